@@ -1,0 +1,80 @@
+"""Progress on the terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from megaregion.pipeline.run import Outcome
+
+
+class Bars:
+    """A listener that draws one progress bar a step on standard error."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self.bar = Progress(
+            TextColumn("{task.description:<12}"), BarColumn(), TextColumn("{task.fields[text]}"),
+            TimeElapsedColumn(), console=Console(file=sys.stderr), disable=quiet or not sys.stderr.isatty(),
+            transient=True,
+        )  # fmt: skip
+        self.task: TaskID | None = None
+
+    def __enter__(self) -> Bars:
+        self.bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.stop()
+
+    def start(self, step: str) -> None:
+        """A step begins."""
+        self.task = self.bar.add_task(step, total=None, text="")
+
+    def progress(self, done: int, total: int, text: str) -> None:
+        """Inside a long step."""
+        if self.task is not None:
+            self.bar.update(self.task, completed=done, total=total, text=text)
+
+    def done(self, outcome: Outcome) -> None:
+        """A step has ended."""
+        if self.task is not None:
+            self.bar.remove_task(self.task)
+            self.task = None
+        if not self.quiet:
+            how = "unchanged, reused" if outcome.reused else f"{outcome.seconds:.1f} s"
+            click.echo(f"  {outcome.step:<12} {how}", err=True)
+            for text in outcome.warnings:
+                click.echo(f"    warning: {text}", err=True)
+
+
+def show(data: object) -> None:
+    """Print JSON in UTF-8 with stable order."""
+    import json
+
+    from megaregion.data.store import plain
+
+    click.echo(json.dumps(plain(data), ensure_ascii=False, indent=1, sort_keys=True))
+
+
+def steps(directory: Path, names: tuple[str, ...], *, force: bool, as_json: bool) -> None:
+    """Run some steps and print what they found."""
+    from megaregion.data.workspace import Workspace
+    from megaregion.pipeline.run import run
+
+    workspace = Workspace(directory)
+    with Bars(quiet=as_json) as bars:
+        run(workspace, steps=names, listener=bars, force=force, report=False)
+    tables = {name: workspace.store.load(name) for name in names}
+    if as_json:
+        show({s: {n: {"title": t.title_en, "facts": t.facts, "warnings": t.warnings, "rows": len(t.frame)}
+                  for n, t in found.items()} for s, found in tables.items()})  # fmt: skip
+        return
+    for step, found in tables.items():
+        for name, table in found.items():
+            click.echo(f"{step}/{name}: {table.title_en} ({len(table.frame)} rows)")
+            click.echo(table.frame.head(8).to_string(index=False, max_cols=10))

@@ -1,0 +1,54 @@
+"""The command `megaregion`: one verb a file, errors in one line, exit codes by class of error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from megaregion._version import __version__
+from megaregion.cli.check import check
+from megaregion.cli.diagnose import diagnose
+from megaregion.cli.fetch import fetch
+from megaregion.cli.init import init
+from megaregion.cli.plan import plan
+from megaregion.cli.report import report
+from megaregion.cli.run import run
+from megaregion.cli.simulate import simulate
+from megaregion.cli.trace import trace
+from megaregion.errors import MegaregionError
+
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="megaregion")
+def cli() -> None:
+    """Measure, optimise and simulate a city cluster (城市群) from a folder of plain tables."""
+
+
+for command in (init, check, fetch, run, diagnose, simulate, plan, report, trace):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; never lets a traceback reach the user for anything raised on purpose."""
+    try:
+        code = cli.main(args=arguments, prog_name="megaregion", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo(
+            "\ninterrupted; the workspace is whole, the next run goes on from the last finished step",
+            err=True,
+        )
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except MegaregionError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except (OSError, MemoryError) as error:
+        click.echo(f"error: {type(error).__name__}: {error}", err=True)
+        sys.exit(4)
+    sys.exit(code if isinstance(code, int) else 0)

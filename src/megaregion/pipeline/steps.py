@@ -1,0 +1,173 @@
+"""The steps of the main job: what each reads, what it needs before it, what it computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from megaregion.data.cluster import Cluster, units, values
+from megaregion.data.problem import Problem
+from megaregion.data.scenario import Scenario
+from megaregion.data.stored import StoredTable
+from megaregion.data.workspace import Workspace
+from megaregion.errors import InputError
+from megaregion.result import Result
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass
+class Context:
+    """What the steps of one run share; everything is read at most once.
+
+    Attributes
+    ----------
+    workspace : Workspace
+    progress : callable
+        Called as ``progress(done, total, text)`` inside long steps.
+    """
+
+    workspace: Workspace
+    progress: Progress
+    problems: list[Problem] = field(default_factory=list)
+
+    @cached_property
+    def cluster(self) -> Cluster:
+        """The aligned tables."""
+        return self.workspace.cluster()
+
+    @cached_property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """Every scenario of the workspace."""
+        return self.workspace.scenarios()
+
+    def table(self, step: str, name: str) -> StoredTable:
+        """A table of an earlier step."""
+        return self.workspace.store.load(step)[name]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step.
+
+    Attributes
+    ----------
+    name : str
+    inputs : tuple of str
+        Beginnings of the workspace paths that it reads.
+    after : tuple of str
+        Steps whose results it reads.
+    compute : callable
+        Context -> results by name.
+    lacks : callable
+        Context -> reasons why the workspace cannot feed this step; such a step is left out and says so.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    after: tuple[str, ...]
+    compute: Callable[[Context], Mapping[str, Result]]
+    lacks: Callable[[Context], list[str]]
+
+
+def _check(context: Context) -> Mapping[str, Result]:
+    from megaregion.data.check import check
+    from megaregion.pipeline.findings import FindingsResult
+
+    return {"problems": FindingsResult(problems=tuple(check(context.workspace.root)))}
+
+
+def _nodes(context: Context) -> Mapping[str, Result]:
+    from megaregion.nodes.diagnose import diagnose
+    from megaregion.nodes.tree import tree_from_dict
+
+    trees = {name: tree_from_dict(raw, name) for name, raw in context.workspace.trees().items()}
+    return diagnose(context.cluster, trees, seed=context.workspace.seed)
+
+
+def _links(context: Context) -> Mapping[str, Result]:
+    from megaregion.links.diagnose import diagnose
+
+    return diagnose(context.cluster, seed=context.workspace.seed, progress=context.progress)
+
+
+def _mechanisms(context: Context) -> Mapping[str, Result]:
+    from megaregion.mechanisms.diagnose import diagnose
+
+    return diagnose(context.cluster)
+
+
+def _equilibrium(context: Context) -> Mapping[str, Result]:
+    from megaregion.equilibrium.run import run
+    from megaregion.links.hard.times import times
+
+    return run(
+        context.cluster, times(context.cluster), context.table("links", "border"), context.scenarios,
+        seed=context.workspace.seed, progress=context.progress,
+    )  # fmt: skip
+
+
+def _plan(context: Context) -> Mapping[str, Result]:
+    from megaregion.links.hard.times import times
+    from megaregion.plan.run import run
+
+    return run(
+        context.cluster, times(context.cluster), context.table("links", "border"),
+        seed=context.workspace.seed, progress=context.progress,
+    )  # fmt: skip
+
+
+def _nothing(context: Context) -> list[str]:
+    return []
+
+
+def _population(context: Context) -> list[str]:
+    level = units(context.cluster)
+    gaps = level.index[level["population"].isna()]
+    return (
+        [f"places.population is empty for {len(gaps)} of {len(level)} places: {', '.join(gaps[:5])}"]
+        if len(gaps)
+        else []
+    )
+
+
+def _several(context: Context) -> list[str]:
+    found = len(units(context.cluster))
+    return [] if found > 1 else [f"{found} place of the level of analysis; links need two"]
+
+
+def _income(context: Context) -> list[str]:
+    """The equilibrium needs income in the base year, several places and more than one group."""
+    out = _several(context) + _population(context)
+    role = context.cluster.attrs["indicators"].get("income")
+    if role is None:
+        return [*out, "workspace.toml names no income indicator: [indicators] income = ..."]
+    try:
+        values(context.cluster, role)
+    except InputError as error:
+        out.append(error.message)
+    return out
+
+
+def _projects(context: Context) -> list[str]:
+    return _income(context) + ([] if context.cluster.projects else ["projects.toml lists no project"])
+
+
+CONFIG = ("workspace.toml",)
+_NETWORK = ("tables/places", "tables/nodes", "tables/links", "tables/services", "tables/flows")
+STEPS: tuple[Step, ...] = (
+    Step("check", ("",), (), _check, _nothing),
+    Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators"), (), _nodes, _population),
+    Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
+    Step("mechanisms", (*CONFIG, "tables/places", "tables/indicators"), (), _mechanisms, _nothing),
+    Step("equilibrium", (*CONFIG, "tables/indicators", "scenarios"), ("links",), _equilibrium, _income),
+    Step("plan", (*CONFIG, "tables/indicators", "projects.toml"), ("links",), _plan, _projects),
+)  # fmt: skip
+BY_NAME: dict[str, Step] = {step.name: step for step in STEPS}
+
+
+def parameters(context: Context, step: Step) -> dict[str, Any]:
+    """What the step is told beside its files."""
+    return {"seed": context.workspace.seed, "step": step.name}

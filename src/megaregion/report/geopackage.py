@@ -1,0 +1,124 @@
+"""One GeoPackage with everything that has a place, for QGIS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from megaregion.data.atomic import replacing
+from megaregion.data.cluster import Cluster, units
+from megaregion.data.stored import StoredTable
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+# tables with one row a place; each becomes columns <table>_<column> of the layer of its level
+BY_PLACE = (
+    ("nodes", "index"), ("nodes", "size"), ("links", "reach"), ("mechanisms", "population_change"),
+    ("equilibrium", "baseline"), ("plan", "portfolio_places"),
+)  # fmt: skip
+_STAMP = "2000-01-01T00:00:00.000Z"  # GDAL writes the hour into the file; a fixed one keeps runs identical
+
+
+def write_geopackage(
+    path: Path,
+    results: Mapping[str, Mapping[str, StoredTable]],
+    cluster: Cluster,
+    geometry: gpd.GeoDataFrame | None,
+) -> None:
+    """Write polygons with their results, places as points, rail links and scenario results as layers.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it is replaced in one step.
+    results : mapping
+        Step -> table name -> stored table.
+    cluster : Cluster
+    geometry : GeoDataFrame or None
+        Polygons by `place_id`; None leaves the polygon layers out.
+    """
+    import pyogrio
+
+    layers = _polygons(results, cluster, geometry) if geometry is not None else {}
+    layers["places"] = _points(cluster.places.reset_index())
+    if len(cluster.nodes):
+        layers["nodes"] = _points(cluster.nodes.reset_index())
+    if len(cluster.links):
+        layers["links"] = _links(cluster)
+    layers |= _scenarios(results, cluster, geometry)
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _STAMP})
+    try:
+        with replacing(path) as temporary:
+            for number, (name, frame) in enumerate(layers.items()):
+                pyogrio.write_dataframe(_writable(frame), temporary, layer=name, driver="GPKG", append=number > 0)
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _polygons(
+    results: Mapping[str, Mapping[str, StoredTable]], cluster: Cluster, geometry: gpd.GeoDataFrame
+) -> dict[str, Any]:
+    import geopandas as gpd
+
+    facts = cluster.places.copy()
+    for step, name in BY_PLACE:
+        table = results.get(step, {}).get(name)
+        if table is None:
+            continue
+        frame = table.frame.set_index("place_id")
+        facts = facts.join(frame[[c for c in frame.columns if c not in facts.columns]].add_prefix(f"{name}_"))
+    out = {}
+    for kind in sorted(facts["kind"].unique()):
+        rows = facts[(facts["kind"] == kind) & facts.index.isin(geometry.index)].dropna(axis="columns", how="all")
+        if len(rows):
+            shapes = geometry.geometry.reindex(rows.index)
+            out[f"{kind}_results"] = gpd.GeoDataFrame(rows.reset_index(), geometry=shapes.to_numpy(), crs="EPSG:4326")
+    return out
+
+
+def _scenarios(
+    results: Mapping[str, Mapping[str, StoredTable]], cluster: Cluster, geometry: gpd.GeoDataFrame | None
+) -> dict[str, Any]:
+    import geopandas as gpd
+
+    table = results.get("equilibrium", {}).get("scenario_places")
+    if table is None or geometry is None:
+        return {}
+    level = units(cluster)
+    out = {}
+    for (scenario, variant), rows in table.frame.groupby(["scenario", "variant"], sort=True):
+        frame = rows.merge(level[["name", "name_zh"]], left_on="place_id", right_index=True)
+        shapes = geometry.geometry.reindex(frame["place_id"]).to_numpy()
+        out[f"scenario_{scenario}_{variant}"] = gpd.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4326")
+    return out
+
+
+def _points(frame: pd.DataFrame) -> Any:
+    import geopandas as gpd
+
+    return gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(frame["lon"], frame["lat"]), crs="EPSG:4326")
+
+
+def _links(cluster: Cluster) -> Any:
+    import geopandas as gpd
+    import shapely
+
+    links = cluster.links.reset_index()
+    at = cluster.nodes[["lon", "lat"]]
+    ends = [at.reindex(links[end]).to_numpy(float) for end in ("from_node", "to_node")]
+    lines = shapely.linestrings(pd.Series(list(zip(*ends, strict=True))).tolist())
+    return gpd.GeoDataFrame(links, geometry=lines, crs="EPSG:4326")
+
+
+def _writable(frame: Any) -> Any:
+    """GeoPackage knows no columns of mixed objects: booleans with gaps become text."""
+    out = frame.copy()
+    for name in out.columns:
+        if name != "geometry" and out[name].dtype == object:
+            out[name] = out[name].map(lambda v: None if v is None or v != v else str(v))
+    return out
