@@ -18,6 +18,7 @@ _FACTORS: dict[str, tuple[str, float]] = {
     "km": ("length", 1.0),
     "km2": ("area", 1.0),
     "ha": ("area", 1e-2),
+    "m2": ("area", 1e-6),
     "percent": ("share", 1e-2),
     "share": ("share", 1.0),
     "ratio": ("ratio", 1.0),

@@ -3,7 +3,7 @@
     python examples/yangtze-delta/derive/run_rail.py --data DIR [--out DIR]
 
 `--data` is laid out as `open/` (stations, boundaries) and `local/` (stop sequences, timetable of 2014). What is
-written: `tables/{nodes,links,services,flows}.csv`, `projects.toml`, two scenarios and `derive/RAIL.md`.
+written: `tables/{nodes,links,services,flows}.csv`, `projects.toml`, two scenarios and `RAIL.md`.
 """
 
 import argparse
@@ -114,7 +114,7 @@ def main(data: Path, out: Path) -> None:
     write_text(link_scenario(chosen), out / "scenarios" / "rail-huaian-chuzhou.toml")
     write_text(border_scenario(), out / "scenarios" / "half-border.toml")
     text = report((listed, trains), stops, timed, stations, clock, tables, lines)
-    write_text(text, out / "derive" / "RAIL.md")
+    write_text(text, out / "RAIL.md")
     print(text)
 
 

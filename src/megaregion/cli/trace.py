@@ -14,10 +14,10 @@ def trace(directory: Path, result: str, place: str, as_json: bool) -> None:
     """Where each number of RESULT (such as links/reach) for PLACE comes from."""
     from megaregion.cli.console import show
     from megaregion.data.workspace import Workspace
-    from megaregion.pipeline.lineage import lineage, render
+    from megaregion.pipeline.lineage import as_dicts, lineage, render
 
     rows = lineage(Workspace(directory), result, place)
     if as_json:
-        show(rows)
+        show(as_dicts(rows))
     else:
         click.echo(render(rows))

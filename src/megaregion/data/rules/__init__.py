@@ -1,0 +1,1 @@
+"""Rules of the data doctor, by what they look at."""

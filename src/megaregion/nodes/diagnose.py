@@ -1,0 +1,114 @@
+"""What the nodes room says of a cluster: indices, sizes, hierarchy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from megaregion.data.cluster import Cluster, units, values
+from megaregion.errors import InputError, MissingDataError
+from megaregion.nodes.hierarchy import hierarchy, size
+from megaregion.nodes.index import DRAWS, index
+from megaregion.nodes.tree import IndexTree
+from megaregion.result import Input, Result
+from megaregion.units import factor
+
+URBAN = "urban_population"
+_NAME = re.compile(r"^index(_[a-z0-9]+)*$")
+_TAKEN = ("steps", "values")
+
+
+def diagnose(cluster: Cluster, trees: Mapping[str, IndexTree], *, seed: int | np.random.Generator) -> dict[str, Result]:
+    """Indices by every tree, sizes and hierarchy.
+
+    Parameters
+    ----------
+    cluster : Cluster
+        Options ``[options.index]``: `draws`, random weight vectors (default 2000).
+    trees : mapping of str to IndexTree
+        Name of the result (``index`` for index.toml, ``index_x`` for index.x.toml) -> tree.
+    seed : int or Generator
+        For the random weights.
+
+    Returns
+    -------
+    dict of str to Result
+        For each tree its name, ``<name>_steps`` and ``<name>_values``; `size`; `hierarchy`.
+
+    Raises
+    ------
+    InputError
+        A name or an option is not allowed, or the tables are wrong (see `index`).
+    MissingDataError
+        A place has no population.
+    """
+    draws = _draws(cluster)
+    labels = [str(label) for label in units(cluster).index]
+    out: dict[str, Result] = {}
+    for name, tree in sorted(trees.items()):
+        if not _NAME.match(name) or name.rsplit("_", 1)[-1] in _TAKEN:
+            raise InputError(
+                f"an index cannot be called {name!r}",
+                hint="index.toml gives index, index.<suffix>.toml index_<suffix>; suffix in small letters and "
+                "digits, not steps or values",
+            )
+        result = index(cluster.indicators, labels, tree=tree, seed=seed, draws=draws, name=name)
+        out |= {name: result, f"{name}_steps": result.steps, f"{name}_values": result.values}
+    people, origin = population(cluster)
+    sizes, origins, warnings = {"population": people}, {"population": origin}, []
+    try:
+        sizes[URBAN], origins[URBAN] = values(cluster, URBAN), _indicator(cluster, URBAN)
+        sizes[URBAN] = sizes[URBAN] * factor(sizes[URBAN].attrs["unit"], "person")
+    except MissingDataError as error:  # an optional concept; the table without it says so
+        warnings.append(f"{URBAN} is left out: {error.message}")
+        sizes.pop(URBAN, None)
+        origins.pop(URBAN, None)
+    out["size"] = size(people, origin=origin)
+    shape = hierarchy(sizes, origins=origins)
+    out["hierarchy"] = type(shape)(sizes=shape.sizes, origins=shape.origins, warnings=(*shape.warnings, *warnings))
+    return out
+
+
+def population(cluster: Cluster) -> tuple[pd.Series, Input]:
+    """People of each unit of analysis in the base year, and the rows that they come from.
+
+    The indicator of the role `population` in workspace.toml; without that role places.population.
+
+    Raises
+    ------
+    MissingDataError
+        A place has no value.
+    """
+    role = (cluster.attrs.get("indicators") or {}).get("population")
+    if role:
+        found = values(cluster, str(role))
+        return found * factor(str(found.attrs["unit"]), "person"), _indicator(cluster, str(role))
+    places = units(cluster)
+    found = places["population"].astype(float)
+    if found.isna().any():
+        lost = ", ".join(map(str, found.index[found.isna()][:5]))
+        raise MissingDataError(
+            f"places.population is missing for {int(found.isna().sum())} of {len(found)} places: {lost}",
+            hint="fill the column, or name an indicator for the role population in workspace.toml",
+        )
+    return found, Input("tables/places.csv", {"place_id": "{place}"})
+
+
+def _indicator(cluster: Cluster, name: str) -> Input:
+    return Input(
+        "tables/indicators.csv",
+        {"place_id": "{place}", "indicator": name, "year": int(cluster.attrs["base_year"])},
+    )
+
+
+def _draws(cluster: Cluster) -> int:
+    given = dict(cluster.options.get("index") or {})
+    draws = given.pop("draws", DRAWS)
+    if given:
+        raise InputError(f"[options.index] has unknown keys {', '.join(sorted(given))}", hint="known: draws")
+    if isinstance(draws, bool) or not isinstance(draws, int):
+        raise InputError(f"[options.index] draws must be a whole number, got {draws!r}")
+    return draws

@@ -1,0 +1,212 @@
+"""Values of the indicators of an index tree: found, checked, converted; what cannot be used says why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from megaregion.errors import InputError, MissingDataError, UnitError
+from megaregion.nodes.tree import IndexTree, Indicator, Pillar
+from megaregion.units import factor
+
+WEAK = ("interpolated", "modelled", "border-break")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One line of the processing log, in English and Chinese."""
+
+    subject: str
+    came_in: int
+    done: str
+    done_zh: str
+    skipped: str
+    skipped_zh: str
+
+
+@dataclass(eq=False, kw_only=True)
+class Leaf:
+    """One indicator while an index is computed.
+
+    Attributes
+    ----------
+    pillar, spec : Pillar, Indicator
+        Where it stands in the tree.
+    year : int
+        Year of the values.
+    values : Series
+        Raw values in the unit of the goalposts, index `place_id`, missing where there are none.
+    scope : str
+        Territory that the values cover.
+    scaled : Series, optional
+        Between the goalposts; absent while or if it cannot be used.
+    reason, reason_text, reason_zh : str
+        Why it cannot be used (code, English, Chinese); empty if it can.
+    counts : bool
+        Whether it enters the score: it can be used and its pillar has enough like it.
+    """
+
+    pillar: Pillar
+    spec: Indicator
+    year: int
+    values: pd.Series
+    scope: str = ""
+    scaled: pd.Series | None = None
+    reason: str = ""
+    reason_text: str = ""
+    reason_zh: str = ""
+    counts: bool = False
+
+    def to_frame(self) -> pd.DataFrame:
+        """Rows of the places that have a value."""
+        out = pd.DataFrame({"place_id": self.values.index, "value": self.values.to_numpy()})
+        out["pillar"], out["indicator"], out["year"] = self.pillar.id, self.spec.id, self.year
+        out["unit"], out["scope"], out["used"] = self.spec.unit, self.scope, self.counts
+        out["normalised"] = np.nan if self.scaled is None else self.scaled.to_numpy()
+        return out[out["value"].notna()]
+
+    def skip_step(self, came_in: int) -> Step:
+        """Line of the log that says why this indicator is left out."""
+        return Step(
+            subject=self.spec.id, came_in=came_in, done="", done_zh="",
+            skipped=f"left out: {self.reason_text}", skipped_zh=f"剔除：{self.reason_zh}",
+        )  # fmt: skip
+
+
+def collect(indicators: pd.DataFrame, labels: pd.Index, tree: IndexTree) -> tuple[list[Leaf], list[Step], list[str]]:
+    """Values of every indicator of `tree`, in the order of the tree.
+
+    Parameters
+    ----------
+    indicators : DataFrame
+        Tidy table.
+    labels : Index
+        Places, sorted.
+    tree : IndexTree
+
+    Returns
+    -------
+    leaves, steps, warnings
+        Leaves with a `reason` cannot be used.
+
+    Raises
+    ------
+    InputError
+        Two scopes or two values for a place, scopes that differ between indicators without being declared,
+        values that are not finite, units that cannot be converted; all at once.
+    MissingDataError
+        Nothing else is wrong, the tree says ``missing = "error"`` and a place has no value.
+    """
+    leaves: list[Leaf] = []
+    steps: list[Step] = []
+    warnings: list[str] = []
+    wrong: list[str] = []
+    here = indicators[indicators["place_id"].isin(labels)]
+    for pillar, spec in tree.indicators():
+        year = spec.year or tree.year
+        rows = here[(here["indicator"] == spec.id) & (here["year"] == year)]
+        scope = spec.scope or tree.scope
+        if scope is not None:
+            rows = rows[rows["scope"] == scope]
+        leaf = Leaf(pillar=pillar, spec=spec, year=year, values=pd.Series(np.nan, labels, dtype=float))
+        leaves.append(leaf)
+        problems = _problems(rows, f"{spec.id} of {year}")
+        if not problems and len(rows):
+            leaf.scope = str(rows["scope"].iloc[0])
+            problems = _fill(leaf, rows)
+        wrong += problems
+        if not problems:
+            _judge(leaf, scope, steps)
+            warnings += _weak(rows, leaf)
+    wrong += _mixed(leaves, warnings)
+    if wrong:
+        lines = "".join(f"\n  - {text}" for text in wrong)
+        raise InputError(
+            f"index {tree.name!r} cannot be computed:{lines}",
+            hint="mend tables/indicators.csv, or declare scope or unit in the tree",
+        )
+    gaps = [f"{leaf.spec.id}: {leaf.reason_text}" for leaf in leaves if leaf.reason in ("absent", "gaps")]
+    if gaps and tree.missing == "error":
+        raise MissingDataError(
+            f"index {tree.name!r}: {'; '.join(gaps)}",
+            hint='add the rows, or write missing = "drop_indicator" in [index] to leave such indicators out',
+        )
+    return leaves, steps, warnings
+
+
+def _problems(rows: pd.DataFrame, name: str) -> list[str]:
+    scopes = sorted(rows["scope"].dropna().unique())
+    if len(scopes) > 1:
+        return [f"{name} mixes the scopes {', '.join(map(str, scopes))}; say which with scope = in the tree"]
+    out = []
+    twice = rows["place_id"][rows["place_id"].duplicated()]
+    if len(twice):
+        out.append(f"{name} has several values for {_some(twice)}")
+    values = rows["value"].to_numpy(dtype=float)
+    if np.isinf(values).any():
+        out.append(f"{name} is infinite for {_some(rows['place_id'][np.isinf(values)])}")
+    return out
+
+
+def _fill(leaf: Leaf, rows: pd.DataFrame) -> list[str]:
+    """Put the values into the leaf in the unit of its goalposts."""
+    scale = pd.Series(1.0, rows.index)
+    for unit in sorted(rows["unit"].unique()):
+        try:
+            scale[rows["unit"] == unit] = factor(str(unit), leaf.spec.unit)
+        except UnitError as error:
+            return [f"{leaf.spec.id}: {error.message}"]
+    values = (rows["value"].astype(float) * scale).to_numpy()
+    leaf.values = pd.Series(values, pd.Index(rows["place_id"])).reindex(leaf.values.index)
+    return []
+
+
+def _judge(leaf: Leaf, scope: str | None, steps: list[Step]) -> None:
+    """Write down whether the leaf is complete; an incomplete one counts for nobody."""
+    values, n = leaf.values, len(leaf.values)
+    lost = values.index[values.isna()]
+    where, where_zh = (f" with scope {scope}", f"（范围 {scope}）") if scope else ("", "")
+    if len(lost) == n:
+        leaf.reason = "absent"
+        leaf.reason_text = f"no value of {leaf.year}{where}"
+        leaf.reason_zh = f"{leaf.year} 年无数据{where_zh}"
+    elif len(lost):
+        leaf.reason = "gaps"
+        leaf.reason_text = f"{len(lost)} of {n} places have no value of {leaf.year}: {', '.join(lost)}"
+        leaf.reason_zh = f"{n} 地中 {len(lost)} 地缺 {leaf.year} 年数值：{'、'.join(lost)}"
+    if leaf.reason:
+        steps.append(leaf.skip_step(n - len(lost)))
+
+
+def _weak(rows: pd.DataFrame, leaf: Leaf) -> list[str]:
+    if leaf.reason or "flag" not in rows:
+        return []
+    flags = rows["flag"].dropna()
+    return [
+        f"indicator {leaf.spec.id}: {int((flags == flag).sum())} values are flagged {flag}"
+        for flag in WEAK
+        if (flags == flag).any()
+    ]
+
+
+def _mixed(leaves: list[Leaf], warnings: list[str]) -> list[str]:
+    """Undeclared differences of scope between usable indicators are errors; declared ones are warnings."""
+    by_scope: dict[str, list[str]] = {}
+    for leaf in leaves:
+        if leaf.scope and not leaf.reason and leaf.spec.scope is None:
+            by_scope.setdefault(leaf.scope, []).append(leaf.spec.id)
+    warnings += [
+        f"indicator {leaf.spec.id} covers {leaf.spec.scope}, declared in the tree"
+        for leaf in leaves
+        if leaf.spec.scope is not None and not leaf.reason and leaf.spec.scope not in by_scope
+    ]
+    if len(by_scope) < 2:
+        return []
+    parts = "; ".join(f"{scope}: {', '.join(ids[:5])}" for scope, ids in sorted(by_scope.items()))
+    return [f"indicators of different scopes ({parts}); declare scope = on those that are meant to differ"]
+
+
+def _some(labels: pd.Series) -> str:
+    return ", ".join(map(str, labels.iloc[:5]))
