@@ -471,3 +471,32 @@ def test_350_000_values_in_seconds(sound: Path) -> None:
     assert not {"interpolated-series", "jump", "unit-slip", "panel-hole"} & codes(
         [p for p in problems if "panel" in p.table]
     )
+
+
+def test_shift_between_real_levels_is_found(examples: Path, tmp_path: Path) -> None:
+    """The real counties moved to GCJ-02 against the real cities: direction, distance and side are named."""
+    import geopandas as gpd
+    import shapely
+
+    from megaregion.data.datum import convert
+
+    real = examples / "yangtze-delta"
+    if not (real / "geometry" / "places.gpkg").exists():
+        pytest.skip("the example yangtze-delta has no geometry")
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "geometry").mkdir()
+    shutil.copy(real / "workspace.toml", tmp_path)
+    shutil.copy(real / "tables" / "places.csv", tmp_path / "tables")
+    shapes = gpd.read_file(real / "geometry" / "places.gpkg")
+    kinds = table(tmp_path, "places").set_index("place_id")["kind"]
+    county = (shapes["place_id"].map(kinds) == "county").to_numpy()
+
+    def move(xy: np.ndarray) -> np.ndarray:
+        return np.column_stack(convert(xy[:, 0], xy[:, 1], "WGS-84", "GCJ-02"))
+
+    shapes.loc[county, "geometry"] = shapely.transform(shapes.geometry[county].array, move)
+    shapes.to_file(tmp_path / "geometry" / "places.gpkg", driver="GPKG")
+    found = [p for p in check(tmp_path) if p.code == "datum-shift"]
+    assert [p.table for p in found] == ["geometry/places.gpkg (county)"]
+    assert "(county) is in GCJ-02, not in WGS-84" in found[0].message and "southeast" in found[0].message
+    assert 'convert(lon, lat, "GCJ-02", "WGS-84")' in found[0].fix

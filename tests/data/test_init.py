@@ -40,6 +40,7 @@ def test_from_a_boundary_file_and_a_spreadsheet(tmp_path: Path, given: tuple[Pat
     assert cluster.select("group")["population"].to_dict() == {"G-A": 300.0, "G-B": 300.0}
     units = cluster.indicators.drop_duplicates("indicator").set_index("indicator")["unit"].to_dict()
     assert units == {"population": "person", "gdp": "million EUR (2020)"}
+    assert cluster.attrs["currency"] == "EUR"
     geometry = workspace.geometry()
     assert geometry is not None and sorted(geometry.index) == ["01", "02", "03"]
 

@@ -82,9 +82,12 @@ def test_every_problem_at_once(cluster: Cluster) -> None:
         ({"type": "ScaleBarrier", "between": "all", "factor": 1, "size": 2}, "unknown keys size"),
         ({"type": "ScaleBarrier"}, "missing keys between, factor"),
         ({"type": "ScaleBarrier", "between": "all", "factor": "half"}, "expected a number, got 'half'"),
+        ({"type": "ScaleBarrier", "between": 7, "factor": 1}, "expected 'all' or two ids, got 7"),
+        ({"type": ["AddLink"]}, "unknown type"),
+        (3, "expected a table"),
     ],
 )
-def test_unreadable_changes(entry: dict[str, object], text: str) -> None:
+def test_unreadable_changes(entry: object, text: str) -> None:
     with pytest.raises(InputError, match=text):
         scenario_from_dict({"id": "s", "change": [entry]})
 
@@ -92,3 +95,8 @@ def test_unreadable_changes(entry: dict[str, object], text: str) -> None:
 def test_order_matters_and_equality_is_by_value() -> None:
     one, two = (change_from_dict(ENTRIES[i]) for i in (1, 3))
     assert Scenario(id="s", changes=(one, two)) != Scenario(id="s", changes=(two, one))
+
+
+def test_change_must_be_a_list() -> None:
+    with pytest.raises(InputError, match="must be written"):
+        scenario_from_dict({"id": "s", "change": 3})

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from megaregion.errors import InputError, MissingDataError
+from megaregion.units import factor
 
 BARRIER_COLUMNS = ("group_a", "group_b", "factor")
 SHIFT_COLUMNS = ("place_id", "what", "factor")
@@ -180,3 +181,27 @@ def values(cluster: Cluster, indicator: str, *, year: int | None = None, kind: s
         )
     out.attrs["unit"] = rows["unit"].iloc[0] if len(rows) else ""
     return out.astype("float64")
+
+
+def residents(cluster: Cluster) -> pd.Series:
+    """People of each unit of analysis in the base year, index `place_id`.
+
+    The indicator of the role `population` in [indicators] of workspace.toml; without that role, places.population.
+
+    Raises
+    ------
+    MissingDataError
+        A place has no value.
+    """
+    role = (cluster.attrs.get("indicators") or {}).get("population")
+    if role:
+        found = values(cluster, str(role))
+        return found * factor(str(found.attrs["unit"]), "person")
+    found = units(cluster)["population"].astype("float64")
+    if found.isna().any():
+        lost = ", ".join(map(str, found.index[found.isna()][:5]))
+        raise MissingDataError(
+            f"places.population is missing for {int(found.isna().sum())} of {len(found)} places: {lost}",
+            hint="fill the column, or name an indicator for the role population in workspace.toml",
+        )
+    return found

@@ -14,7 +14,7 @@ import pandas as pd
 from megaregion.data.atomic import replacing, write_text
 from megaregion.data.sources.table import read_table
 from megaregion.errors import InputError, WorkspaceError
-from megaregion.units import known
+from megaregion.units import is_money, known
 
 EXAMPLES = ("yangtze-delta", "germany")
 _LEFT_BEHIND = shutil.ignore_patterns("results", "report", "raw", "__pycache__", ".tmp-*")
@@ -233,6 +233,8 @@ def _config(target: Path, crs: str, year: int, indicators: pd.DataFrame, boundar
     roles = "".join(
         f'{role} = "{name}"\n' for role, name in (("population", "population"), ("income", "gdp")) if name in there
     )
+    codes = sorted({match[0] for unit in indicators["unit"] if is_money(unit) and (match := re.search(r"[A-Z]{3}", unit))})
+    currency = f'currency = "{codes[0]}"\n' if len(codes) == 1 else ""
     name = target.resolve().name.replace('"', "")
     title = f"{boundaries.name} and {table.name}".replace('"', "'").replace("\\", "/")
     return f'''# Written by megaregion init; edit freely. docs: concepts/workspace.
@@ -246,8 +248,7 @@ level = "place"
 detail = "place"
 group = "group"
 base_year = {year}
-currency = "CNY"
-timetable = ""
+{currency}timetable = ""
 crs = "{crs}"
 datum = "WGS-84"
 seed = 1

@@ -189,8 +189,10 @@ def change_from_dict(entry: Mapping[str, Any], where: str = "change") -> Change:
     InputError
         The type is unknown, a key is unknown, or one is missing.
     """
+    if not isinstance(entry, Mapping):
+        raise InputError(f"{where}: expected a table with type = ..., got {entry!r}")
     kind = entry.get("type")
-    if kind not in TYPES:
+    if not isinstance(kind, str) or kind not in TYPES:
         raise InputError(f"{where}: unknown type {kind!r}", hint="types: " + ", ".join(TYPES))
     cls = TYPES[kind]
     known = {f.name: f for f in fields(cls)}
@@ -203,6 +205,8 @@ def change_from_dict(entry: Mapping[str, Any], where: str = "change") -> Change:
         raise InputError(f"{where}: {kind}: {'; '.join(parts)}", hint="keys: " + ", ".join(known))
     if "between" in given:
         between = given["between"]
+        if not isinstance(between, (str, list, tuple)):
+            raise InputError(f"{where}: {kind}.between: expected 'all' or two ids, got {between!r}")
         given["between"] = (between,) if isinstance(between, str) else tuple(map(str, between))
     for name, f in known.items():
         if name in given and f.type == "float":
@@ -277,6 +281,9 @@ def scenario_from_dict(data: Mapping[str, Any], where: str = "scenario") -> Scen
         problems.append("missing key id")
     changes: list[Change] = []
     entries: Sequence[Mapping[str, Any]] = data.get("change", [])
+    if not isinstance(entries, (list, tuple)):
+        problems.append(f"change must be written [[change]], got {entries!r}")
+        entries = ()
     for number, entry in enumerate(entries, start=1):
         try:
             changes.append(change_from_dict(entry, f"change {number}"))

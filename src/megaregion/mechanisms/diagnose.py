@@ -91,6 +91,9 @@ def _panel(
     return values, flags.fillna(""), scope, target
 
 
+PLACES = "places.population"
+
+
 def _complete(values: pd.DataFrame) -> list[int]:
     return [int(year) for year in values.columns if not values[year].isna().any()]
 
@@ -98,10 +101,9 @@ def _complete(values: pd.DataFrame) -> list[int]:
 def _theil(cluster: Cluster) -> TheilResult:
     labels = units_of(cluster).index
     group = groups(cluster)
-    lacking = [role for role in ("income", "population") if _role(cluster, role) is None]
-    if lacking:
+    if _role(cluster, "income") is None:
         nothing = theil(pd.DataFrame(index=labels), pd.DataFrame(index=labels), group=group)
-        return _warned(nothing, (f"[indicators] in workspace.toml names no {', '.join(lacking)}: no disparity",))
+        return _warned(nothing, ("[indicators] in workspace.toml names no income: no disparity",))
     name = str(_role(cluster, "income"))
     income, income_flags, scope, unit = _panel(cluster, name, labels, None)
     people, flags, counted, warnings = _people(cluster, labels, scope)
@@ -110,8 +112,12 @@ def _theil(cluster: Cluster) -> TheilResult:
     both = pd.DataFrame(
         {y: [_merge(a, b) for a, b in zip(income_flags[y], flags[y], strict=True)] for y in done}, index=labels
     )
-    names = [name, *sorted({counted[year] for year in done})]
-    inputs = (Input("tables/indicators.csv", {"year": "{year}", "indicator": names, "place_id": list(labels)}),)
+    names = [name, *sorted({counted[year] for year in done} - {PLACES})]
+    inputs: tuple[Input, ...] = (
+        Input("tables/indicators.csv", {"year": "{year}", "indicator": names, "place_id": list(labels)}),
+    )
+    if PLACES in counted.values():
+        inputs += (Input("tables/places.csv", {"place_id": list(labels)}),)
     result = theil(
         income[done], pd.DataFrame({y: people[y] for y in done}, index=labels), group=group, flags=both,
         counted_by=counted, inputs=inputs, income_unit=unit or "index",
@@ -150,7 +156,11 @@ def _people(
         for year in _complete(values):
             if year not in people:
                 people[year], flags[year], counted[year] = values[year], flag[year], indicator
-    if _role(cluster, "population_panel") is None:
+    if _role(cluster, "population") is None:
+        base, counting = int(cluster.attrs["base_year"]), units_of(cluster)["population"].astype("float64")
+        if base not in people and counting.notna().all():
+            people[base], flags[base], counted[base] = counting, pd.Series("", labels), PLACES
+    elif _role(cluster, "population_panel") is None:
         warnings.append(
             "people of years before the base year are on the borders of their source, not of the income of the "
             "year; name a yearly series for the role population_panel where there is one"

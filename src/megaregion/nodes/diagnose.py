@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from megaregion.data.cluster import Cluster, units, values
+from megaregion.data.cluster import Cluster, residents, units, values
 from megaregion.errors import InputError, MissingDataError
 from megaregion.nodes.hierarchy import hierarchy, size
 from megaregion.nodes.index import DRAWS, index
@@ -83,18 +83,8 @@ def population(cluster: Cluster) -> tuple[pd.Series, Input]:
         A place has no value.
     """
     role = (cluster.attrs.get("indicators") or {}).get("population")
-    if role:
-        found = values(cluster, str(role))
-        return found * factor(str(found.attrs["unit"]), "person"), _indicator(cluster, str(role))
-    places = units(cluster)
-    found = places["population"].astype(float)
-    if found.isna().any():
-        lost = ", ".join(map(str, found.index[found.isna()][:5]))
-        raise MissingDataError(
-            f"places.population is missing for {int(found.isna().sum())} of {len(found)} places: {lost}",
-            hint="fill the column, or name an indicator for the role population in workspace.toml",
-        )
-    return found, Input("tables/places.csv", {"place_id": "{place}"})
+    origin = _indicator(cluster, str(role)) if role else Input("tables/places.csv", {"place_id": "{place}"})
+    return residents(cluster), origin
 
 
 def _indicator(cluster: Cluster, name: str) -> Input:

@@ -148,7 +148,15 @@ def _income(context: Context) -> list[str]:
         values(context.cluster, role)
     except InputError as error:
         out.append(error.message)
-    return out
+    return out + _friction(context)
+
+
+def _friction(context: Context) -> list[str]:
+    tables = context.workspace.store.load("links")
+    rows = tables["border"].frame if "border" in tables else None
+    if rows is not None and (rows["spec"].eq("main") & rows["coef"].notna() & rows["observed"].astype(bool)).any():
+        return []
+    return ["no observed flow gives a border effect: add a layer (people, commuting or trains) to tables/flows.csv"]
 
 
 def _projects(context: Context) -> list[str]:

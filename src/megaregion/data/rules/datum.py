@@ -108,7 +108,7 @@ def points(record: Record) -> list[Problem]:
 
 
 def _points(record: Record, table: str) -> tuple[Array, Array, Any] | None:
-    """Points of a table that lie in China and have a polygon: longitude, latitude, polygons; None if fewer than three."""
+    """Points of a table in China that have a polygon: longitude, latitude, polygons; None if fewer than three."""
     sheet = record.sheet(table, "lon", "lat", "place_id")
     if sheet is None or not record.layers:
         return None

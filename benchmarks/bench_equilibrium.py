@@ -1,0 +1,91 @@
+"""Time of the equilibrium: Anderson acceleration against the plain damped loop, on the same scenarios.
+
+Run: python benchmarks/bench_equilibrium.py
+"""
+
+import sys
+import time
+import tracemalloc
+
+import numpy as np
+
+from megaregion.core.fixed_point import anderson
+from megaregion.equilibrium.calibrate import Geography, calibrate
+from megaregion.equilibrium.model import Shocks, System
+from megaregion.equilibrium.parameters import Parameters
+from megaregion.plan.portfolio import best_sets
+
+TOLERANCE = 1e-10
+
+
+def region(n: int) -> Geography:
+    """Places on a plane, four groups."""
+    rng = np.random.default_rng(1)
+    xy = rng.random((n, 2)) * 500
+    minutes = 60 + np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
+    np.fill_diagonal(minutes, 40.0)
+    return Geography(
+        places=tuple(f"{i:05}" for i in range(n)),
+        groups=np.array([f"{int(x > 250)}{int(y > 250)}" for x, y in xy]),
+        time=minutes, income=rng.lognormal(0, 1, n), population=rng.lognormal(0, 0.7, n), money_unit="",
+    )  # fmt: skip
+
+
+def shocks(place: Geography, count: int) -> list[Shocks]:
+    """Half the border, with other changes of trade costs in every scenario."""
+    rng, n = np.random.default_rng(2), len(place.places)
+    half = np.exp(-0.5 * 0.776 / 4 * place.cross)
+    one = np.ones(n)
+    return [
+        Shocks(trade_cost=half * rng.uniform(0.9, 1.0, (n, n)), productivity=one, amenity=one, land=one)
+        for _ in range(count)
+    ]
+
+
+def damped(system: System, damping: float = 0.5) -> tuple[np.ndarray, int]:
+    """The plain loop: x moves half of the way to T(x) until the residual is small."""
+    x = system.start()
+    for count in range(100_000):
+        new, residual = system(x)
+        if residual.max() <= TOLERANCE:
+            return x, count
+        x = x + damping * (new - x)
+    raise RuntimeError("the damped loop did not converge")
+
+
+def timed(work):
+    """Least time of three runs and the last value."""
+    best = np.inf
+    for _ in range(3):
+        begun = time.perf_counter()
+        value = work()
+        best = min(best, time.perf_counter() - begun)
+    return best, value
+
+
+def main() -> None:
+    """Print one line a size."""
+    print(f"{'n':>5} {'scenarios':>9} {'calibrate ms':>12} {'Anderson ms':>11} {'it':>4} {'damped ms':>10} {'it':>5} "
+          f"{'ratio':>6} {'max diff':>9} {'peak MB':>8}")  # fmt: skip
+    sizes = [(10, 75), (41, 75), (401, 4), (1000, 1)]
+    for n, count in sizes if "--large" not in sys.argv else [*sizes, (2000, 1)]:
+        place = region(n)
+        fitting, fit = timed(lambda place=place: calibrate(place, 0.776, Parameters()))
+        system = System(fit.economy, shocks(place, count))
+        tracemalloc.start()
+        anderson(system, system.start(), tolerance=TOLERANCE)
+        peak = tracemalloc.get_traced_memory()[1] / 1e6
+        tracemalloc.stop()
+        fast, found = timed(lambda system=system: anderson(system, system.start(), tolerance=TOLERANCE))
+        slow, (x, steps) = timed(lambda system=system: damped(system))
+        gap = np.abs(found.x - x).max()
+        print(f"{n:>5} {count:>9} {fitting * 1e3:>12.1f} {fast * 1e3:>11.1f} {found.iterations.max():>4} "
+              f"{slow * 1e3:>10.1f} {steps:>5} {slow / fast:>6.2f} {gap:>9.1e} {peak:>8.1f}")  # fmt: skip
+    rng = np.random.default_rng(0)
+    values, costs = rng.lognormal(0, 1, 75), rng.uniform(1, 4, 75)
+    seconds, sets = timed(lambda: best_sets(values, costs, budget=10.0, max_size=5, count=100))
+    print(f"the {len(sets)} best of all full sets of 75 projects: {seconds * 1e3:.1f} ms")
+
+
+if __name__ == "__main__":
+    main()

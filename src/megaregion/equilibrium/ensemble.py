@@ -1,0 +1,122 @@
+"""How much a result hangs on the parameters: one at a time, and all together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from megaregion._rng import generator
+from megaregion.equilibrium.calibrate import Baseline, Calibration
+from megaregion.equilibrium.model import Array, Shocks
+from megaregion.equilibrium.parameters import INFO, NAMES, scale_bound
+from megaregion.equilibrium.shocks import Impulse
+from megaregion.equilibrium.solve import solve
+
+Progress = Callable[[int, int, str], None]
+GAMMA = "border_gamma"
+_NORMAL_95 = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One choice of parameters: which parameter was moved, to what, and the baseline there."""
+
+    parameter: str
+    value: float
+    fit: Calibration
+
+
+def one_at_a_time(base: Baseline) -> Iterator[Setting]:
+    """Every parameter over its grid and the border over plus and minus 1.96 standard errors, calibrated again.
+
+    A value at which the equilibrium need not be unique is left out.
+    """
+    for name in NAMES:
+        for value in base.settings.grid(name):
+            changed = base.settings.parameters.replace(**{name: value})
+            if changed.nu <= scale_bound(changed):
+                yield Setting(name, value, base.at(**{name: value}))
+    if base.border.layer:
+        spread = _NORMAL_95 * base.border.se
+        for value in (base.border.gamma - spread, base.border.gamma, base.border.gamma + spread):
+            yield Setting(GAMMA, value, base.at(gamma=value))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Draws:
+    """A joint sample of the parameters.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Columns of `values`.
+    values : array (draws, names)
+    """
+
+    names: tuple[str, ...]
+    values: Array
+
+
+def draws(base: Baseline, *, seed: int | np.random.Generator) -> Draws:
+    """Uniform over the range of each drawn parameter, normal for the border, by Latin hypercube.
+
+    Parameters
+    ----------
+    base : Baseline
+    seed : int or Generator
+
+    Notes
+    -----
+    Each parameter falls once into each of `draws` slices of equal probability, in an order of its own
+    (McKay, Beckman and Conover 1979, Technometrics 21(2)): the sample is even at any size.
+    """
+    from scipy.special import ndtri
+
+    names = tuple(name for name in NAMES if INFO[name].drawn)
+    rng = generator(seed, "equilibrium", "draws")
+    size = base.settings.draws
+    cells = np.stack([rng.permutation(size) for _ in range(len(names) + 1)], axis=1)
+    uniform = (cells + rng.random(cells.shape)) / size
+    low, high = np.array([base.settings.ranges[name] for name in names]).T
+    values = low + (high - low) * uniform[:, :-1]
+    gamma = base.border.gamma + base.border.se * ndtri(uniform[:, -1])
+    return Draws(names=(*names, GAMMA), values=np.column_stack([values, gamma]))
+
+
+def fits(base: Baseline, sample: Draws) -> Iterator[Calibration]:
+    """The baseline calibrated again at every draw."""
+    for row in sample.values:
+        chosen = dict(zip(sample.names, map(float, row), strict=True))
+        gamma = chosen.pop(GAMMA)
+        yield base.at(gamma=gamma, **chosen)
+
+
+def joint_welfare(
+    base: Baseline, impulses: Sequence[Impulse], *, seed: int | np.random.Generator,
+    variants: Sequence[bool] = (False, True), progress: Progress | None = None,
+) -> Array:  # fmt: skip
+    """Welfare factor of every scenario at every draw.
+
+    Parameters
+    ----------
+    base : Baseline
+    impulses : sequence of Impulse
+    seed : int or Generator
+    variants : sequence of bool
+        Values of `full_effect`.
+    progress : callable, optional
+
+    Returns
+    -------
+    array (draws, variants, scenarios)
+    """
+    sample = draws(base, seed=seed)
+    out = np.empty((len(sample.values), len(variants), len(impulses)))
+    for number, fit in enumerate(fits(base, sample)):
+        if progress is not None and number % 10 == 0:
+            progress(number, len(sample.values), "joint draws of the parameters")
+        shocks: list[Shocks] = [i.shocks(fit, full_effect=full) for full in variants for i in impulses]
+        out[number] = solve(fit.economy, shocks).welfare.reshape(len(variants), len(impulses))
+    return out

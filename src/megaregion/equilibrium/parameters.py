@@ -1,0 +1,236 @@
+"""Elasticities and shares of the spatial equilibrium: defaults, ranges, sources, and how a workspace changes them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from megaregion.errors import InputError
+
+
+@dataclass(frozen=True)
+class ParameterInfo:
+    """What is known of one parameter.
+
+    Attributes
+    ----------
+    low, high : float
+        Range that results are shown over.
+    grid : tuple of float
+        Values of the one-at-a-time table; clipped to the range of a workspace.
+    drawn : bool
+        Whether the joint ensemble draws it (uniform over the range).
+    bounds : tuple of float
+        Values outside of these make no sense and are refused.
+    source : str
+        Where default and range come from.
+    """
+
+    en: str
+    zh: str
+    low: float
+    high: float
+    grid: tuple[float, ...]
+    drawn: bool
+    bounds: tuple[float, float]
+    source: str
+
+
+INFO: Mapping[str, ParameterInfo] = {
+    "theta": ParameterInfo(
+        "trade elasticity", "贸易弹性", 3.0, 8.0, (3.0, 4.0, 5.0, 6.0, 8.0), True, (0.5, 30.0),
+        "Tombe and Zhu 2019 use 4; Eaton and Kortum 2002 find 3.6 to 12.9",
+    ),
+    "epsilon": ParameterInfo(
+        "migration elasticity", "迁移弹性", 1.2, 3.3, (1.2, 1.5, 3.3), True, (0.05, 30.0),
+        "Tombe and Zhu 2019: 1.5 for China; Monte, Redding and Rossi-Hansberg 2018: 3.3 for the United States",
+    ),
+    "alpha": ParameterInfo(
+        "share of tradables in spending", "可贸易品支出份额", 0.70, 0.90, (0.70, 0.87, 0.90), False, (0.05, 1.0),
+        "Tombe and Zhu 2019: .87 for China; Seidel and Wickerath 2020: .70 for Germany",
+    ),
+    "delta": ParameterInfo(
+        "elasticity of housing supply", "住房供给弹性", 0.0, 1.5, (0.0, 0.38, 1.5), False, (0.0, 20.0),
+        "Seidel and Wickerath 2020: .38",
+    ),
+    "nu": ParameterInfo(
+        "elasticity of productivity to size", "集聚弹性", 0.02, 0.08, (0.02, 0.05, 0.08), False, (0.0, 1.0),
+        "Combes and Gobillon 2015, survey: .02 to .08",
+    ),
+    "amenity_spill": ParameterInfo(
+        "elasticity of amenity to size", "宜居度对规模的弹性", -0.1, 0.05, (-0.1, 0.0, 0.05), False, (-2.0, 0.5),
+        "0: congestion works through housing; Allen and Arkolakis 2022 use -.3 including housing",
+    ),
+    "time_elasticity": ParameterInfo(
+        "elasticity of trade to travel time", "贸易对时间的弹性", 1.0, 1.5, (1.0, 1.26, 1.5), True, (0.05, 10.0),
+        "1.26: cost elasticity .42 times 3 (Seidel and Wickerath 2020); 1: Allen and Arkolakis 2022",
+    ),
+    "own_share": ParameterInfo(
+        "share of spending on goods of the own place", "本地自给份额", 0.4, 0.8, (0.4, 0.5, 0.6, 0.7, 0.8), True,
+        (0.01, 0.99), "stated assumption: no table of this workspace observes trade within a place",
+    ),
+    "face_to_face": ParameterInfo(
+        "share of trade that needs meetings", "面对面业务份额", 0.1, 0.3, (0.1, 0.2, 0.3), False, (0.0, 1.0),
+        "stated assumption: passenger trains do not carry goods; 1 is the upper line",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """Parameters of the one-sector model; what each is and where it comes from stands in `INFO`.
+
+    Attributes
+    ----------
+    theta, epsilon : float
+        Elasticities of trade to its cost and of migration to utility.
+    alpha, delta : float
+        Spending share of tradables; housing supply (q/P)^delta per unit of land.
+    nu, amenity_spill : float
+        Productivity and amenity grow with population to these powers.
+    time_elasticity : float
+        Trade falls with travel time to this power; the trade cost is time^(time_elasticity / theta).
+    own_share : float
+        Share of all spending that stays in the place of the spender, reached by a home term.
+    face_to_face : float
+        Share of the log trade cost's time part that a change of passenger time moves.
+    """
+
+    theta: float = 4.0
+    epsilon: float = 1.5
+    alpha: float = 0.87
+    delta: float = 0.38
+    nu: float = 0.05
+    amenity_spill: float = 0.0
+    time_elasticity: float = 1.26
+    own_share: float = 0.6
+    face_to_face: float = 0.2
+
+    def replace(self, **changes: float) -> Parameters:
+        """A copy with some values changed."""
+        return replace(self, **changes)
+
+    def to_dict(self) -> dict[str, float]:
+        """JSON-able form."""
+        return asdict(self)
+
+
+NAMES = tuple(f.name for f in fields(Parameters))
+
+
+def scale_bound(parameters: Parameters) -> float:
+    """Largest scale elasticity `nu` for which the equilibrium is unique whatever the geography.
+
+    Returns
+    -------
+    float
+        [(1 - alpha)/(1 + delta) + 1/epsilon - amenity_spill] / [(alpha + delta)/(1 + delta)], dimensionless.
+
+    Notes
+    -----
+    The one-sector, one-group model without commuting reduces to the two equations of Allen and Arkolakis
+    (2014, QJE 129(3)); their condition alpha + beta <= 0, with real income weighted for elastic housing.
+
+    Examples
+    --------
+    >>> round(scale_bound(Parameters(epsilon=1.5)), 3), round(scale_bound(Parameters(epsilon=3.3)), 3)
+    (0.84, 0.439)
+    """
+    p = parameters
+    spread = (1.0 - p.alpha) / (1.0 + p.delta) + 1.0 / p.epsilon - p.amenity_spill
+    return spread * (1.0 + p.delta) / (p.alpha + p.delta)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The table [options.equilibrium] of a workspace.
+
+    Attributes
+    ----------
+    parameters : Parameters
+    ranges : mapping of str to (low, high)
+        Range of each parameter.
+    draws : int
+        Size of the joint ensemble.
+    border_layer : str
+        Flow layer whose border coefficient is the friction; empty: the first observed one of people,
+        commuting, trains.
+    """
+
+    parameters: Parameters = field(default_factory=Parameters)
+    ranges: Mapping[str, tuple[float, float]] = field(
+        default_factory=lambda: {name: (info.low, info.high) for name, info in INFO.items()}
+    )
+    draws: int = 100
+    border_layer: str = ""
+
+    def grid(self, name: str) -> tuple[float, ...]:
+        """Values of the one-at-a-time table: the usual ones inside the range, its ends and the value in use."""
+        low, high = self.ranges[name]
+        inner = [v for v in INFO[name].grid if low < v < high]
+        return tuple(sorted({low, *inner, high, getattr(self.parameters, name)}))
+
+
+def settings(options: Mapping[str, Any]) -> Settings:
+    """Settings from [options.equilibrium]; what is not given keeps its default.
+
+    Parameters
+    ----------
+    options : mapping
+        Keys: the names of `Parameters`, ``draws``, ``border_layer``, ``ranges`` (name -> [low, high]).
+
+    Raises
+    ------
+    InputError
+        A key is unknown or a value is out of bounds; all are listed.
+    """
+    known = {*NAMES, "draws", "border_layer", "ranges"}
+    problems = [f"unknown key {key!r}" for key in sorted(set(options) - known)]
+    values: dict[str, float] = {}
+    for name in NAMES:
+        if name in options:
+            values[name], found = _number(name, options[name])
+            problems += found
+    ranges, found = _ranges(options.get("ranges", {}))
+    problems += found
+    draws, layer = options.get("draws", 100), options.get("border_layer", "")
+    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 20:
+        problems.append(f"draws must be a whole number >= 20, got {draws!r}")
+    if not isinstance(layer, str):
+        problems.append(f"border_layer must be the name of a flow layer, got {layer!r}")
+    if problems:
+        raise InputError(
+            "options.equilibrium: " + "; ".join(problems),
+            hint="keys: " + ", ".join(sorted(known)) + "; correct workspace.toml",
+        )
+    return Settings(parameters=Parameters(**values), ranges=ranges, draws=draws, border_layer=layer)
+
+
+def _number(name: str, value: object) -> tuple[float, list[str]]:
+    low, high = INFO[name].bounds
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return math.nan, [f"{name} must be a number, got {value!r}"]
+    if not low <= value <= high:
+        return math.nan, [f"{name} must lie in {low:g} to {high:g}, got {value!r}"]
+    return float(value), []
+
+
+def _ranges(given: object) -> tuple[dict[str, tuple[float, float]], list[str]]:
+    out = {name: (info.low, info.high) for name, info in INFO.items()}
+    if not isinstance(given, Mapping):
+        return out, [f"ranges must be a table of name = [low, high], got {given!r}"]
+    problems = []
+    for name, pair in given.items():
+        if name not in INFO:
+            problems.append(f"unknown key ranges.{name}")
+        elif not isinstance(pair, (list, tuple)) or len(pair) != 2:
+            problems.append(f"ranges.{name} must be [low, high], got {pair!r}")
+        else:
+            (low, bad_low), (high, bad_high) = (_number(name, v) for v in pair)
+            problems += [f"ranges.{name}: {text}" for text in bad_low + bad_high]
+            if low > high:
+                problems.append(f"ranges.{name}: low {low:g} is above high {high:g}")
+            out[name] = (low, high)
+    return out, problems

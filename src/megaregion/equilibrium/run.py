@@ -1,0 +1,265 @@
+"""The step `equilibrium`: calibrate a cluster, run its scenarios, show each result with its range."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from megaregion.data.cluster import Cluster
+from megaregion.data.scenario import BASELINE, Scenario
+from megaregion.data.stored import StoredTable
+from megaregion.equilibrium.calibrate import Baseline, HasFrame, HasTime, baseline, facts
+from megaregion.equilibrium.ensemble import joint_welfare, one_at_a_time
+from megaregion.equilibrium.parameters import INFO
+from megaregion.equilibrium.shocks import VARIANTS, Impulse, TimesOf, impulses, travel_times
+from megaregion.equilibrium.solve import solve
+from megaregion.equilibrium.welfare import (
+    Outcome,
+    ScenarioPlaces,
+    money_gain,
+    moved,
+    outcome,
+    percent,
+    place_frame,
+)
+from megaregion.errors import InputError, SolveError
+from megaregion.result import Column, Input, Result
+
+Progress = Callable[[int, int, str], None]
+
+CAVEATS = (
+    "modelled: the region is a closed economy with balanced trade, one kind of resident and one sector",
+    "modelled: the share of spending that stays in a place is a stated assumption, and welfare hangs on it",
+    "modelled: the friction of a border on trade is the one measured on flows of {layer}",
+    "modelled: passenger time acts on the face-to-face share of trade only; the full effect is an upper line",
+)
+_INCOME = Input("tables/indicators.csv", {"place_id": "{place}"})
+_TIMES = Input("results/links/times", {"origin": "{place}"})
+_BORDER = Input("results/links/border", {"spec": "main", "distance": "great_circle"})
+_FORMULA = "methods#equilibrium"
+
+
+def caveats(base: Baseline) -> tuple[str, ...]:
+    """What a reader must know of every number of the model."""
+    layer = base.border.layer or "no layer: there is one group only"
+    return (*(text.format(layer=layer) for text in CAVEATS), *base.warnings)
+
+
+def model_parameters(base: Baseline) -> dict[str, Any]:
+    """Elasticities with their ranges and sources, and the border in use; JSON-able."""
+    return {
+        "parameters": {
+            name: {
+                "value": value, "low": base.settings.ranges[name][0], "high": base.settings.ranges[name][1],
+                "drawn": INFO[name].drawn, "en": INFO[name].en, "zh": INFO[name].zh, "source": INFO[name].source,
+            }
+            for name, value in base.settings.parameters.to_dict().items()
+        },
+        "border_gamma": base.border.gamma, "border_se": base.border.se, "border_layer": base.border.layer,
+        "draws": base.settings.draws,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BaselineResult(Result):
+    """The calibrated baseline."""
+
+    title_en: ClassVar[str] = "Baseline of the spatial equilibrium"
+    title_zh: ClassVar[str] = "空间均衡基准"
+    base: Baseline
+
+    def describe(self) -> tuple[Column, ...]:
+        """Columns; money in the currency of the workspace."""
+        return (
+            Column("place_id", "", "Place", "地区", key=True),
+            Column("income_share", "share", "Share of income", "收入份额", inputs=(_INCOME,)),
+            Column("population", "person", "Residents", "常住人口", inputs=(_INCOME,)),
+            Column("own_share", "share", "Spending that stays in the place", "本地支出份额", modelled=True,
+                   formula="methods#calibration", inputs=(_INCOME, _TIMES, _BORDER)),
+            Column("cross_group_share", "share", "Spending that crosses a group border", "跨界支出份额",
+                   modelled=True, formula="methods#calibration", inputs=(_INCOME, _TIMES, _BORDER)),
+            Column("wage_proxy", f"{self.base.place.money_unit} per person", "Income per resident",
+                   "人均收入（代理）", inputs=(_INCOME,)),
+        )  # fmt: skip
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a place."""
+        place, shares = self.base.place, self.base.nominal.economy.shares
+        return pd.DataFrame({
+            "place_id": list(place.places), "income_share": place.income / place.income.sum(),
+            "population": place.population, "own_share": np.diagonal(shares),
+            "cross_group_share": (shares * place.cross).sum(axis=1), "wage_proxy": place.income / place.population,
+        })  # fmt: skip
+
+    def parameters(self) -> dict[str, Any]:
+        """Elasticities with range and source."""
+        return model_parameters(self.base)
+
+    def facts(self) -> dict[str, Any]:
+        """How well the baseline fits."""
+        return facts(self.base)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ScenariosResult(Result):
+    """Welfare of every scenario with its range."""
+
+    title_en: ClassVar[str] = "Scenarios"
+    title_zh: ClassVar[str] = "情景结果"
+    frame: pd.DataFrame
+    base: Baseline
+    scenarios: tuple[Scenario, ...]
+    seed: int
+
+    def describe(self) -> tuple[Column, ...]:
+        """Columns; money in the currency of the workspace."""
+        key, kind = {"key": True}, {"modelled": True, "formula": _FORMULA, "inputs": (_INCOME, _TIMES, _BORDER)}
+        return (
+            Column("scenario", "", "Scenario", "情景", **key),  # type: ignore[arg-type]
+            Column("variant", "", "Variant", "口径", **key),  # type: ignore[arg-type]
+            *(Column(name, unit, en, zh, **kind) for name, unit, en, zh in (  # type: ignore[arg-type]
+                ("welfare_percent", "percent", "Change of welfare", "福利变化"),
+                ("gain", self.base.place.money_unit, "Gain a year", "年收益"),
+                ("welfare_p05", "percent", "Change of welfare, 5th percentile", "福利变化（5%分位）"),
+                ("welfare_p50", "percent", "Change of welfare, median", "福利变化（中位数）"),
+                ("welfare_p95", "percent", "Change of welfare, 95th percentile", "福利变化（95%分位）"),
+                ("population_moved", "person", "Residents who move", "迁移人口"),
+                ("iterations", "count", "Iterations", "迭代次数"),
+                ("residual", "", "Residual", "残差"),
+            )),
+        )  # fmt: skip
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a scenario and variant."""
+        return self.frame.reset_index(drop=True)
+
+    def parameters(self) -> dict[str, Any]:
+        """Elasticities and seed."""
+        return {**model_parameters(self.base), "seed": self.seed}
+
+    def facts(self) -> dict[str, Any]:
+        """The scenarios as data, and that the empty one changes nothing."""
+        return {"empty_scenario_exact": True, "scenarios": [s.to_dict() for s in self.scenarios]}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RangesResult(Result):
+    """Welfare of every scenario with one parameter moved and the baseline fitted again."""
+
+    title_en: ClassVar[str] = "Scenarios, one parameter at a time"
+    title_zh: ClassVar[str] = "单参数敏感性"
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("scenario", "", "Scenario", "情景", key=True),
+        Column("parameter", "", "Parameter", "参数", key=True),
+        Column("value", "", "Value", "取值", key=True),
+        Column("welfare_percent", "percent", "Change of welfare", "福利变化", modelled=True, formula=_FORMULA,
+               inputs=(_INCOME, _TIMES, _BORDER)),
+    )  # fmt: skip
+    frame: pd.DataFrame
+    base: Baseline
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a scenario, parameter and value."""
+        return self.frame.reset_index(drop=True)
+
+    def parameters(self) -> dict[str, Any]:
+        """Elasticities with range and source."""
+        return model_parameters(self.base)
+
+
+def run(
+    cluster: Cluster, times: HasTime, border: pd.DataFrame | HasFrame | StoredTable,
+    scenarios: Sequence[Scenario] = (), *, seed: int, progress: Progress | None = None,
+    times_of: TimesOf | None = None,
+) -> dict[str, Result]:  # fmt: skip
+    """Calibrate, solve every scenario and its ranges.
+
+    Parameters
+    ----------
+    cluster : Cluster
+    times : TimesResult
+        Of the baseline.
+    border : result or table links/border
+    scenarios : sequence of Scenario
+    seed : int
+        Of the joint draws.
+    progress : callable, optional
+        Told (done, total, what).
+    times_of : callable, optional
+        Minutes of a changed cluster, by the rule that made `times`; default the room links.
+
+    Returns
+    -------
+    dict
+        `baseline`, `scenarios`, `scenario_ranges`, `scenario_places`.
+
+    Raises
+    ------
+    InputError
+        An option, a table or a scenario does not serve.
+    SolveError
+        The baseline or a scenario has no solution within tolerance.
+    """
+    named = {s.id: s for s in scenarios}
+    if len(named) != len(scenarios):
+        raise InputError("two scenarios share an id", hint="rename one")
+    base = baseline(cluster, times, border)
+    ask = travel_times(cluster) if times_of is None else times_of
+    _require_exact(base, cluster, ask)
+    found = impulses(cluster, named, base.place, ask, progress=progress)
+    keys = [{"scenario": name, "variant": variant} for name in found for variant in VARIANTS]
+    solved = outcome(
+        base.nominal,
+        [i.shocks(base.nominal, full_effect=v == "full_effect") for i in found.values() for v in VARIANTS],
+    )
+    joint = joint_welfare(base, list(found.values()), seed=seed, progress=progress)
+    notes = tuple(dict.fromkeys(text for i in found.values() for text in i.warnings))
+    said = (*caveats(base), *notes)
+    results: dict[str, Result] = {
+        "baseline": BaselineResult(base=base, warnings=caveats(base)),
+        "scenarios": ScenariosResult(
+            frame=_scenario_frame(base, keys, solved, joint), base=base, scenarios=tuple(scenarios), seed=seed,
+            warnings=said,
+        ),
+        "scenario_ranges": RangesResult(frame=_range_frame(base, found), base=base, warnings=said),
+        "scenario_places": ScenarioPlaces(
+            frame=place_frame(base, keys, solved), settings=model_parameters(base), warnings=said
+        ),
+    }  # fmt: skip
+    return results
+
+
+def _require_exact(base: Baseline, cluster: Cluster, times_of: TimesOf) -> None:
+    """The empty scenario, through the code of every scenario, must change nothing at all."""
+    empty = impulses(cluster, {BASELINE.id: BASELINE}, base.place, times_of)[BASELINE.id]
+    found = solve(base.nominal.economy, [empty.shocks(base.nominal)])
+    changed = [n for n in ("wage", "population", "price", "rent", "welfare") if (getattr(found, n) != 1.0).any()]
+    if changed:
+        raise SolveError(f"the empty scenario changes {', '.join(changed)}", hint="this is a fault of the toolkit")
+
+
+def _scenario_frame(base: Baseline, keys: Sequence[dict[str, str]], solved: Outcome, joint: np.ndarray) -> pd.DataFrame:
+    free = solved.free
+    p05, p50, p95 = np.percentile(percent(joint), [5, 50, 95], axis=0).transpose(0, 2, 1).reshape(3, -1)
+    return pd.DataFrame({
+        "scenario": [k["scenario"] for k in keys], "variant": [k["variant"] for k in keys],
+        "welfare_percent": percent(free.welfare), "gain": money_gain(base.place.income.sum(), free.welfare),
+        "welfare_p05": p05, "welfare_p50": p50, "welfare_p95": p95,
+        "population_moved": moved(base.place.population, free.population),
+        "iterations": free.iterations, "residual": free.residual,
+    })  # fmt: skip
+
+
+def _range_frame(base: Baseline, found: dict[str, Impulse]) -> pd.DataFrame:
+    rows = []
+    for setting in one_at_a_time(base):
+        welfare = solve(setting.fit.economy, [i.shocks(setting.fit) for i in found.values()]).welfare
+        for name, value in zip(found, percent(welfare), strict=True):
+            rows.append((name, setting.parameter, setting.value, float(value)))
+    order = {name: number for number, name in enumerate(found)}
+    frame = pd.DataFrame(rows, columns=["scenario", "parameter", "value", "welfare_percent"])
+    return frame.sort_values("scenario", key=lambda s: s.map(order), kind="stable", ignore_index=True)

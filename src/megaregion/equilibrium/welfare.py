@@ -1,0 +1,118 @@
+"""What an equilibrium means for people: welfare, money, who moves, who gains where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from megaregion.equilibrium.calibrate import Baseline, Calibration
+from megaregion.equilibrium.model import Array, Shocks
+from megaregion.equilibrium.solve import Equilibria, solve
+from megaregion.result import Column, Input, Result
+
+INDICATORS = Input("tables/indicators.csv", {"place_id": "{place}"})
+
+
+def percent(factor: Array) -> Array:
+    """A factor as a change in percent."""
+    out: Array = 100.0 * (np.asarray(factor, dtype=float) - 1.0)
+    return out
+
+
+def money_gain(income: Array, factor: Array) -> Array:
+    """Income that at baseline prices is worth as much as the change, in the unit of income.
+
+    Utility is homogeneous of degree one in income, so that the equivalent variation is income * (factor - 1).
+    """
+    out: Array = np.asarray(income, dtype=float) * (np.asarray(factor, dtype=float) - 1.0)
+    return out
+
+
+def moved(population: Array, change: Array) -> Array:
+    """Residents who live in another place after the change: half the sum of the absolute differences (batch,)."""
+    out: Array = 0.5 * (population * np.abs(change - 1.0)).sum(axis=1)
+    return out
+
+
+def land_rent(found: Equilibria) -> Array:
+    """Change of real land rent, a factor (batch, n).
+
+    Housing takes a fixed share of income and land a fixed share of rent: both move with income over price.
+    """
+    out: Array = found.wage * found.population / found.price
+    return out
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Outcome:
+    """A batch of scenarios with and without migration.
+
+    Attributes
+    ----------
+    free, fixed : Equilibria
+        People move; people stay.
+    """
+
+    free: Equilibria
+    fixed: Equilibria
+
+
+def outcome(fit: Calibration, shocks: Sequence[Shocks]) -> Outcome:
+    """Solve a batch twice, with people free to move and with everybody staying."""
+    return Outcome(free=solve(fit.economy, shocks), fixed=solve(fit.economy, shocks, mobile=False))
+
+
+def place_frame(base: Baseline, keys: Sequence[dict[str, str]], found: Outcome) -> pd.DataFrame:
+    """Table of places: one row a scenario (with the columns of its key) and place."""
+    ids = list(base.place.places)
+    parts = []
+    for row, key in enumerate(keys):
+        parts.append(pd.DataFrame({
+            **key, "place_id": ids,
+            "population_percent": percent(found.free.population[row]),
+            "real_income_percent": percent(found.free.real_income[row]),
+            "real_income_fixed_percent": percent(found.fixed.real_income[row]),
+            "land_rent_percent": percent(land_rent(found.free)[row]),
+        }))  # fmt: skip
+    names = [*(keys[0] if keys else ("scenario", "variant")), "place_id", *(c.name for c in PLACE_COLUMNS)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({name: [] for name in names})
+
+
+PLACE_COLUMNS: tuple[Column, ...] = (
+    Column("population_percent", "percent", "Change of residents", "人口变化", modelled=True,
+           formula="methods#equilibrium", inputs=(INDICATORS,)),
+    Column("real_income_percent", "percent", "Change of real income, people move", "实际收入变化（人口可流动）",
+           modelled=True, formula="methods#equilibrium", inputs=(INDICATORS,)),
+    Column("real_income_fixed_percent", "percent", "Change of real income, nobody moves",
+           "实际收入变化（人口不流动）", modelled=True, formula="methods#equilibrium", inputs=(INDICATORS,)),
+    Column("land_rent_percent", "percent", "Change of real land rent", "实际地租变化", modelled=True,
+           formula="methods#equilibrium", inputs=(INDICATORS,)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ScenarioPlaces(Result):
+    """Who gains, and who comes and goes, in every scenario."""
+
+    title_en: ClassVar[str] = "Scenarios by place"
+    title_zh: ClassVar[str] = "各情景分城市结果"
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("scenario", "", "Scenario", "情景", key=True),
+        Column("variant", "", "Variant", "口径", key=True),
+        Column("place_id", "", "Place", "地区", key=True),
+        *PLACE_COLUMNS,
+    )
+    frame: pd.DataFrame
+    settings: dict[str, Any]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a scenario, variant and place."""
+        return self.frame[[c.name for c in self.columns]].reset_index(drop=True)
+
+    def parameters(self) -> dict[str, Any]:
+        """Elasticities in use."""
+        return self.settings
