@@ -56,7 +56,8 @@ METHOD = """## Method
    dropped. Length: rail km of 2014, else circuity of the class x great circle. Time: the fastest class from stop to
    stop. `services_per_day` counts, per direction, also the trains that pass without stopping.
    Times over links alone hide waits and transfers; services carry them.
-5. **Services** between stations by class, and **trains a day between cities**: a train counts once for a pair of cities,
+5. **Services** between stations by class and band (a ride of more than 1.1 times the minutes of the fastest of its class is
+   `medium`, of more than 1.3 times `slow`), and **trains a day between cities**: a train counts once for a pair of cities,
    however many stations it serves there. Pairs of cities without a direct train are given with 0.
    The two directions of a pair differ where trains stop one way only: so it is in the lists.
 

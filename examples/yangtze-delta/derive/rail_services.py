@@ -11,6 +11,9 @@ from rail_timetable import Clock
 
 TIMETABLE = "2020"
 PERIOD = "2020-07/2020-09"
+# Rides of one class and pair in bands by minutes over the fastest of them: one mean over expresses and stopping
+# trains would hide that a traveller can wait for the express.
+BANDS = ((1.1, ""), (1.3, " medium"), (np.inf, " slow"))
 
 
 def cumulated(train: Train, stations: Stations, clock: Clock) -> list[tuple[str, float]]:
@@ -63,8 +66,11 @@ def all_rides(trains: list[Train], stations: Stations, clock: Clock) -> pd.DataF
 
 
 def services(table: pd.DataFrame, ids: dict[str, str]) -> pd.DataFrame:
-    """Table `services`: trains a day by class between stations, mean and fastest minutes (modelled)."""
+    """Table `services`: trains a day by class and band between stations, mean and fastest minutes (modelled)."""
     table = table.assign(origin=table.origin.map(ids), destination=table.destination.map(ids))
+    over = table.minutes / table.groupby(["service", "origin", "destination"]).minutes.transform("min")
+    band = np.select([over <= limit for limit, _ in BANDS], [name for _, name in BANDS], default="")
+    table = table.assign(service=table.service + pd.Series(band, table.index))
     minutes = table.groupby(["service", "origin", "destination"]).minutes
     out = minutes.agg(services_per_day="size", in_vehicle_min="mean", fastest_min="min").round(1).reset_index()
     out.insert(0, "timetable", TIMETABLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 
@@ -34,6 +35,7 @@ for command in (init, check, fetch, run, diagnose, simulate, plan, report, trace
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; never lets a traceback reach the user for anything raised on purpose."""
+    logging.basicConfig(level=logging.WARNING)  # a library sets the root logger to INFO unless it is set already
     try:
         code = cli.main(args=arguments, prog_name="megaregion", standalone_mode=False)
     except click.exceptions.Abort:
