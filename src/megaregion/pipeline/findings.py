@@ -46,4 +46,4 @@ class FindingsResult(Result):
 def findings(table: StoredTable) -> list[Problem]:
     """The findings back from a stored table."""
     records = table.frame.to_dict("records")
-    return [Problem(**{**r, "labels": tuple(json.loads(r["labels"]))}) for r in records]
+    return [Problem(**{**{str(k): v for k, v in r.items()}, "labels": tuple(json.loads(r["labels"]))}) for r in records]

@@ -164,8 +164,17 @@ def simulated(
 
 
 def _skipped(workspace: Workspace) -> list[Problem]:
-    """A note for each step that the workspace could not feed."""
-    return [
+    """A note for each step that the workspace could not feed, and for files that were not fetched."""
+    waiting = []
+    if "fetch" in workspace.config and not (workspace.root / "raw").is_dir():
+        waiting.append(
+            Problem(
+                "note", "not-fetched", "sources.csv", "the publishers' files named here are not fetched",
+                fix="megaregion fetch DIR adds their tables; the next run uses them and every "
+                "result that rests on them changes (observed flows of people take the place of trains in the friction)",
+            )
+        )  # fmt: skip
+    return waiting + [
         Problem("note", "step-left-out", step, reason, fix="add what is missing; the report shows the rest")
         for step in workspace.store.steps()
         for reason in (workspace.store.meta(step) or {}).get("skipped", [])

@@ -84,6 +84,10 @@ def _nodes(context: Context) -> Mapping[str, Result]:
     from megaregion.nodes.tree import tree_from_dict
 
     trees = {name: tree_from_dict(raw, name) for name, raw in context.workspace.trees().items()}
+    known = set(context.cluster.indicators["indicator"])
+    for name in list(trees)[1:]:  # a further tree waits for tables that were not fetched: check notes it
+        if not known & {leaf.id for pillar in trees[name].pillars for leaf in pillar.indicators}:
+            del trees[name]
     return diagnose(context.cluster, trees, seed=context.workspace.seed)
 
 
