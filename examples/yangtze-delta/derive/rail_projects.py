@@ -26,7 +26,8 @@ PROJECTS_HEAD = f"""# Candidate projects, against the rail network of July to Se
 # Rail: two cities that share a boundary, with fewer than {FEW_TRAINS // 2} direct trains a day each way, or with a time
 # between their central stations (wait, ride, transfers; the faster of rail and road) of more than {SLOW:g} times that
 # of a new line. The list is soft: other readings of "few trains" and of the time (door to door, other centres,
-# other thresholds) give between about 40 and 100 pairs. A new line: great circle x 1.15 at 250 km/h, 6.4 min for the stops, {WAIT_MIN:g} min of wait.
+# other thresholds) give between about 40 and 100 pairs. A new line: great circle x 1.15 at 250 km/h, 6.4 min for
+# the stops, {WAIT_MIN:g} min of wait.
 # Cost: {COST_LAND:g} million CNY per km on land, {COST_WATER["river or lake"]:g} over the Yangtze or a lake and
 # {COST_WATER["sea"]:g} over sea or bay: assumptions. For comparison, as the press reported them: Hangzhou-Taizhou 165
 # million CNY per km (350 km/h, hills), Quzhou-Ningde 84 (160 km/h). Where rivers, lakes and bays are crossed, and

@@ -206,12 +206,10 @@ def _indicators(values: pd.DataFrame, year: int | None) -> tuple[pd.DataFrame, i
 
 
 def _names(shapes: Any, id_column: str) -> pd.Series:
-    for column in ("name", "NAME", "Name", "名称", "name_zh", "GEN"):
-        if column in shapes.columns:
-            return shapes[column].astype(str)
-    text = [c for c in shapes.columns if c not in (id_column, "geometry") and shapes[c].dtype == object]
-    chosen = shapes[text[0]].to_numpy() if text else shapes.index.to_numpy()
-    return pd.Series(chosen, index=shapes.index).astype(str)
+    usual = [c for c in ("name", "NAME", "Name", "名称", "name_zh", "GEN") if c in shapes.columns]
+    text = [c for c in shapes.columns if c not in (id_column, "geometry") and pd.api.types.is_string_dtype(shapes[c])]
+    chosen = next(iter(usual + text), None)
+    return pd.Series(shapes[chosen].to_numpy() if chosen else shapes.index.to_numpy(), shapes.index, dtype="str")
 
 
 def _group_row(name: object, part: pd.DataFrame) -> dict[str, object]:
@@ -233,7 +231,8 @@ def _config(target: Path, crs: str, year: int, indicators: pd.DataFrame, boundar
     roles = "".join(
         f'{role} = "{name}"\n' for role, name in (("population", "population"), ("income", "gdp")) if name in there
     )
-    codes = sorted({match[0] for unit in indicators["unit"] if is_money(unit) and (match := re.search(r"[A-Z]{3}", unit))})
+    money = [re.search(r"[A-Z]{3}", unit) for unit in indicators["unit"].unique() if is_money(unit)]
+    codes = sorted({match[0] for match in money if match})
     currency = f'currency = "{codes[0]}"\n' if len(codes) == 1 else ""
     name = target.resolve().name.replace('"', "")
     title = f"{boundaries.name} and {table.name}".replace('"', "'").replace("\\", "/")

@@ -146,8 +146,8 @@ def _columns(raw: pd.DataFrame, fields: tuple[Field, ...], where: str) -> list[P
 
 
 def _empty(field: Field, index: pd.Index) -> pd.Series:
-    kind = {"float": "float64", "int": "float64", "text": "str", "bool": "object"}[field.dtype]
-    return pd.Series(np.nan, index=index).astype(kind)
+    kinds = {"float": "float64", "int": "float64", "text": "str", "bool": "object"}
+    return pd.Series(np.nan, index=index, dtype=kinds[field.dtype])
 
 
 def _cast(raw: pd.Series, field: Field) -> tuple[pd.Series, pd.Series]:

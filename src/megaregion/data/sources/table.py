@@ -104,9 +104,7 @@ def _xlsx(path: Path) -> pd.DataFrame:
         return pd.DataFrame()
     width = max((i + 1 for i, cell in enumerate(rows[0]) if cell is not None), default=0)
     header = ["" if cell is None else str(cell).strip() for cell in rows[0][:width]]
-    body = [
-        [_cell(cell) for cell in row[:width]] for row in rows[1:] if any(cell is not None for cell in row)
-    ]
+    body = [[_cell(cell) for cell in row[:width]] for row in rows[1:] if any(cell is not None for cell in row)]
     return pd.DataFrame(body, columns=header, dtype=object)
 
 
