@@ -19,13 +19,6 @@ from megaregion.pipeline.run import run, simulated
 from megaregion.pipeline.steps import STEPS
 
 
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    workspace = Workspace(from_example(tmp_path_factory.mktemp("run") / "delta", "yangtze-delta"))
-    run(workspace)
-    return workspace
-
-
 def tables(workspace: Workspace) -> dict[str, bytes]:
     return {p.relative_to(workspace.root).as_posix(): p.read_bytes() for p in workspace.root.rglob("results/*/*")}
 

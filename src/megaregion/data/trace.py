@@ -146,7 +146,7 @@ def trace(
     reader = _Reader(read, sources)
     out: list[TraceRow] = []
     for _, row in frame[_rows_of(frame, keys, place)].iterrows():
-        values = {str(name): row[name] for name in frame.columns}
+        values = {**(parameters or {}), **{str(name): row[name] for name in frame.columns}}
         key = {name: _plain(values[name]) for name in keys}
         for column in columns:
             if column.key:
@@ -300,7 +300,7 @@ def _filled(wanted: Any, place: str, values: Mapping[str, Any]) -> str | list[st
 
 
 def _fill(wanted: Any, place: str, values: Mapping[str, Any]) -> str:
-    """One wanted value as text; ``{place}`` and ``{column}`` are replaced."""
+    """One wanted value as text; ``{place}``, ``{column}`` and ``{parameter}`` are replaced."""
     if not isinstance(wanted, str):
         return _text(wanted)
 

@@ -71,6 +71,10 @@ class Geography:
         Spending in million of the currency a year; residents.
     money_unit : str
         Unit of `income`.
+    income_indicator : str
+        Indicator that `income` comes from.
+    year : int
+        Year of the indicators.
     """
 
     places: tuple[str, ...]
@@ -79,6 +83,8 @@ class Geography:
     income: Array
     population: Array
     money_unit: str
+    income_indicator: str = ""
+    year: int = 0
 
     @property
     def cross(self) -> Array:
@@ -151,6 +157,7 @@ def geography(cluster: Cluster, times: HasTime) -> Geography:
     return Geography(
         places=tuple(map(str, order.index)), groups=group.to_numpy(str), time=minutes,
         income=income.to_numpy(float) * scale, population=population.to_numpy(float), money_unit=unit,
+        income_indicator=str(roles["income"]), year=int(cluster.attrs["base_year"]),
     )  # fmt: skip
 
 

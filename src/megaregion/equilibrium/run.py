@@ -37,7 +37,9 @@ CAVEATS = (
     "modelled: the friction of a border on trade is the one measured on flows of {layer}",
     "modelled: passenger time acts on the face-to-face share of trade only; the full effect is an upper line",
 )
-_INCOME = Input("tables/indicators.csv", {"place_id": "{place}"})
+_INCOME = Input(
+    "tables/indicators.csv", {"place_id": "{place}", "indicator": "{income_indicator}", "year": "{base_year}"}
+)
 _TIMES = Input("results/links/times", {"origin": "{place}"})
 _BORDER = Input("results/links/border", {"spec": "main", "distance": "great_circle"})
 _FORMULA = "methods#equilibrium"
@@ -60,7 +62,7 @@ def model_parameters(base: Baseline) -> dict[str, Any]:
             for name, value in base.settings.parameters.to_dict().items()
         },
         "border_gamma": base.border.gamma, "border_se": base.border.se, "border_layer": base.border.layer,
-        "draws": base.settings.draws,
+        "draws": base.settings.draws, "income_indicator": base.place.income_indicator, "base_year": base.place.year,
     }  # fmt: skip
 
 

@@ -14,7 +14,9 @@ from megaregion.equilibrium.model import Array, Shocks
 from megaregion.equilibrium.solve import Equilibria, solve
 from megaregion.result import Column, Input, Result
 
-INDICATORS = Input("tables/indicators.csv", {"place_id": "{place}"})
+INDICATORS = Input(
+    "tables/indicators.csv", {"place_id": "{place}", "indicator": "{income_indicator}", "year": "{base_year}"}
+)
 
 
 def percent(factor: Array) -> Array:

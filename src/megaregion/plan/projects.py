@@ -173,7 +173,8 @@ def ranks(gain: Array, ids: Sequence[str]) -> np.ndarray:
 
 
 _PROJECT = Input("projects.toml", {"id": "{project_id}"})
-_MODEL = (_PROJECT, Input("tables/indicators.csv", {}), Input("results/links/times", {}))
+_INCOME = Input("tables/indicators.csv", {"indicator": "{income_indicator}", "year": "{base_year}"})
+_MODEL = (_PROJECT, _INCOME, Input("results/links/times", {}))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
