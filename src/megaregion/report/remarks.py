@@ -1,0 +1,113 @@
+"""Warnings of the steps in both languages: they are written in English; what a planner meets often is put into Chinese.
+
+A warning that is not known here is shown in English in both languages, never left out.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+
+from megaregion.data.stored import StoredTable
+from megaregion.report.blocks import Block, Bullets, Material
+from megaregion.report.border_words import layer_word
+from megaregion.report.text import Text, raw
+
+_CHINESE: tuple[tuple[str, str], ...] = (
+    (r"modelled: the region is a closed economy .*", "模型假设：区域为封闭经济，贸易平衡，居民同质，只有一个部门"),
+    (
+        r"modelled: the share of spending that stays in a place is a stated assumption.*",
+        "模型假设：本地自给份额为明示的假设，福利结果取决于它",
+    ),
+    (
+        r"modelled: the friction of a border on trade is the one measured on flows of (?P<layer>.+)",
+        "模型假设：贸易的边界摩擦取自{layer}的估计",
+    ),
+    (r"modelled: passenger time acts on .*", "模型假设：客运时间只影响贸易中面对面的部分，全部贸易口径为上限"),
+    (
+        r"the border of (?P<place>.+) \(one place only\) is not identified on its own.*",
+        "{place}（仅一个单元）的边界无法单独识别，采用合并估计值",
+    ),
+    (r"the borders of (?P<place>.+) are not identified.*", "{place}的边界不可识别：只有一个单元的组没有组内流量"),
+    (r"costs are stated assumptions of projects.toml.*", "造价为 projects.toml 中的明示假设，并非工程估算"),
+    (r"n is small: (?P<n>\d+) lines have opened.*", "样本很小：仅{n}条线路已开通，是与事实相符的故事，不是证明"),
+    (r"trains are a supply plan.*", "列车班次是运力安排，且多为过路车，不等于人的出行"),
+    (
+        r"errors are clustered on (?P<c>\d+) places at each end, but the border varies only over (?P<p>\d+) pairs of "
+        r"(?P<g>\d+) groups.*",
+        "标准误按两端{c}个单元聚类，但边界只在{g}个组的{p}个组对间变化：聚类过少，区间偏乐观",
+    ),
+    (
+        r"(?P<k>\d+) units change by more than (?P<v>[\d.]+) %.*",
+        "{k}个单元变化超过{v}%：在解读为增长或收缩之前，先核对区划是否调整",
+    ),
+    (
+        r"values of (?P<y>.+) are flagged \(borders or revisions\).*",
+        "{y}年数据有标记（区划或口径变动），不可当作趋势解读",
+    ),
+    (
+        r"people of years before the base year are on the borders of their source.*",
+        "基年之前的人口按其来源的区划统计，与当年收入的区划不一致",
+    ),
+    (
+        r"(?P<what>\w+): with (?P<n>\d+) places the standard error of the slope is (?P<v>[\d.]+)\s?% of the slope.*",
+        "{what}：仅{n}个样本，斜率标准误为斜率的{v}%，单个城市群内无法检验齐普夫定律",
+    ),
+    (r"no pillar has data: there is no score", "没有任何维度有数据，因此没有得分"),
+    (r"urban population is not in the tables.*", "数据表中没有城镇人口，城镇化率缺失"),
+    (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
+)
+_PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in _CHINESE)
+
+
+def remark(material: Material, text: str) -> Text:
+    """One warning in both languages, with names in place of codes."""
+    en = html.escape(_named(material, text, "en"))
+    for pattern, template in _PATTERNS:
+        if found := pattern.fullmatch(text):
+            parts = {k: _part(material, k, v) for k, v in found.groupdict().items()}
+            return Text(en, template.format(**parts))
+    return Text(en, f'<span lang="en">{html.escape(_named(material, text, "zh"))}</span>')
+
+
+def _part(material: Material, key: str, value: str) -> str:
+    if key == "layer":
+        return layer_word(value).zh
+    if key == "what":
+        return CONCEPTS.get(value, raw(value)).zh
+    return html.escape(_named(material, value, "zh"))
+
+
+CONCEPTS = {
+    "population": Text("residents", "常住人口"), "urban_population": Text("urban residents", "城镇人口"),
+}  # fmt: skip
+
+
+def _named(material: Material, text: str, language: str) -> str:
+    """Codes of places as names; short ones are left, since they may be numbers."""
+    known = material.cluster.places.index
+    return re.sub(
+        r"\b[0-9A-Z]{5,}\b",
+        lambda m: material.name(m[0], "zh" if language == "zh" else "en") if m[0] in known else m[0],
+        text,
+    )
+
+
+def cautions(
+    material: Material, *tables: StoredTable | None, leave: Sequence[str] = (), skip: str = ""
+) -> tuple[Block, ...]:
+    """Warnings that the tables carry.
+
+    Parameters
+    ----------
+    material : Material
+    *tables : StoredTable or None
+    leave : sequence of str
+        Warnings that stand elsewhere already.
+    skip : str
+        Pattern of warnings that the section says in its own words.
+    """
+    texts = [w for t in tables if t is not None for w in t.warnings if w not in leave]
+    kept = [w for w in dict.fromkeys(texts) if not (skip and re.match(skip, w))]
+    return (Bullets(tuple(remark(material, w) for w in kept), "warning"),) if kept else ()
