@@ -20,8 +20,9 @@ class Input:
     table : str
         ``tables/places.csv``, ``projects.toml``, ``results/links/times`` ...
     where : mapping
-        Column -> value or list of values; ``{place}`` stands for the place that is traced, ``{column}`` for
-        the value of that column in the traced row, ``{parameter}`` for a parameter of the result. An empty mapping means the whole table.
+        Column -> value or list of values; ``{place}`` stands for the place that is traced, ``{column}`` for the
+        value of that column in the traced row, ``{parameter}`` for a parameter of the result. An empty mapping
+        means the whole table.
     """
 
     table: str
