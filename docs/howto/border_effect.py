@@ -16,9 +16,7 @@ distance = pd.DataFrame(matrix_km(cities["lon"], cities["lat"]), cities.index, c
 # %% PPML with effects of both ends; the coefficient is positive where the border holds flows back
 pairs = dyads(cluster.flows["trains"], distance, groups(cluster))
 found = border_effect(pairs)
-print(
-    f"border effect {found.coef:.3f} ({found.se:.3f}); flows inside are {found.flow_factor:.2f} times as large"
-)
+print(f"border effect {found.coef:.3f} ({found.se:.3f}); flows inside are {found.flow_factor:.2f} times as large")
 
 # %% An artificial line must show nothing; Shanghai's own borders cannot be identified and get no number
 for estimate in [*placebo(pairs, cities["lat"]), *pair_effects(pairs)]:

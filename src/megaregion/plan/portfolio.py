@@ -282,6 +282,14 @@ class PortfolioSets(Result):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class LineSets(PortfolioSets):
+    """The best sets of lines alone: what the budget buys in works, with no agreement among them."""
+
+    title_en: ClassVar[str] = "Sets of rail lines under the budget"
+    title_zh: ClassVar[str] = "预算内铁路组合"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PortfolioPairs(Result):
     """Which members of the chosen set help or replace each other."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, ClassVar
 
@@ -23,6 +23,7 @@ from megaregion.equilibrium.solve import solve
 from megaregion.equilibrium.welfare import money_gain, outcome, percent, place_frame
 from megaregion.errors import SolveError
 from megaregion.plan.portfolio import (
+    LineSets,
     PlanSettings,
     PortfolioPairs,
     PortfolioPlaces,
@@ -36,6 +37,7 @@ from megaregion.plan.portfolio import (
 from megaregion.plan.projects import Project, ProjectsResult, Values, projects, ranks, value
 from megaregion.result import Column, Input, Result
 
+LINES = "rail"
 COST_CAVEAT = "costs are stated assumptions of projects.toml, not estimates of an engineer"
 RECOGNITION_CAVEAT = (
     "what a recognition agreement does to a border, and its cost, are assumptions without a source: "
@@ -126,7 +128,7 @@ def run(
     -------
     dict
         `projects` and `backtest`; if a set fits the budget also `portfolio_sets`, `portfolio_pairs`,
-        `portfolio_places`.
+        `portfolio_places`, and where lines compete with other kinds `portfolio_sets_rail`, lines alone.
 
     Raises
     ------
@@ -154,6 +156,8 @@ def run(
     }  # fmt: skip
     choice = _Choice(cluster, base, known, alone, chosen, ask, progress)
     results.update(choice.results(unit, seed, said))
+    if LINES in (kinds := {p.kind for p in known if p.usable}) and len(kinds) > 1:
+        results.update(replace(choice, only=LINES).results(unit, seed, said))
     return results
 
 
@@ -168,10 +172,11 @@ class _Choice:
     settings: PlanSettings
     times_of: TimesOf
     progress: Progress | None
+    only: str = ""
 
     def results(self, unit: str, seed: int, said: tuple[str, ...]) -> dict[str, Result]:
         """Tables of the portfolio; none if no set with a gain fits the budget."""
-        open_ = np.array([p.usable for p in self.known], dtype=bool)
+        open_ = np.array([p.usable and self.only in ("", p.kind) for p in self.known], dtype=bool)
         worth, cost = np.where(open_, self.alone.gain, 0.0), np.array([p.cost for p in self.known])
         budget, size = self.settings.budget, self.settings.max_projects
         members = tuple(best_sets(worth, cost, budget=budget, max_size=size, count=self.settings.sets))
@@ -186,12 +191,15 @@ class _Choice:
         fit = self.base.nominal
         joint = solve(fit.economy, [i.shocks(fit) for i in found]).welfare
         best = chosen_set(joint, members)
+        sets: dict[str, Any] = {
+            "members": members, "projects": self.known, "alone": self.alone.welfare, "joint": joint, "chosen": best,
+            "base": self.base, "settings": self.settings, "cost_unit": unit, "warnings": said,
+            "more": self._facts(members, joint, best, found[best], seed),
+        }  # fmt: skip
+        if self.only:
+            return {f"portfolio_sets_{self.only}": LineSets(**sets)}
         return {
-            "portfolio_sets": PortfolioSets(
-                members=members, projects=self.known, alone=self.alone.welfare, joint=joint, chosen=best,
-                base=self.base, settings=self.settings, cost_unit=unit, warnings=said,
-                more=self._facts(members, joint, best, found[best], seed),
-            ),
+            "portfolio_sets": PortfolioSets(**sets),
             "portfolio_pairs": PortfolioPairs(frame=self._pairs(members[best]), warnings=said),
             "portfolio_places": PortfolioPlaces(frame=self._places(found[best]), base=self.base, warnings=said),
         }  # fmt: skip

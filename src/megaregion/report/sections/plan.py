@@ -60,7 +60,11 @@ def section(material: Material) -> Section:
     blocks: list[Block] = [Paragraph(_how(table, frame)), Paragraph(_best(material, table, frame), "key")]
     blocks += [_ranking(material, table, frame), _table(material, table, frame), *_backtest(material, frame)]
     blocks += [*portfolio.blocks(material, frame), *_warnings(material, table)]
-    names = [n for n in ("projects", "backtest", "portfolio_sets", "portfolio_places") if material.table("plan", n)]
+    names = [
+        n
+        for n in ("projects", "backtest", "portfolio_sets", "portfolio_sets_rail", "portfolio_places")
+        if material.table("plan", n)
+    ]
     return Section("plan", title, (*blocks, Trace(tuple(f"plan/{n}" for n in names), formulas(table))))
 
 
@@ -74,6 +78,9 @@ def finding(material: Material) -> list[Text]:
     sets = material.table("plan", "portfolio_sets")
     if sets is not None and len(sets.frame):
         out.append(portfolio.set_sentence(material, sets, frame))
+    lines = material.table("plan", "portfolio_sets_rail")
+    if lines is not None and not lines.frame.empty:
+        out.append(portfolio.set_sentence(material, lines, frame, portfolio.LINES))
     return out
 
 

@@ -39,6 +39,8 @@ from megaregion.report.text import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+BEST = Text("Best set", "最优组合")
+LINES = Text("Rail lines alone, best set", "仅铁路的最优组合")
 _SETS = ["set", "projects", "cost", "sum_percent", "joint_percent", "interaction_percent", "chosen"]
 
 
@@ -57,18 +59,18 @@ def _members(frame: pd.DataFrame, joined: object) -> Text:
     return join([project_name(by.loc[p]) if p in by.index else raw(p) for p in _ids(str(joined))])
 
 
-def set_sentence(material: Material, sets: StoredTable, frame: pd.DataFrame) -> Text:
+def set_sentence(material: Material, sets: StoredTable, frame: pd.DataFrame, lead: Text = BEST) -> Text:
     """The chosen set, its cost, its value together and as a sum."""
     rows = need(sets, "plan/portfolio_sets", _SETS)
     row = rows[rows["chosen"].astype(bool)].iloc[0]
     code = money_code(material, sets, "cost")
     facts, budget = sets.facts, sets.parameters.get("budget")
     text = say(
-        "Best set{budget}: {members}; cost {c} (assumption). Solved together it raises welfare by {j}{mark}, "
+        "{lead}{budget}: {members}; cost {c} (assumption). Solved together it raises welfare by {j}{mark}, "
         "against {s} as "
         "the sum of its members ({i})",
-        "最优组合{budget}：{members}；造价{c}（假设）。联合求解福利{j}{mark}，单项之和为{s}（相差{i}）",
-        budget=say(" under {b}", "（预算{b}）", b=money(float(budget), code)) if isinstance(budget, (int,
+        "{lead}{budget}：{members}；造价{c}（假设）。联合求解福利{j}{mark}，单项之和为{s}（相差{i}）",
+        lead=lead, budget=say(" under {b}", "（预算{b}）", b=money(float(budget), code)) if isinstance(budget, (int,
             float)) else EMPTY,
         members=_members(frame, row["projects"]), c=money(float(row["cost"]), code),
         j=percent(float(row["joint_percent"]), 4, sign=True), mark=shown(sets, "joint_percent", EMPTY),
@@ -94,7 +96,11 @@ def blocks(material: Material, frame: pd.DataFrame) -> list[Block]:
         return [Paragraph(text, "missing")]
     rows = need(sets, "plan/portfolio_sets", _SETS)
     out: list[Block] = [Paragraph(set_sentence(material, sets, frame), "key"), *_mixture(frame, rows)]
-    out.append(_sets_figure(frame, rows))
+    out.append(_sets_figure("portfolio-sets", rows))
+    lines = material.table("plan", "portfolio_sets_rail")
+    if lines is not None and not lines.frame.empty:
+        out.append(Paragraph(set_sentence(material, lines, frame, LINES), "key"))
+        out.append(_sets_figure("portfolio-sets-rail", need(lines, "plan/portfolio_sets_rail", _SETS)))
     if material.base is not None:
         chosen = str(rows.loc[rows["chosen"].astype(bool), "projects"].iloc[0])
         if (drawing := _projects_map(material, frame, chosen)) is not None:
@@ -128,7 +134,7 @@ def _ids(joined: str) -> list[str]:
     return [p for p in joined.replace(";", "+").split("+") if p]
 
 
-def _sets_figure(frame: pd.DataFrame, rows: pd.DataFrame) -> Drawing:
+def _sets_figure(name: str, rows: pd.DataFrame) -> Drawing:
     top = rows.sort_values("set").head(12)
 
     def draw(language: Lang) -> Figure:
@@ -146,7 +152,7 @@ def _sets_figure(frame: pd.DataFrame, rows: pd.DataFrame) -> Drawing:
         return pairs(lines, words)
 
     return Drawing(
-        "portfolio-sets", draw,
+        name, draw,
         Text("Sets of projects under the budget: the sum of their single values and their value together. "
              "Values of projects "
              "do not add up.", "预算内的项目组合：单项之和与联合求解值。项目价值不能简单相加。"),
