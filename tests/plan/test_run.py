@@ -34,7 +34,9 @@ def planned(geography, cluster, entries, times, border, times_of):
 def test_tables_hold_what_they_describe(planned) -> None:
     region, minutes, border, ask = planned
     found = run(region, minutes, border, seed=1, times_of=ask)
-    assert set(found) == {"projects", "backtest", "portfolio_sets", "portfolio_pairs", "portfolio_places"}
+    assert set(found) == {
+        "projects", "backtest", "portfolio_sets", "portfolio_pairs", "portfolio_places", "portfolio_sets_rail",
+    }  # fmt: skip
     for name, result in found.items():
         frame, columns = result.to_frame(), result.describe()
         assert list(frame.columns) == [c.name for c in columns], name
@@ -145,3 +147,17 @@ def test_backtest_needs_both_kinds() -> None:
     assert backtest([rail(0, None)], np.ones(1)).p_value is None
     assert backtest([rail(0, 2021)], np.ones(1)).p_value is None
     assert backtest([], np.ones(0)).to_frame().empty
+
+
+def test_lines_alone(planned) -> None:
+    """Sets of lines hold no agreement and are worth no more than the best set of everything."""
+    region, minutes, border, ask = planned
+    found = run(region, minutes, border, seed=1, times_of=ask)
+    lines, every = (found[n].to_frame() for n in ("portfolio_sets_rail", "portfolio_sets"))
+    assert not lines["projects"].str.contains("recognition").any()
+    assert (lines["cost"] <= 700.0).all()
+    assert lines["sum_percent"].max() <= every["sum_percent"].max() + 1e-12
+    without = region.replace(projects=tuple(p for p in region.projects if p["kind"] == "rail"))
+    same = run(without, minutes, border, seed=1, times_of=ask)
+    assert "portfolio_sets_rail" not in same
+    assert same["portfolio_sets"].to_frame()["projects"].iloc[0] == lines["projects"].iloc[0]
