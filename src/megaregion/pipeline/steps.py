@@ -164,7 +164,12 @@ def _friction(context: Context) -> list[str]:
 
 
 def _projects(context: Context) -> list[str]:
-    return _income(context) + ([] if context.cluster.projects else ["projects.toml lists no project"])
+    out = _income(context)
+    if not context.cluster.projects:
+        out.append("projects.toml lists no project")
+    elif "budget" not in context.cluster.options.get("plan", {}):
+        out.append("workspace.toml states no budget: [options.plan] budget = (million of the currency)")
+    return out
 
 
 CONFIG = ("workspace.toml",)

@@ -203,9 +203,12 @@ def border_effect(pairs: Dyads, *, spec: str = "main", group: str = "", extra: t
     sides = rows.groupby("same")["flow"].sum()
     if "same" not in known or "ln_x" not in known or not (sides > 0).all():
         return _unknown(spec, (group, ""), "no place has flows both inside its group and across", len(rows), lost)
+    if lacking := sorted(set(terms) - set(known)):
+        text = f"{', '.join(lacking)} cannot be told apart from the rest in so few pairs"
+        return _unknown(spec, (group, ""), text, len(rows), lost)
     try:
         fit = ppml(rows, "flow", terms, effects=ENDS, clusters=ENDS)
-    except SolveError as error:
+    except (SolveError, InputError) as error:  # too few pairs for this design: a finding, not an end
         return _unknown(spec, (group, ""), error.message, len(rows), lost)
     return _estimate(spec, (group, ""), fit, "same", pairs, lost=lost, curved=bool(extra))
 
@@ -231,7 +234,7 @@ def pair_effects(pairs: Dyads) -> list[Estimate]:
     if "ln_x" in known:
         try:
             fit = ppml(rows, "flow", [*known, *helpers], effects=ENDS, clusters=ENDS)
-        except SolveError as error:
+        except (SolveError, InputError) as error:
             reason = error.message
     out = []
     for a, b in combinations(sorted(map(str, pairs.groups.unique())), 2):

@@ -109,7 +109,11 @@ def _fepois(formula: str, frame: pd.DataFrame, vcov: dict[str, str] | str, effec
         warnings.filterwarnings("ignore", message=r"\d+ observations removed because of separation")
         warnings.filterwarnings("ignore", message=r"\d+ singleton fixed effect")
         # a negative variance of multi-way clustering is mended in `_errors`
-        warnings.filterwarnings("ignore", message="invalid value encountered in sqrt", category=RuntimeWarning)
+        warnings.filterwarnings("ignore", message="invalid value encountered in (sqrt|divide)", category=RuntimeWarning)
+        # measures of fit that are not used; undefined where flows hardly vary
+        warnings.filterwarnings(
+            "ignore", message="(invalid value|divide by zero).*scalar divide", category=RuntimeWarning
+        )
         # turned into an error below
         warnings.filterwarnings("ignore", message=r"\s*\d+ variables dropped due to multicollinearity")
         try:
