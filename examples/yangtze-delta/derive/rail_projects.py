@@ -145,11 +145,16 @@ def link_scenario(lines: list[Candidate]) -> str:
         f"{line.length_km:.0f} km at 250 km/h, an assumption. The intercity line Nanjing–Huai'an by Tianchang, "
         "under construction since 2023 as the press reported, will serve much the same way."
     )
+    comment_zh = (
+        f"跨省新线，连接2020年没有直达列车的两个相邻城市：{line.length_km:.0f}公里，设计时速250公里，均为假设。"
+        "据报道，经天长的宁淮城际铁路2023年开工，作用大致相同。"
+    )
     head = [
         'id = "rail-huaian-chuzhou"',
         f"name = {quoted(f'New rail line {en_a}–{en_b}')}",
         f"name_zh = {quoted(f'新建{zh_a}–{zh_b}铁路')}",
         f"comment = {quoted(comment)}",
+        f"comment_zh = {quoted(comment_zh)}",
     ]
     return "\n".join([*head, "", "[[change]]", *add_link(line)]) + "\n"
 
@@ -161,6 +166,10 @@ def border_scenario() -> str:
         "border coefficient stands for, and is not a project. The friction is estimated on flows of people or trains "
         "and applied to trade; that of Shanghai's own borders is not identified by any data here."
     )
+    comment_zh = (
+        "所有省界的估计摩擦减去一半，且没有成本：它说明边界系数代表多大的量级，并不是一个项目。"
+        "摩擦由人流或列车流估计而用于贸易；上海自身的边界无法由现有数据识别。"
+    )
     return (
         "\n".join(
             [
@@ -168,6 +177,7 @@ def border_scenario() -> str:
                 'name = "Half of the province-border friction removed"',
                 'name_zh = "省界阻隔减半"',
                 f"comment = {quoted(comment)}",
+                f"comment_zh = {quoted(comment_zh)}",
                 "",
                 "[[change]]",
                 'type = "ScaleBarrier"',

@@ -236,6 +236,7 @@ class Scenario:
     name: str = ""
     name_zh: str = ""
     comment: str = ""
+    comment_zh: str = ""
     changes: tuple[Change, ...] = ()
 
     def problems(self, cluster: Cluster) -> list[str]:
@@ -260,7 +261,7 @@ class Scenario:
         """JSON-able form."""
         return {
             "id": self.id, "name": self.name, "name_zh": self.name_zh, "comment": self.comment,
-            "change": [change_to_dict(c) for c in self.changes],
+            "comment_zh": self.comment_zh, "change": [change_to_dict(c) for c in self.changes],
         }  # fmt: skip
 
 
@@ -275,7 +276,7 @@ def scenario_from_dict(data: Mapping[str, Any], where: str = "scenario") -> Scen
     InputError
         A key or a change cannot be read; all are listed.
     """
-    allowed = {"id", "name", "name_zh", "comment", "change"}
+    allowed = {"id", "name", "name_zh", "comment", "comment_zh", "change"}
     problems = [f"unknown keys {', '.join(sorted(set(data) - allowed))}"] if set(data) - allowed else []
     if not data.get("id"):
         problems.append("missing key id")
@@ -293,5 +294,5 @@ def scenario_from_dict(data: Mapping[str, Any], where: str = "scenario") -> Scen
         raise InputError(f"{where}: " + "; ".join(problems), hint="keys: " + ", ".join(sorted(allowed)))
     return Scenario(
         id=str(data["id"]), name=str(data.get("name", "")), name_zh=str(data.get("name_zh", "")),
-        comment=str(data.get("comment", "")), changes=tuple(changes),
+        comment=str(data.get("comment", "")), comment_zh=str(data.get("comment_zh", "")), changes=tuple(changes),
     )  # fmt: skip

@@ -31,6 +31,10 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ),
     (r"the borders of (?P<place>.+) are not identified.*", "{place}的边界不可识别：只有一个单元的组没有组内流量"),
     (r"costs are stated assumptions of projects.toml.*", "造价为 projects.toml 中的明示假设，并非工程估算"),
+    (
+        r"what a recognition agreement does to a border, and its cost, are assumptions.*",
+        "互认协议对边界的作用及其成本是没有来源的假设：不可与线路的收益成本比并列解读",
+    ),
     (r"n is small: (?P<n>\d+) lines have opened.*", "样本很小：仅{n}条线路已开通，是与事实相符的故事，不是证明"),
     (r"trains are a supply plan.*", "列车班次是运力安排，且多为过路车，不等于人的出行"),
     (

@@ -192,10 +192,11 @@ def _sentence(material: Material, table: StoredTable, frame: pd.DataFrame, name:
 
 def _scenario(material: Material, table: StoredTable, frame: pd.DataFrame, name: str) -> list[Block]:
     title = scenario_name(table, name)
-    comment = str(_definitions(table).get(name, {}).get("comment", ""))
+    said = _definitions(table).get(name, {})
+    comment = both(said.get("comment", ""), said.get("comment_zh", ""))
     blocks: list[Block] = [Paragraph(_sentence(material, table, frame, name), "key")]
-    if comment:
-        blocks.append(Paragraph(raw(comment), "note"))
+    if comment.en:
+        blocks.append(Paragraph(comment, "note"))
     ranges = material.table("equilibrium", "scenario_ranges")
     row = _row(frame, name, "headline")
     if ranges is not None and row is not None:
