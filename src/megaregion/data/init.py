@@ -17,7 +17,7 @@ from megaregion.errors import InputError, WorkspaceError
 from megaregion.units import is_money, known
 
 EXAMPLES = ("yangtze-delta", "germany")
-_LEFT_BEHIND = shutil.ignore_patterns("results", "report", "raw", "__pycache__", ".tmp-*")
+_LEFT_BEHIND = shutil.ignore_patterns("results", "report", "raw", "derive", "__pycache__", ".tmp-*")
 _HEADER = re.compile(r"^(?P<name>.*?)\s*(?:[\[(（](?P<unit>.+)[\])）])?\s*$")
 _YEAR = re.compile(r"^(?P<name>.*?)[ _-]*(?P<year>(?:19|20)\d{2})$")
 _ROLES = {

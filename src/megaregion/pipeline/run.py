@@ -166,7 +166,7 @@ def simulated(
 def _skipped(workspace: Workspace) -> list[Problem]:
     """A note for each step that the workspace could not feed, and for files that were not fetched."""
     waiting = []
-    if "fetch" in workspace.config and not (workspace.root / "raw").is_dir():
+    if "fetch" in workspace.config and not any(p.is_file() for p in (workspace.root / "raw").rglob("*")):
         waiting.append(
             Problem(
                 "note", "not-fetched", "sources.csv", "the publishers' files named here are not fetched",
