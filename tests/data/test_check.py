@@ -7,7 +7,6 @@ import json
 import random
 import shutil
 import sys
-import time
 from pathlib import Path
 from types import ModuleType
 
@@ -16,6 +15,8 @@ import pandas as pd
 import pytest
 
 from megaregion.data.check import as_json, check, counts, has_errors, render
+from megaregion.data.fetch import fetch
+from megaregion.data.init import from_example
 from megaregion.data.problem import Problem
 
 FOLDER = Path(__file__).parent / "check"
@@ -443,16 +444,21 @@ def test_impossible_speed_and_circle_of_parents(sound: Path) -> None:
 # --- real data, size -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["yangtze-delta", "germany"])
-def test_real_examples_have_no_error(examples: Path, name: str) -> None:
-    if not (examples / name / "tables" / "places.csv").exists():
-        pytest.skip(f"the tables of {name} are not built: megaregion fetch examples/{name}")
-    problems = check(examples / name)
+def test_the_yangtze_example_has_no_error(examples: Path) -> None:
+    problems = check(examples / "yangtze-delta")
     assert not has_errors(problems), render(problems)
 
 
-def test_350_000_values_in_seconds(sound: Path) -> None:
-    """400 places, 28 years, 31 indicators; reading included. The bound is for the rules, twice as much in all."""
+def test_the_german_example_has_no_error(shared_data: Path, tmp_path: Path) -> None:
+    """Built by its recipe from the publishers' files."""
+    folder = from_example(tmp_path / "germany", "germany")
+    fetch(folder, mirror=shared_data)
+    problems = check(folder)
+    assert not has_errors(problems), render(problems)
+
+
+def test_350_000_values(sound: Path) -> None:
+    """400 places, 28 years, 31 indicators of plain noise: no rule stumbles, none sees a pattern."""
     places = [f"1{i:05d}" for i in range(400)]
     draw = np.random.default_rng(1)
     index = pd.MultiIndex.from_product([places, range(1995, 2023), [f"rate_{i}" for i in range(31)]])
@@ -464,9 +470,7 @@ def test_350_000_values_in_seconds(sound: Path) -> None:
     )
     save(more, sound, "places.more")
     frame.to_parquet(sound / "tables" / "indicators.panel.parquet")
-    begin = time.process_time()
     problems = check(sound)
-    assert time.process_time() - begin < 10.0
     assert "rule-stopped" not in codes(problems)
     assert not {"interpolated-series", "jump", "unit-slip", "panel-hole"} & codes(
         [p for p in problems if "panel" in p.table]
@@ -481,8 +485,6 @@ def test_shift_between_real_levels_is_found(examples: Path, tmp_path: Path) -> N
     from megaregion.data.datum import convert
 
     real = examples / "yangtze-delta"
-    if not (real / "geometry" / "places.gpkg").exists():
-        pytest.skip("the example yangtze-delta has no geometry")
     (tmp_path / "tables").mkdir()
     (tmp_path / "geometry").mkdir()
     shutil.copy(real / "workspace.toml", tmp_path)
