@@ -11,8 +11,9 @@ import numpy as np
 
 from megaregion.core.fixed_point import anderson
 from megaregion.equilibrium.calibrate import Geography, calibrate
-from megaregion.equilibrium.model import Shocks, System
 from megaregion.equilibrium.parameters import Parameters
+from megaregion.equilibrium.shock import Shock
+from megaregion.equilibrium.system import System
 from megaregion.plan.portfolio import best_sets
 
 TOLERANCE = 1e-10
@@ -31,15 +32,11 @@ def region(n: int) -> Geography:
     )  # fmt: skip
 
 
-def shocks(place: Geography, count: int) -> list[Shocks]:
+def shocks(place: Geography, count: int) -> list[Shock]:
     """Half the border, with other changes of trade costs in every scenario."""
     rng, n = np.random.default_rng(2), len(place.places)
     half = np.exp(-0.5 * 0.776 / 4 * place.cross)
-    one = np.ones(n)
-    return [
-        Shocks(trade_cost=half * rng.uniform(0.9, 1.0, (n, n)), productivity=one, amenity=one, land=one)
-        for _ in range(count)
-    ]
+    return [Shock(trade_cost=half * rng.uniform(0.9, 1.0, (n, n))) for _ in range(count)]
 
 
 def damped(system: System, damping: float = 0.5) -> tuple[np.ndarray, int]:

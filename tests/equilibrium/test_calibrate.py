@@ -27,7 +27,7 @@ def test_baseline_is_an_equilibrium_of_the_stated_form(geography, n: int, own: f
     place = geography(n, 1)
     p = Parameters(own_share=own)
     fit = calibrate(place, 0.7, p)
-    shares, weight = fit.economy.shares, place.income / place.income.sum()
+    shares, weight = fit.economy.trade[0], place.income / place.income.sum()
     np.testing.assert_allclose(shares.sum(axis=1), 1.0, rtol=1e-14)
     np.testing.assert_allclose(shares.T @ weight, weight, rtol=1e-12)
     assert (weight * np.diagonal(shares)).sum() == pytest.approx(own, abs=1e-12)
@@ -47,14 +47,14 @@ def test_plain_fitting_ends_at_the_same_shares(geography) -> None:
     for _ in range(5000):
         r = income / (kernel @ s)
         s = income / (kernel.T @ r)
-    np.testing.assert_allclose(kernel * s * r[:, None] / income[:, None], fit.economy.shares, rtol=1e-10)
+    np.testing.assert_allclose(kernel * s * r[:, None] / income[:, None], fit.economy.trade[0], rtol=1e-10)
 
 
 def test_units_of_time_income_and_people_leave_the_shares(geography) -> None:
     place = geography(20, 2)
     other = replace(place, time=place.time / 60, income=place.income * 7, population=place.population * 3)
     one, two = calibrate(place, 0.7, Parameters()), calibrate(other, 0.7, Parameters())
-    np.testing.assert_allclose(two.economy.shares, one.economy.shares, rtol=1e-9)
+    np.testing.assert_allclose(two.economy.trade[0], one.economy.trade[0], rtol=1e-9)
     assert two.home_term == pytest.approx(one.home_term, rel=1e-9)
 
 
@@ -62,7 +62,7 @@ def test_a_start_changes_the_way_not_the_end(geography) -> None:
     place = geography(30, 2)
     near = calibrate(place, 0.6, Parameters(own_share=0.7))
     cold, warm = calibrate(place, 0.7, Parameters()), calibrate(place, 0.7, Parameters(), start=near)
-    np.testing.assert_allclose(warm.economy.shares, cold.economy.shares, rtol=1e-9)
+    np.testing.assert_allclose(warm.economy.trade[0], cold.economy.trade[0], rtol=1e-9)
 
 
 def test_an_own_share_out_of_reach_is_named(geography) -> None:
@@ -140,8 +140,8 @@ def test_baseline_of_a_cluster(geography, cluster, times, border) -> None:
     assert said["own_share"] == pytest.approx(0.7, abs=1e-12)
     assert said["border_gamma"] == 0.8 and said["border_layer"] == "people" and said["unique"]
     again = base.at(theta=8.0)
-    assert again.economy.shares is base.nominal.economy.shares  # the flow elasticity is what is held
-    assert again.economy.parameters.theta == 8.0
+    assert again.economy.trade is base.nominal.economy.trade  # the flow elasticity is what is held
+    assert again.parameters.theta == 8.0
     assert base.at(gamma=0.3).cross_share > base.nominal.cross_share
 
 

@@ -6,7 +6,7 @@ import pytest
 from megaregion.equilibrium.calibrate import baseline, calibrate
 from megaregion.equilibrium.ensemble import GAMMA, draws, fits, joint_welfare, one_at_a_time
 from megaregion.equilibrium.shocks import Impulse
-from megaregion.equilibrium.solve import solve
+from megaregion.equilibrium.simulate import solve
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_each_draw_is_an_exact_solution_from_a_fresh_calibration(base) -> None:
         chosen = dict(zip(sample.names, sample.values[row], strict=True))
         fresh = calibrate(base.place, chosen.pop(GAMMA), base.settings.parameters.replace(**chosen))
         for variant, full in enumerate((False, True)):
-            exact = solve(fresh.economy, [half(base).shocks(fresh, full_effect=full)]).welfare[0]
+            exact = solve(fresh.economy, [half(base).shock(fresh, full_effect=full)]).welfare[0, 0]
             assert found[row, variant, 0] == pytest.approx(exact, rel=1e-9)
 
 
@@ -59,7 +59,7 @@ def test_one_at_a_time_covers_grid_and_border(base) -> None:
     np.testing.assert_allclose(border, [0.8 - 1.96 * 0.11, 0.8, 0.8 + 1.96 * 0.11], atol=1e-4)
     for setting in one_at_a_time(base):
         moved = setting.fit.gamma if setting.parameter == GAMMA else getattr(
-            setting.fit.economy.parameters, setting.parameter)  # fmt: skip
+            setting.fit.parameters, setting.parameter)  # fmt: skip
         assert moved == setting.value
 
 
@@ -73,7 +73,7 @@ def test_values_without_a_unique_equilibrium_are_left_out(geography, cluster, ti
 def test_range_over_theta_falls_as_one_over_theta(base) -> None:
     """Flow friction held: ln W is close to proportional to 1/theta for a small change."""
     welfare = {
-        s.value: np.log(solve(s.fit.economy, [half(base).shocks(s.fit)]).welfare[0])
+        s.value: np.log(solve(s.fit.economy, [half(base).shock(s.fit)]).welfare[0, 0])
         for s in one_at_a_time(base)
         if s.parameter == "theta"
     }

@@ -30,9 +30,9 @@ def test_trade_cost_by_hand(geography, cluster) -> None:
     link = AddLink(from_node=f"n{place.places[0]}", to_node=f"n{place.places[1]}", length_km=1, time_min=1)
     changed = apply(region, link, ScaleBarrier(between=("all",), factor=0.5))
     found = impulse(region, changed, place, lambda _: half)
-    cost = found.shocks(fit).trade_cost
+    cost = found.shock(fit).trade_cost
     np.testing.assert_allclose(cost, 0.5 ** (0.2 * 1.26 / 4) * np.exp(-0.1 * place.cross), rtol=1e-13)
-    full = found.shocks(fit, full_effect=True).trade_cost
+    full = found.shock(fit, full_effect=True).trade_cost
     np.testing.assert_allclose(full, 0.5 ** (1.26 / 4) * np.exp(-0.1 * place.cross), rtol=1e-13)
 
 
@@ -46,8 +46,8 @@ def test_removing_the_whole_barrier_undoes_the_calibrated_friction(geography) ->
     from megaregion.equilibrium.shocks import Impulse
 
     found = Impulse(time_ratio=np.ones((10, 10)), barrier=barrier, productivity=one, amenity=one)
-    kernel = fit.economy.shares * found.shocks(fit).trade_cost ** -p.theta
-    np.testing.assert_allclose(kernel / fit.economy.shares, np.exp(0.8 * place.cross), rtol=1e-12)
+    kernel = fit.economy.trade[0] * found.shock(fit).trade_cost ** -p.theta
+    np.testing.assert_allclose(kernel / fit.economy.trade[0], np.exp(0.8 * place.cross), rtol=1e-12)
 
 
 def test_barriers_multiply_and_act_on_their_pair_only(geography) -> None:

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from megaregion.equilibrium.calibrate import calibrate
-from megaregion.equilibrium.model import Shocks
 from megaregion.equilibrium.parameters import Parameters
-from megaregion.equilibrium.welfare import land_rent, money_gain, moved, outcome, percent
+from megaregion.equilibrium.shock import Shock
+from megaregion.equilibrium.welfare import money_gain, moved, outcome, percent
 
 
 def test_by_hand() -> None:
@@ -17,11 +17,11 @@ def test_equal_productivity_everywhere_is_a_gain_of_income_and_land(geography) -
     """A factor x on all productivity: nobody moves, real income is x^(alpha + (1-alpha) delta/(1+delta))."""
     p = Parameters()
     fit = calibrate(geography(12, 1), 0.7, p)
-    shock = Shocks(trade_cost=np.ones((12, 12)), productivity=np.full(12, 1.1), amenity=np.ones(12), land=np.ones(12))
+    shock = Shock(productivity=np.full(12, 1.1))
     got = outcome(fit, [shock])
     power = p.alpha + (1 - p.alpha) * p.delta / (1 + p.delta)
-    np.testing.assert_allclose(got.free.population, 1.0, rtol=1e-9)
+    np.testing.assert_allclose(got.free.residents, 1.0, rtol=1e-9)
     np.testing.assert_allclose(got.free.real_income, 1.1**power, rtol=1e-9)
     np.testing.assert_allclose(got.fixed.real_income, 1.1**power, rtol=1e-9)
-    np.testing.assert_allclose(land_rent(got.free), 1.1, rtol=1e-9)
-    assert got.free.welfare[0] == pytest.approx(1.1**power, rel=1e-9)
+    np.testing.assert_allclose(got.free.land_rent, 1.1, rtol=1e-9)
+    assert got.free.welfare[0, 0] == pytest.approx(1.1**power, rel=1e-9)

@@ -3,7 +3,7 @@ import pytest
 
 from megaregion.equilibrium.calibrate import baseline
 from megaregion.equilibrium.shocks import impulses
-from megaregion.equilibrium.solve import solve
+from megaregion.equilibrium.simulate import solve
 from megaregion.errors import InputError
 from megaregion.plan.projects import projects, ranks, value
 
@@ -56,7 +56,7 @@ def test_values_are_exact_solutions_of_each_project_alone(geography, cluster, en
     found = list(impulses(region, {p.id: p.scenario for p in known}, place, times_of(place)).values())
     got = value(base, found, seed=3)
     for number, one in enumerate(found):
-        alone = solve(base.nominal.economy, [one.shocks(base.nominal)]).welfare[0]
+        alone = solve(base.nominal.economy, [one.shock(base.nominal)]).welfare[0]
         assert got.welfare[number] == pytest.approx(alone, rel=1e-10)
         assert got.gain[number] == pytest.approx(place.income.sum() * (alone - 1.0), rel=1e-4, abs=1e-5)
     assert (got.gain_p05 <= got.gain_p95).all()

@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 from megaregion.data.scenario import scenario_from_dict
 from megaregion.equilibrium.calibrate import baseline
 from megaregion.equilibrium.shocks import impulse
-from megaregion.equilibrium.solve import solve
+from megaregion.equilibrium.simulate import solve
 from megaregion.errors import InputError
 from megaregion.plan.projects import Project, projects
 from megaregion.plan.run import backtest, run
@@ -70,7 +70,7 @@ def test_chosen_set_is_the_best_of_all_sets_by_joint_solution(planned) -> None:
         changed = region
         for project in chosen:
             changed = project.scenario.apply(changed)
-        shocks = impulse(region, changed, base.place, ask).shocks(base.nominal)
+        shocks = impulse(region, changed, base.place, ask).shock(base.nominal)
         welfare = solve(base.nominal.economy, [shocks]).welfare[0]
         if welfare > best:
             best, members = welfare, tuple(p.id for p in chosen)
@@ -91,7 +91,7 @@ def test_the_choice_is_a_scenario_that_gives_the_same_welfare(planned) -> None:
     said = run(region, minutes, border, seed=1, times_of=ask)["portfolio_sets"].facts()
     base = baseline(region, minutes, border)
     scenario = scenario_from_dict(said["scenario"])
-    shocks = impulse(region, scenario.apply(region), base.place, ask).shocks(base.nominal)
+    shocks = impulse(region, scenario.apply(region), base.place, ask).shock(base.nominal)
     welfare = solve(base.nominal.economy, [shocks]).welfare[0]
     assert said["welfare_percent"] == pytest.approx(100 * (welfare - 1), rel=1e-7)
     assert said["welfare_p05"] < said["welfare_p50"] < said["welfare_p95"]

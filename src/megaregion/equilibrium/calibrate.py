@@ -12,7 +12,7 @@ from megaregion.core.fixed_point import anderson
 from megaregion.data.align import exact
 from megaregion.data.cluster import Cluster, groups, residents, units, values
 from megaregion.data.stored import StoredTable
-from megaregion.equilibrium.model import Array, Economy
+from megaregion.equilibrium.economy import Array, Economy
 from megaregion.equilibrium.parameters import Parameters, Settings, scale_bound, settings
 from megaregion.errors import InfeasibleError, InputError, MissingDataError, SolveError
 from megaregion.units import factor, is_money
@@ -100,6 +100,7 @@ class Calibration:
     Attributes
     ----------
     economy : Economy
+    parameters : Parameters
     gamma : float
         Border friction in use.
     home_term : float
@@ -115,6 +116,7 @@ class Calibration:
     """
 
     economy: Economy
+    parameters: Parameters
     gamma: float
     home_term: float
     strength: Array
@@ -296,7 +298,9 @@ def _finish(
     shares = np.exp(-home) * kernel * strength
     np.fill_diagonal(shares, own * strength)
     shares /= shares.sum(axis=1, keepdims=True)
-    economy = Economy(shares=shares, income=place.income, population=place.population, parameters=parameters)
+    economy = Economy.one_sector(
+        elasticities=parameters.structure(), trade=shares, income=place.income, population=place.population
+    )
     residual = economy.clearing_residual()
     if not residual <= RESIDUAL_ALLOWED:
         raise SolveError(
@@ -305,8 +309,9 @@ def _finish(
         )
     flow = shares * (place.income / place.income.sum())[:, None]
     return Calibration(
-        economy=economy, gamma=gamma, home_term=home, strength=strength, own_share=float(np.trace(flow)),
-        cross_share=float((flow * place.cross).sum()), residual=residual, iterations=iterations,
+        economy=economy, parameters=parameters, gamma=gamma, home_term=home, strength=strength,
+        own_share=float(np.trace(flow)), cross_share=float((flow * place.cross).sum()), residual=residual,
+        iterations=iterations,
     )  # fmt: skip
 
 
@@ -335,7 +340,8 @@ class Baseline:
         parameters = self.settings.parameters.replace(**changes)
         friction = self.border.gamma if gamma is None else gamma
         if friction == self.nominal.gamma and not {"own_share", "time_elasticity"} & set(changes):
-            return replace(self.nominal, economy=replace(self.nominal.economy, parameters=parameters))
+            economy = replace(self.nominal.economy, elasticities=parameters.structure())
+            return replace(self.nominal, economy=economy, parameters=parameters)
         return calibrate(self.place, friction, parameters, start=self.nominal)
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from megaregion._rng import generator
 from megaregion.equilibrium.calibrate import Baseline, Calibration
-from megaregion.equilibrium.model import Array, Shocks
+from megaregion.equilibrium.economy import Array
 from megaregion.equilibrium.parameters import INFO, NAMES, scale_bound
 from megaregion.equilibrium.shocks import Impulse
-from megaregion.equilibrium.solve import solve
+from megaregion.equilibrium.welfare import welfare_of
 
 Progress = Callable[[int, int, str], None]
 GAMMA = "border_gamma"
@@ -117,6 +117,7 @@ def joint_welfare(
     for number, fit in enumerate(fits(base, sample)):
         if progress is not None and number % 10 == 0:
             progress(number, len(sample.values), "joint draws of the parameters")
-        shocks: list[Shocks] = [i.shocks(fit, full_effect=full) for full in variants for i in impulses]
-        out[number] = solve(fit.economy, shocks).welfare.reshape(len(variants), len(impulses))
+        shocks = [i.shock(fit, full_effect=full) for full in variants for i in impulses]
+        welfare = welfare_of(fit.economy, shocks)
+        out[number] = welfare.reshape(len(variants), len(impulses))
     return out

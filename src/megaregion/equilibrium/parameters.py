@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from megaregion.equilibrium.elasticities import Elasticities
 from megaregion.errors import InputError
 
 
@@ -111,6 +112,13 @@ class Parameters:
     def replace(self, **changes: float) -> Parameters:
         """A copy with some values changed."""
         return replace(self, **changes)
+
+    def structure(self) -> Elasticities:
+        """The structural form: one sector, nobody commutes."""
+        return Elasticities.one_sector(
+            theta=self.theta, epsilon=self.epsilon, alpha=self.alpha, delta=self.delta, nu=self.nu,
+            amenity_spill=self.amenity_spill,
+        )  # fmt: skip
 
     def to_dict(self) -> dict[str, float]:
         """JSON-able form."""

@@ -16,7 +16,7 @@ from megaregion.equilibrium.calibrate import Baseline, HasFrame, HasTime, baseli
 from megaregion.equilibrium.ensemble import joint_welfare, one_at_a_time
 from megaregion.equilibrium.parameters import INFO
 from megaregion.equilibrium.shocks import VARIANTS, Impulse, TimesOf, impulses, travel_times
-from megaregion.equilibrium.solve import solve
+from megaregion.equilibrium.simulate import solve
 from megaregion.equilibrium.welfare import (
     Outcome,
     ScenarioPlaces,
@@ -25,6 +25,8 @@ from megaregion.equilibrium.welfare import (
     outcome,
     percent,
     place_frame,
+    social_welfare,
+    welfare_of,
 )
 from megaregion.errors import InputError, SolveError
 from megaregion.result import Column, Input, Result
@@ -90,7 +92,7 @@ class BaselineResult(Result):
 
     def to_frame(self) -> pd.DataFrame:
         """One row a place."""
-        place, shares = self.base.place, self.base.nominal.economy.shares
+        place, shares = self.base.place, self.base.nominal.economy.trade[0]
         return pd.DataFrame({
             "place_id": list(place.places), "income_share": place.income / place.income.sum(),
             "population": place.population, "own_share": np.diagonal(shares),
@@ -216,7 +218,7 @@ def run(
     keys = [{"scenario": name, "variant": variant} for name in found for variant in VARIANTS]
     solved = outcome(
         base.nominal,
-        [i.shocks(base.nominal, full_effect=v == "full_effect") for i in found.values() for v in VARIANTS],
+        [i.shock(base.nominal, full_effect=v == "full_effect") for i in found.values() for v in VARIANTS],
     )
     joint = joint_welfare(base, list(found.values()), seed=seed, progress=progress)
     notes = tuple(dict.fromkeys(text for i in found.values() for text in i.warnings))
@@ -238,20 +240,20 @@ def run(
 def _require_exact(base: Baseline, cluster: Cluster, times_of: TimesOf) -> None:
     """The empty scenario, through the code of every scenario, must change nothing at all."""
     empty = impulses(cluster, {BASELINE.id: BASELINE}, base.place, times_of)[BASELINE.id]
-    found = solve(base.nominal.economy, [empty.shocks(base.nominal)])
-    changed = [n for n in ("wage", "population", "price", "rent", "welfare") if (getattr(found, n) != 1.0).any()]
+    found = solve(base.nominal.economy, [empty.shock(base.nominal)])
+    changed = [n for n in ("wage", "residents", "price", "rent", "welfare") if (getattr(found, n) != 1.0).any()]
     if changed:
         raise SolveError(f"the empty scenario changes {', '.join(changed)}", hint="this is a fault of the toolkit")
 
 
 def _scenario_frame(base: Baseline, keys: Sequence[dict[str, str]], solved: Outcome, joint: np.ndarray) -> pd.DataFrame:
-    free = solved.free
+    free, welfare = solved.free, social_welfare(base.nominal.economy, solved.free)
     p05, p50, p95 = np.percentile(percent(joint), [5, 50, 95], axis=0).transpose(0, 2, 1).reshape(3, -1)
     return pd.DataFrame({
         "scenario": [k["scenario"] for k in keys], "variant": [k["variant"] for k in keys],
-        "welfare_percent": percent(free.welfare), "gain": money_gain(base.place.income.sum(), free.welfare),
+        "welfare_percent": percent(welfare), "gain": money_gain(base.place.income.sum(), welfare),
         "welfare_p05": p05, "welfare_p50": p50, "welfare_p95": p95,
-        "population_moved": moved(base.place.population, free.population),
+        "population_moved": moved(base.place.population, free.residents),
         "iterations": free.iterations, "residual": free.residual,
     })  # fmt: skip
 
@@ -259,7 +261,8 @@ def _scenario_frame(base: Baseline, keys: Sequence[dict[str, str]], solved: Outc
 def _range_frame(base: Baseline, found: dict[str, Impulse]) -> pd.DataFrame:
     rows = []
     for setting in one_at_a_time(base):
-        welfare = solve(setting.fit.economy, [i.shocks(setting.fit) for i in found.values()]).welfare
+        economy = setting.fit.economy
+        welfare = welfare_of(economy, [i.shock(setting.fit) for i in found.values()])
         for name, value in zip(found, percent(welfare), strict=True):
             rows.append((name, setting.parameter, setting.value, float(value)))
     order = {name: number for number, name in enumerate(found)}

@@ -12,7 +12,7 @@ from megaregion.data.align import exact
 from megaregion.data.cluster import Cluster
 from megaregion.data.scenario import Scenario
 from megaregion.equilibrium.calibrate import Calibration, Geography
-from megaregion.equilibrium.model import Array, Shocks
+from megaregion.equilibrium.shock import Array, Shock
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.hard.network import RailNetwork
 from megaregion.links.hard.times import times
@@ -42,8 +42,8 @@ class Impulse:
     amenity: Array
     warnings: tuple[str, ...] = ()
 
-    def shocks(self, fit: Calibration, *, full_effect: bool = False) -> Shocks:
-        """Shocks of the model at the elasticities of a calibration.
+    def shock(self, fit: Calibration, *, full_effect: bool = False) -> Shock:
+        """Shock of the model at the elasticities of a calibration.
 
         Parameters
         ----------
@@ -55,16 +55,19 @@ class Impulse:
         -----
         trade cost factor = ratio^(share * time_elasticity / theta) * exp(-(1 - factor) gamma / theta) across groups.
         """
-        p = fit.economy.parameters
+        p = fit.parameters
         share = 1.0 if full_effect else p.face_to_face
         log_cost = share * p.time_elasticity * np.log(self.time_ratio)
         log_cost -= (1.0 - self.barrier) * fit.gamma
-        return Shocks(
-            trade_cost=np.exp(log_cost / p.theta),
-            productivity=self.productivity,
-            amenity=self.amenity,
-            land=np.ones(self.productivity.size),
+        return Shock(
+            trade_cost=np.exp(log_cost / p.theta) if log_cost.any() else None,
+            productivity=_changed(self.productivity),
+            amenity=_changed(self.amenity),
         )
+
+
+def _changed(factor: Array) -> Array | None:
+    return factor if (factor != 1.0).any() else None
 
 
 def impulse(base: Cluster, changed: Cluster, place: Geography, times_of: TimesOf) -> Impulse:

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from megaregion.equilibrium.calibrate import Baseline, Calibration
-from megaregion.equilibrium.model import Array, Shocks
-from megaregion.equilibrium.solve import Equilibria, solve
+from megaregion.equilibrium.economy import Array, Economy
+from megaregion.equilibrium.shock import Shock
+from megaregion.equilibrium.simulate import Equilibria, solve
 from megaregion.result import Column, Input, Result
 
 INDICATORS = Input(
@@ -34,18 +35,24 @@ def money_gain(income: Array, factor: Array) -> Array:
     return out
 
 
-def moved(population: Array, change: Array) -> Array:
-    """Residents who live in another place after the change: half the sum of the absolute differences (batch,)."""
-    out: Array = 0.5 * (population * np.abs(change - 1.0)).sum(axis=1)
+def social_welfare(economy: Economy, found: Equilibria) -> Array:
+    """Welfare of all groups on one scale (B,): what they would have to be paid at baseline prices, over their income.
+
+    With one group, its expected utility. NaN where nobody may move.
+    """
+    weight = economy.groups * (economy.location @ economy.income)
+    out: Array = found.welfare @ (weight / weight.sum()) if weight.size > 1 else found.welfare[:, 0]
     return out
 
 
-def land_rent(found: Equilibria) -> Array:
-    """Change of real land rent, a factor (batch, n).
+def welfare_of(economy: Economy, shocks: Sequence[Shock]) -> Array:
+    """Social welfare factor of every scenario (B,)."""
+    return social_welfare(economy, solve(economy, shocks))
 
-    Housing takes a fixed share of income and land a fixed share of rent: both move with income over price.
-    """
-    out: Array = found.wage * found.population / found.price
+
+def moved(population: Array, change: Array) -> Array:
+    """Residents who live in another place after the change: half the sum of the absolute differences (batch,)."""
+    out: Array = 0.5 * (population * np.abs(change - 1.0)).sum(axis=1)
     return out
 
 
@@ -63,7 +70,7 @@ class Outcome:
     fixed: Equilibria
 
 
-def outcome(fit: Calibration, shocks: Sequence[Shocks]) -> Outcome:
+def outcome(fit: Calibration, shocks: Sequence[Shock]) -> Outcome:
     """Solve a batch twice, with people free to move and with everybody staying."""
     return Outcome(free=solve(fit.economy, shocks), fixed=solve(fit.economy, shocks, mobile=False))
 
@@ -75,10 +82,10 @@ def place_frame(base: Baseline, keys: Sequence[dict[str, str]], found: Outcome) 
     for row, key in enumerate(keys):
         parts.append(pd.DataFrame({
             **key, "place_id": ids,
-            "population_percent": percent(found.free.population[row]),
+            "population_percent": percent(found.free.residents[row]),
             "real_income_percent": percent(found.free.real_income[row]),
             "real_income_fixed_percent": percent(found.fixed.real_income[row]),
-            "land_rent_percent": percent(land_rent(found.free)[row]),
+            "land_rent_percent": percent(found.free.land_rent[row]),
         }))  # fmt: skip
     names = [*(keys[0] if keys else ("scenario", "variant")), "place_id", *(c.name for c in PLACE_COLUMNS)]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({name: [] for name in names})

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.equilibrium.calibrate import Baseline
-from megaregion.equilibrium.model import Array
+from megaregion.equilibrium.economy import Array
 from megaregion.equilibrium.run import model_parameters
 from megaregion.equilibrium.welfare import PLACE_COLUMNS, percent
 from megaregion.errors import InputError, SolveError

@@ -13,12 +13,11 @@ import pandas as pd
 from megaregion.data.cluster import Cluster
 from megaregion.data.scenario import Scenario, scenario_from_dict
 from megaregion.equilibrium.calibrate import Baseline
+from megaregion.equilibrium.economy import Array
 from megaregion.equilibrium.ensemble import Progress, joint_welfare
-from megaregion.equilibrium.model import Array
 from megaregion.equilibrium.run import model_parameters
 from megaregion.equilibrium.shocks import Impulse
-from megaregion.equilibrium.solve import solve
-from megaregion.equilibrium.welfare import money_gain, percent
+from megaregion.equilibrium.welfare import money_gain, percent, welfare_of
 from megaregion.errors import InputError
 from megaregion.result import Column, Input, Result
 
@@ -157,8 +156,8 @@ def value(base: Baseline, found: Sequence[Impulse], *, seed: int, progress: Prog
     progress : callable, optional
     """
     income, fit = base.place.income.sum(), base.nominal
-    headline = solve(fit.economy, [i.shocks(fit) for i in found]).welfare
-    full = solve(fit.economy, [i.shocks(fit, full_effect=True) for i in found]).welfare
+    headline = welfare_of(fit.economy, [i.shock(fit) for i in found])
+    full = welfare_of(fit.economy, [i.shock(fit, full_effect=True) for i in found])
     joint = joint_welfare(base, found, seed=seed, variants=(False,), progress=progress)[:, 0]
     low, high = np.percentile(money_gain(income, joint), [5, 95], axis=0)
     return Values(welfare=headline, full_effect=full, gain=money_gain(income, headline), gain_p05=low, gain_p95=high)

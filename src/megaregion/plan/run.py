@@ -15,12 +15,11 @@ from megaregion.data.cluster import Cluster
 from megaregion.data.scenario import Scenario
 from megaregion.data.stored import StoredTable
 from megaregion.equilibrium.calibrate import Baseline, HasFrame, HasTime, baseline
+from megaregion.equilibrium.economy import Array
 from megaregion.equilibrium.ensemble import Progress, joint_welfare
-from megaregion.equilibrium.model import Array
 from megaregion.equilibrium.run import caveats
 from megaregion.equilibrium.shocks import Impulse, TimesOf, impulses, remembered, travel_times
-from megaregion.equilibrium.solve import solve
-from megaregion.equilibrium.welfare import money_gain, outcome, percent, place_frame
+from megaregion.equilibrium.welfare import money_gain, outcome, percent, place_frame, welfare_of
 from megaregion.errors import SolveError
 from megaregion.plan.portfolio import (
     LineSets,
@@ -189,7 +188,7 @@ class _Choice:
             return {}
         found = self._impulses(members)
         fit = self.base.nominal
-        joint = solve(fit.economy, [i.shocks(fit) for i in found]).welfare
+        joint = welfare_of(fit.economy, [i.shock(fit) for i in found])
         best = chosen_set(joint, members)
         sets: dict[str, Any] = {
             "members": members, "projects": self.known, "alone": self.alone.welfare, "joint": joint, "chosen": best,
@@ -221,7 +220,7 @@ class _Choice:
         income = self.base.place.income.sum()
         drawn = joint_welfare(self.base, [found], seed=seed, progress=self.progress)
         p05, p50, p95 = np.percentile(percent(drawn), [5, 50, 95], axis=0)[:, :, 0].tolist()
-        full = found.shocks(self.base.nominal, full_effect=True)
+        full = found.shock(self.base.nominal, full_effect=True)
         cost = sum(self.known[i].cost for i in members[best])
         gain = float(money_gain(income, joint)[best])
         return {
@@ -230,7 +229,7 @@ class _Choice:
             "cost": cost, "gain": gain, "welfare_percent": float(percent(joint)[best]),
             "benefit_cost": gain / (cost * self.settings.annual_rate),
             "welfare_p05": p05[0], "welfare_p50": p50[0], "welfare_p95": p95[0],
-            "full_effect_percent": float(percent(solve(self.base.nominal.economy, [full]).welfare)[0]),
+            "full_effect_percent": float(percent(welfare_of(self.base.nominal.economy, [full]))[0]),
             "knapsack": [self.known[i].id for i in members[0]],
             "knapsack_joint_percent": float(percent(joint)[0]), "sets_solved": len(members),
         }  # fmt: skip
@@ -238,7 +237,7 @@ class _Choice:
     def _pairs(self, members: tuple[int, ...]) -> pd.DataFrame:
         pairs = list(combinations(members, 2))
         fit = self.base.nominal
-        joint = percent(solve(fit.economy, [i.shocks(fit) for i in self._impulses(pairs)]).welfare)
+        joint = percent(welfare_of(fit.economy, [i.shock(fit) for i in self._impulses(pairs)]))
         parts = np.array([percent(self.alone.welfare[list(pair)]).sum() for pair in pairs])
         return pd.DataFrame({
             "project_a": [self.known[a].id for a, _ in pairs], "project_b": [self.known[b].id for _, b in pairs],
@@ -247,6 +246,6 @@ class _Choice:
 
     def _places(self, found: Impulse) -> pd.DataFrame:
         fit = self.base.nominal
-        solved = outcome(fit, [found.shocks(fit)])
+        solved = outcome(fit, [found.shock(fit)])
         frame = place_frame(self.base, [{}], solved)
         return frame.assign(gain=money_gain(self.base.place.income, solved.fixed.real_income[0]))

@@ -1,0 +1,139 @@
+"""Matrices of shares with the cost changes of a batch of scenarios: one matrix for all where it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Array = NDArray[np.float64]
+Matrix = NDArray[Any]  # float64 or float32
+
+SPARSE = 0.1  # share of changed cells up to which a scenario is stored as a correction of the common matrix
+_ROWS = 256  # rows that are formed at once: two blocks of 8,000 columns stay in the cache
+
+
+class Kernel(Protocol):
+    """n rows, m columns, for each of B scenarios."""
+
+    def times(self, x: Array) -> Array:
+        """Kernel of each scenario times its vector: (B, m) -> (B, n)."""
+
+    def times_transposed(self, x: Array) -> Array:
+        """Transposed kernel of each scenario times its vector: (B, n) -> (B, m)."""
+
+    def matrix(self, scenario: int) -> Matrix:
+        """Kernel of one scenario (n, m)."""
+
+
+class Shared:
+    """One matrix for all scenarios, products as matrix times matrix, with sparse corrections.
+
+    Parameters
+    ----------
+    base : array (n, m)
+    corrections : sequence of sparse (n, m), optional
+        What is added for each scenario; None adds nothing.
+    """
+
+    def __init__(self, base: Matrix, corrections: Sequence[sparse.csr_array | None] = ()) -> None:
+        self.base = base
+        self.corrections = [(b, c) for b, c in enumerate(corrections) if c is not None and c.nnz]
+
+    def times(self, x: Array) -> Array:
+        """(B, m) -> (B, n)."""
+        out = _double(_like(x, self.base) @ self.base.T)
+        for b, c in self.corrections:
+            out[b] += c @ x[b]
+        return out
+
+    def times_transposed(self, x: Array) -> Array:
+        """(B, n) -> (B, m)."""
+        out = _double(_like(x, self.base) @ self.base)
+        for b, c in self.corrections:
+            out[b] += c.T @ x[b]
+        return out
+
+    def matrix(self, scenario: int) -> Matrix:
+        """Kernel of one scenario (n, m)."""
+        found = [c for b, c in self.corrections if b == scenario]
+        return np.asarray(self.base + found[0].toarray()) if found else self.base
+
+
+class Own:
+    """A matrix for each scenario, (B, n, m); with one only, it holds for all."""
+
+    def __init__(self, stack: Matrix) -> None:
+        self.stack = stack
+
+    def times(self, x: Array) -> Array:
+        """(B, m) -> (B, n)."""
+        return _double(np.matmul(self.stack, _like(x, self.stack)[:, :, None])[:, :, 0])
+
+    def times_transposed(self, x: Array) -> Array:
+        """(B, n) -> (B, m)."""
+        return _double(np.matmul(_like(x, self.stack)[:, None, :], self.stack)[:, 0])
+
+    def matrix(self, scenario: int) -> Matrix:
+        """Kernel of one scenario (n, m)."""
+        return np.asarray(self.stack[scenario if len(self.stack) > 1 else 0])
+
+
+def _like(x: Array, matrix: Matrix) -> Matrix:
+    return x.astype(matrix.dtype, copy=False)
+
+
+def _double(x: Matrix) -> Array:
+    return x.astype(np.float64, copy=False)
+
+
+def is_sparse(factor: Array | None) -> bool:
+    """Whether a factor changes few cells only."""
+    return factor is None or bool(np.count_nonzero(factor != 1.0) <= SPARSE * factor.size)
+
+
+def powered(base: Matrix, factor: Array, power: float, *, dtype: Any = np.float64) -> Matrix:
+    """Base times factor^power without large intermediates; (n, m)."""
+    out = np.empty(base.shape, dtype=dtype)
+    for start in range(0, len(base), _ROWS):
+        rows = slice(start, start + _ROWS)
+        block = np.log(factor[rows])
+        block *= power
+        np.exp(block, out=block)
+        np.multiply(block, base[rows], out=out[rows], casting="same_kind")
+    return out
+
+
+def kernels(
+    base: Matrix, factors: Sequence[Array | None], power: float, *, dtype: Any = np.float64
+) -> tuple[Kernel, Kernel]:
+    """Kernel with the factors of a batch, and the kernel of the baseline that rounds in the same way.
+
+    Parameters
+    ----------
+    base : array (n, m)
+    factors : sequence of array (n, m) or None
+        One a scenario; either all change few cells or none, or each becomes a matrix of its own.
+    power : float
+        Base is multiplied by factor^power.
+    dtype : float64 or float32
+        Of the stored matrices.
+    """
+    common = np.ascontiguousarray(base, dtype=dtype)
+    if all(is_sparse(f) for f in factors):
+        return Shared(common, [_correction(base, f, power) for f in factors]), Shared(common)
+    stack = np.empty((len(factors), *base.shape), dtype=dtype)
+    for b, factor in enumerate(factors):
+        stack[b] = base if factor is None else powered(base, factor, power, dtype=dtype)
+    return Own(stack), Own(common[None])
+
+
+def _correction(base: Matrix, factor: Array | None, power: float) -> sparse.csr_array | None:
+    if factor is None:
+        return None
+    row, column = np.nonzero(factor != 1.0)
+    value = base[row, column] * (factor[row, column] ** power - 1.0)
+    return sparse.csr_array((value, (row, column)), shape=base.shape)
