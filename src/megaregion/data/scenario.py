@@ -6,10 +6,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, ClassVar, Protocol
 
-import pandas as pd
-
+from megaregion.data.changes.borders import HukouPoints, Recognize, ScaleBarrier, Voucher
+from megaregion.data.changes.places import (
+    CultureSite,
+    Platform,
+    Restore,
+    SetAmenity,
+    SetHousing,
+    SetLand,
+    SetProductivity,
+    SetTransfer,
+)
+from megaregion.data.changes.rural import RestructureRural
+from megaregion.data.changes.travel import AddLink, CloseLink, ReleaseFreight, ScaleTime, UseTimetable
 from megaregion.data.cluster import Cluster
 from megaregion.errors import InputError
+
+__all__ = [
+    "BASELINE", "TYPES", "AddLink", "Change", "CloseLink", "CultureSite", "HukouPoints", "Platform", "Recognize",
+    "ReleaseFreight", "Restore", "RestructureRural", "ScaleBarrier", "ScaleTime", "Scenario", "SetAmenity",
+    "SetHousing", "SetLand", "SetProductivity", "SetTransfer", "UseTimetable", "Voucher", "change_from_dict",
+    "change_to_dict", "scenario_from_dict",
+]  # fmt: skip
 
 
 class Change(Protocol):
@@ -25,160 +43,13 @@ class Change(Protocol):
         """The changed cluster; the given one is untouched."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class AddLink:
-    """A new direct service between two stops, in both directions.
-
-    Attributes
-    ----------
-    from_node, to_node : str
-        Stops (nodes.node_id).
-    mode : str
-        rail or road.
-    length_km, time_min : float
-        Along the link; minutes in the vehicle.
-    wait_min : float
-        Expected wait at boarding (half the headway).
-    """
-
-    type: ClassVar[str] = "AddLink"
-    from_node: str
-    to_node: str
-    mode: str = "rail"
-    length_km: float
-    time_min: float
-    wait_min: float = 15.0
-    comment: str = ""
-
-    def problems(self, cluster: Cluster) -> list[str]:
-        """Why this change cannot be made to `cluster`."""
-        out = [
-            f"AddLink: {end} {node!r} is not in nodes.node_id"
-            for end, node in (("from_node", self.from_node), ("to_node", self.to_node))
-            if node not in cluster.nodes.index
-        ]
-        if self.from_node == self.to_node:
-            out.append(f"AddLink: both ends are {self.from_node!r}")
-        if self.mode != "rail":
-            out.append(f"AddLink: mode {self.mode!r}; only rail links enter the travel times so far")
-        if not (self.length_km > 0 and self.time_min > 0 and self.wait_min >= 0):
-            out.append("AddLink: length_km and time_min must be > 0, wait_min >= 0")
-        return out
-
-    def apply(self, cluster: Cluster) -> Cluster:
-        """Cluster with one more row in `links`, status `scenario`."""
-        row = pd.DataFrame(
-            {
-                "mode": self.mode, "from_node": self.from_node, "to_node": self.to_node,
-                "length_km": self.length_km, "time_min": self.time_min, "headway_min": 2.0 * self.wait_min,
-                "status": "scenario", "observed": False,
-            },
-            index=pd.Index([f"scenario-{len(cluster.links) + 1}"], name="link_id"),
-        )  # fmt: skip
-        columns = [c for c in row.columns if c not in cluster.links.columns]
-        base = cluster.links.assign(**dict.fromkeys(columns)) if columns else cluster.links
-        both = [part for part in (base, row.reindex(columns=base.columns)) if len(part)]
-        links = pd.concat([part.astype(object) for part in both]).astype({"length_km": float, "time_min": float})
-        return cluster.replace(links=links)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScaleBarrier:
-    """Multiply the friction of the border between groups of places.
-
-    Attributes
-    ----------
-    between : tuple of str
-        Two group ids, or the one word ``all``.
-    factor : float
-        0 removes the friction, 0.5 halves it, 1 changes nothing.
-    """
-
-    type: ClassVar[str] = "ScaleBarrier"
-    between: tuple[str, ...]
-    factor: float
-    comment: str = ""
-
-    def problems(self, cluster: Cluster) -> list[str]:
-        """Why this change cannot be made to `cluster`."""
-        kind = str(cluster.attrs["group"])
-        ids = set(cluster.places.index[cluster.places["kind"] == kind])
-        out = []
-        if self.between != ("all",):
-            if len(self.between) != 2 or self.between[0] == self.between[-1]:
-                out.append(f"ScaleBarrier: between must be 'all' or two different {kind} ids, got {self.between!r}")
-            out += [f"ScaleBarrier: {name!r} is not a {kind} of places.csv" for name in self.between if name not in ids]
-        if not self.factor >= 0:
-            out.append(f"ScaleBarrier: factor must be >= 0, got {self.factor!r}")
-        return out
-
-    def apply(self, cluster: Cluster) -> Cluster:
-        """Cluster with the factor in `barriers`."""
-        a, b = ("*", "*") if self.between == ("all",) else sorted(self.between)
-        row = pd.DataFrame({"group_a": [a], "group_b": [b], "factor": [self.factor]}, dtype=object)
-        return cluster.replace(barriers=pd.concat([cluster.barriers, row], ignore_index=True))
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Shift:
-    place_id: str
-    factor: float
-    comment: str = ""
-    type: ClassVar[str] = ""
-    what: ClassVar[str] = ""
-
-    def problems(self, cluster: Cluster) -> list[str]:
-        """Why this change cannot be made to `cluster`."""
-        level = str(cluster.attrs["level"])
-        ids = set(cluster.places.index[cluster.places["kind"] == level])
-        out = [] if self.place_id in ids else [f"{self.type}: {self.place_id!r} is not a {level} of places.csv"]
-        if not self.factor > 0:
-            out.append(f"{self.type}: factor must be > 0, got {self.factor!r}")
-        return out
-
-    def apply(self, cluster: Cluster) -> Cluster:
-        """Cluster with the factor in `shifts`."""
-        row = pd.DataFrame({"place_id": [self.place_id], "what": [self.what], "factor": [self.factor]}, dtype=object)
-        return cluster.replace(shifts=pd.concat([cluster.shifts, row], ignore_index=True))
-
-
-@dataclass(frozen=True, kw_only=True)
-class SetProductivity(_Shift):
-    """Multiply the productivity of one place (a laboratory, a platform)."""
-
-    type: ClassVar[str] = "SetProductivity"
-    what: ClassVar[str] = "productivity"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SetAmenity(_Shift):
-    """Multiply the amenity of one place (a restored lake, heritage); a utility factor."""
-
-    type: ClassVar[str] = "SetAmenity"
-    what: ClassVar[str] = "amenity"
-
-
-@dataclass(frozen=True, kw_only=True)
-class UseTimetable:
-    """Run another timetable of services.csv instead of the base one."""
-
-    type: ClassVar[str] = "UseTimetable"
-    timetable: str
-    comment: str = ""
-
-    def problems(self, cluster: Cluster) -> list[str]:
-        """Why this change cannot be made to `cluster`."""
-        known = sorted(set(cluster.services["timetable"]))
-        if self.timetable in known:
-            return []
-        return [f"UseTimetable: {self.timetable!r} is not in services.timetable (there: {', '.join(known)})"]
-
-    def apply(self, cluster: Cluster) -> Cluster:
-        """Cluster whose base timetable is this one."""
-        return cluster.replace(attrs={**cluster.attrs, "timetable": self.timetable})
-
-
-TYPES: dict[str, Any] = {c.type: c for c in (AddLink, ScaleBarrier, SetProductivity, SetAmenity, UseTimetable)}
+TYPES: dict[str, Any] = {
+    change.type: change
+    for change in (
+        AddLink, CloseLink, ScaleTime, UseTimetable, ReleaseFreight, ScaleBarrier, Recognize, HukouPoints, Voucher,
+        SetProductivity, SetAmenity, SetHousing, SetLand, Platform, CultureSite, Restore, SetTransfer, RestructureRural,
+    )
+}  # fmt: skip
 
 
 def change_from_dict(entry: Mapping[str, Any], where: str = "change") -> Change:
@@ -203,14 +74,11 @@ def change_from_dict(entry: Mapping[str, Any], where: str = "change") -> Change:
         parts = [f"unknown keys {', '.join(unknown)}"] if unknown else []
         parts += [f"missing keys {', '.join(lacking)}"] if lacking else []
         raise InputError(f"{where}: {kind}: {'; '.join(parts)}", hint="keys: " + ", ".join(known))
-    if "between" in given:
-        between = given["between"]
-        if not isinstance(between, (str, list, tuple)):
-            raise InputError(f"{where}: {kind}.between: expected 'all' or two ids, got {between!r}")
-        given["between"] = (between,) if isinstance(between, str) else tuple(map(str, between))
     for name, f in known.items():
         if name in given and f.type == "float":
             given[name] = _number(given[name], f"{where}: {kind}.{name}")
+        elif name in given and f.type == "tuple[str, ...]":
+            given[name] = _texts(given[name], f"{where}: {kind}.{name}", "two ids" if name == "between" else "a list")
     return cls(**given)  # type: ignore[no-any-return]
 
 
@@ -220,12 +88,17 @@ def _number(value: object, where: str) -> float:
     return float(value)
 
 
+def _texts(value: object, where: str, else_what: str) -> tuple[str, ...]:
+    """A tuple of texts from one text or a list of them."""
+    if not isinstance(value, (str, list, tuple)):
+        raise InputError(f"{where}: expected 'all' or {else_what}, got {value!r}")
+    return (value,) if isinstance(value, str) else tuple(map(str, value))
+
+
 def change_to_dict(change: Change) -> dict[str, Any]:
     """JSON-able form of a change; `change_from_dict` gives it back."""
     data = asdict(change)  # type: ignore[call-overload]
-    if "between" in data:
-        data["between"] = list(data["between"])
-    return {"type": change.type, **data}
+    return {"type": change.type, **{k: list(v) if isinstance(v, tuple) else v for k, v in data.items()}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,7 +114,8 @@ class Scenario:
 
     def problems(self, cluster: Cluster) -> list[str]:
         """Every reason why this scenario does not fit `cluster`."""
-        return [f"scenario {self.id}: {text}" for change in self.changes for text in change.problems(cluster)]
+        found = [text for change in self.changes for text in change.problems(cluster)]
+        return [f"scenario {self.id}: {text}" for text in found + _order_problems(self.changes)]
 
     def apply(self, cluster: Cluster) -> Cluster:
         """The changed cluster.
@@ -263,6 +137,23 @@ class Scenario:
             "id": self.id, "name": self.name, "name_zh": self.name_zh, "comment": self.comment,
             "comment_zh": self.comment_zh, "change": [change_to_dict(c) for c in self.changes],
         }  # fmt: skip
+
+
+def _order_problems(changes: Sequence[Change]) -> list[str]:
+    """What each change allows alone, but not after those before it."""
+    out: list[str] = []
+    closed: set[str] = set()
+    touched = ""
+    for change in changes:
+        if isinstance(change, UseTimetable) and touched:
+            out.append(f"UseTimetable after {touched} of a link would undo it: name the timetable first")
+        if isinstance(change, (CloseLink, ScaleTime)) and change.link_id:
+            if change.link_id in closed:
+                out.append(f"{change.type}: {change.link_id!r} is closed by an earlier change")
+            touched = change.type
+            if isinstance(change, CloseLink):
+                closed.add(change.link_id)
+    return out
 
 
 BASELINE = Scenario(id="baseline", name="Baseline", name_zh="基准")

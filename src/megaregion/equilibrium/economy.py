@@ -198,6 +198,12 @@ class Economy:
             out.append("home must be the index of a place or -1")
         if abs(self.received.sum()) > _SHARES * max(float(np.abs(self.received).max(initial=0.0)), 1e-300):
             out.append(f"transfers must sum to zero, got {self.received.sum():.6g}")
+        if self.elasticities.closure == "stayers":
+            rooted = np.flatnonzero(self.home >= 0)
+            at_home = (self.groups[:, None] * self.location)[rooted, self.home[rooted]]
+            stayers = np.bincount(self.home[rooted], weights=at_home, minlength=n)
+            if (bad := lived & (stayers == 0)).any():
+                out.append(f"closure stayers: {int(bad.sum())} places have no registered stayers, first {_first(bad)}")
         if not out and (gap := np.abs(self.sector_gap())).max() > 1e-9:
             out.append(
                 f"spending and sales of whole sectors differ by up to {gap.max():.3g}: spending shares must be "

@@ -153,6 +153,8 @@ class Elasticities:
             out.append(f"amenity_spill must be finite, got {self.amenity_spill!r}")
         if math.isinf(self.epsilon) and not self.crowding > 0:
             out.append("perfect mobility needs crowding: (1 - alpha)/(1 + delta) - amenity_spill must be > 0")
+        if math.isinf(self.epsilon) and self.closure == "stayers":
+            out.append("closure stayers needs a finite epsilon: perfect mobility leaves no share of stayers")
         if self.closure not in CLOSURES:
             out.append(f"closure must be one of {', '.join(CLOSURES)}, got {self.closure!r}")
         if self.toolkit_form and (self.sectors > 1 or self.closure != "landlords" or self.inputs.any()):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Array = NDArray[np.float64]
 Matrix = NDArray[Any]  # float64 or float32
@@ -134,6 +136,8 @@ def kernels(
 def _correction(base: Matrix, factor: Array | None, power: float) -> sparse.csr_array | None:
     if factor is None:
         return None
+    from scipy import sparse
+
     row, column = np.nonzero(factor != 1.0)
     value = base[row, column] * (factor[row, column] ** power - 1.0)
     return sparse.csr_array((value, (row, column)), shape=base.shape)

@@ -11,7 +11,11 @@ import pandas as pd
 from megaregion.data.align import exact
 from megaregion.data.cluster import Cluster
 from megaregion.data.scenario import Scenario
+from megaregion.equilibrium.assemble import remarks, shock_of
 from megaregion.equilibrium.calibrate import Calibration, Geography
+from megaregion.equilibrium.economy import Economy
+from megaregion.equilibrium.layout import Layout
+from megaregion.equilibrium.parameters import Parameters
 from megaregion.equilibrium.shock import Array, Shock
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.hard.network import RailNetwork
@@ -19,6 +23,45 @@ from megaregion.links.hard.times import times
 
 TimesOf = Callable[[Cluster], pd.DataFrame]
 VARIANTS = ("headline", "full_effect")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Policy:
+    """Changes whose degree is known before any elasticity, and whose shock needs the axes of the economy.
+
+    Attributes
+    ----------
+    base, changed : Cluster
+        Before and after `Scenario.apply`.
+    place : Geography
+        Of the baseline.
+    """
+
+    base: Cluster
+    changed: Cluster
+    place: Geography
+
+    def layout(self, economy: Economy, parameters: Parameters, gamma: float, *, full_effect: bool = False) -> Layout:
+        """What the axes of an economy stand for, with its elasticities."""
+        known = {"time_elasticity": parameters.time_elasticity, "face_to_face": parameters.face_to_face}
+        share = np.ones(economy.elasticities.sectors) if full_effect else None
+        return Layout.of(
+            economy, places=self.place.places, labels=list(self.place.groups), gamma=gamma, time=self.place.time,
+            elasticity=known, face_to_face=share,
+        )  # fmt: skip
+
+    def shock(self, fit: Calibration, ratio: Array, *, full_effect: bool = False) -> Shock:
+        """Shock of the model at the elasticities of a calibration."""
+        layout = self.layout(fit.economy, fit.parameters, fit.gamma, full_effect=full_effect)
+        return shock_of(self.base, self.changed, layout, time_ratio=ratio)
+
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader must know beyond the numbers."""
+        n, parameters = len(self.place.places), Parameters()
+        economy = Economy.one_sector(
+            elasticities=parameters.structure(), trade=np.eye(n), income=np.ones(n), population=np.ones(n)
+        )
+        return remarks(self.changed, self.layout(economy, parameters, 0.0))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -33,6 +76,9 @@ class Impulse:
         Factor on the friction of each pair; one within groups.
     productivity, amenity : array (n,)
         Factors on each place.
+    policy : Policy, optional
+        Changes beyond times, borders, productivity and amenity of places; with it the whole shock comes from
+        `assemble.shock_of`.
     warnings : tuple of str
     """
 
@@ -40,6 +86,7 @@ class Impulse:
     barrier: Array
     productivity: Array
     amenity: Array
+    policy: Policy | None = None
     warnings: tuple[str, ...] = ()
 
     def shock(self, fit: Calibration, *, full_effect: bool = False) -> Shock:
@@ -55,6 +102,8 @@ class Impulse:
         -----
         trade cost factor = ratio^(share * time_elasticity / theta) * exp(-(1 - factor) gamma / theta) across groups.
         """
+        if self.policy is not None:
+            return self.policy.shock(fit, self.time_ratio, full_effect=full_effect)
         p = fit.parameters
         share = 1.0 if full_effect else p.face_to_face
         log_cost = share * p.time_elasticity * np.log(self.time_ratio)
@@ -95,14 +144,23 @@ def impulse(base: Cluster, changed: Cluster, place: Geography, times_of: TimesOf
     else:
         ratio = time_ratio(times_of(changed), place)
     barrier, warnings = barrier_factor(changed.barriers, place)
-    shift = {what: _shift(changed.shifts, what, place) for what in ("productivity", "amenity")}
-    unknown = sorted(set(changed.shifts["what"]) - set(shift))
-    if unknown:
-        raise InputError(f"shifts of {', '.join(unknown)} are not known to the model", hint="productivity, amenity")
+    if _is_plain(changed):
+        policy, shifts = None, changed.shifts
+    else:
+        policy, shifts = Policy(base=base, changed=changed, place=place), changed.shifts.iloc[:0]
+        warnings += [text for text in policy.remarks() if text not in warnings]
+    shift = {what: _shift(shifts, what, place) for what in ("productivity", "amenity")}
     return Impulse(
         time_ratio=ratio, barrier=barrier, productivity=shift["productivity"], amenity=shift["amenity"],
-        warnings=tuple(warnings),
+        policy=policy, warnings=tuple(warnings),
     )  # fmt: skip
+
+
+def _is_plain(changed: Cluster) -> bool:
+    """Whether times, borders, productivity and amenity of places are all that changes."""
+    shifts = changed.shifts
+    whole = set(shifts["what"]) <= {"productivity", "amenity"} and not shifts["sector"].fillna("").astype(bool).any()
+    return whole and changed.pair_shifts.empty and changed.group_shifts.empty
 
 
 def time_ratio(time: pd.DataFrame, place: Geography) -> Array:

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from megaregion.core.fixed_point import FixedPoint, anderson
+from megaregion.core.fixed_point import anderson
 from megaregion.equilibrium.economy import Economy
 from megaregion.equilibrium.kernels import is_sparse
+from megaregion.equilibrium.newton import ANDERSON, fixed_points
 from megaregion.equilibrium.shock import Shock
 from megaregion.equilibrium.system import Point, System
+from megaregion.errors import ConvergenceError
 
 Array = NDArray[np.float64]
 TOLERANCE = 1e-11
@@ -124,26 +126,33 @@ def _batches(economy: Economy, shocks: Sequence[Shock]) -> list[list[int]]:
 
 
 def _solve(
-    economy: Economy, shocks: Sequence[Shock], mobile: bool, tolerance: float, start: Array | None
-) -> Equilibria:
+    economy: Economy, shocks: Sequence[Shock], mobile: bool, tolerance: float, start: Array | None,
+    numbers: Sequence[int] | None = None,
+) -> Equilibria:  # fmt: skip
+    """Equilibria of one batch; `numbers` are what its scenarios are called in messages."""
     before = np.zeros(len(shocks), dtype=np.int64)
     if economy.size >= SINGLE and start is None:
-        coarse = _fixed_point(System(economy, shocks, mobile=mobile, dtype=np.float32), None, _COARSE)
-        start, before = coarse.x, coarse.iterations
+        coarse = System(economy, shocks, mobile=mobile, dtype=np.float32)
+        try:
+            found = anderson(coarse, coarse.start(), tolerance=_COARSE, memory=_MEMORY, max_iterations=ANDERSON)
+            start, before = found.x, found.iterations
+        except ConvergenceError as error:  # the float64 kernels go on from there
+            start, before = np.asarray(error.last), before + ANDERSON
     system = System(economy, shocks, mobile=mobile)
-    found = _fixed_point(system, start, tolerance)
+    found = fixed_points(
+        economy, shocks, system, system.start() if start is None else start, tolerance=tolerance, memory=_MEMORY,
+        numbers=numbers,
+    )  # fmt: skip
     return equilibria(system, found.x, found.iterations + before)
-
-
-def _fixed_point(system: System, start: Array | None, tolerance: float) -> FixedPoint:
-    return anderson(system, system.start() if start is None else start, tolerance=tolerance, memory=_MEMORY)
 
 
 def equilibria(system: System, x: Array, iterations: NDArray[np.int64]) -> Equilibria:
     """Factors at the solution of a system."""
     at, e = system.evaluate(x), system.economy.elasticities
     ground = (1.0 + e.delta) * at.rent - e.delta * at.price_index + system.logs.floor_space - at.price_index
+    ground = np.where(system.lived, ground, 0.0)
     real = at.earnings - e.alpha * at.price_index - (1.0 - e.alpha) * at.rent
+    real = np.where(system.lived, real, 0.0)
     changes: dict[str, Any] = {
         "wage": at.wage, "workers": at.workers, "price": at.price, "residents": at.residents,
         "earnings": at.earnings, "rent": at.rent, "price_index": at.price_index, "income": at.income,

@@ -210,6 +210,7 @@ class System:
         """Value of a sum at the baseline."""
         return self._relative[name]
 
+    @np.errstate(all="ignore")  # what is not finite shows in the residual, scenario by scenario
     def evaluate(self, x: Array) -> Point:
         """All endogenous changes at an iterate (B, unknowns)."""
         economy, e, logs = self.economy, self.economy.elasticities, self.logs
@@ -239,10 +240,11 @@ class System:
         # homes
         income = earnings + residents if e.closure == "landlords" else self._disposable(final)
         stretch = 0.0 if e.toolkit_form else e.delta * index
-        rent = (income + stretch - logs.floor_space) / (1.0 + e.delta)
+        rent = np.where(self.lived, (income + stretch - logs.floor_space) / (1.0 + e.delta), 0.0)
         utility = logs.amenity + e.amenity_spill * residents + access - e.alpha * index - (1.0 - e.alpha) * rent
         if e.closure == "residents":
             utility = utility + income - earnings - residents
+        utility = np.where(self.lived, utility, 0.0)
         weight_n, group_sum, welfare, chosen = self._choose(utility, residents, entitlement)
         due = self._due(final, earned, earnings, weight_n, group_sum, entitlement)
         return Point(

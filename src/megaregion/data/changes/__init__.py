@@ -1,0 +1,1 @@
+"""The changes that scenarios are made of, one file a family."""
