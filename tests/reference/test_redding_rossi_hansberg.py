@@ -127,7 +127,7 @@ def test_levels_and_changes_against_the_eigenvalue_problem(grid: Grid, economy: 
 
 
 def test_welfare_from_own_trade_and_population(grid: Grid, economy: Economy, freed: Equilibria) -> None:
-    """Their formula: pi_nn^(-alpha/(sigma-1)) L_n^(-(sigma(1-alpha)-1)/(sigma-1)), the same at every place of a country."""
+    """Their formula: pi_nn^(-alpha/(sigma-1)) L_n^(-(sigma(1-alpha)-1)/(sigma-1)), the same all over a country."""
     own = np.diag(economy.trade[0])
     for row in range(2):
         # own share of the new equilibrium from the price index: pi_nn = L_n (w_n / P_n)^(1-sigma)

@@ -18,6 +18,9 @@ Rule = Literal["strict", "toolkit"]
 
 STRICT = 1e-13  # largest log gap between income and sales that the strict rule leaves
 _TOTALS = 1e-9  # income and spending of the world may differ by rounding only
+_LONGEST = (
+    50.0  # step of ln strength: scaling never expands, so that long steps are safe, and fundamentals differ a lot
+)
 _SHARE, _DECIMALS, _PASSES = 0.25, 6, 10_000  # damping, rounding and patience of the published loop
 
 
@@ -261,7 +264,7 @@ def balance(kernel: Array, sold: Array, spent: Array, *, tolerance: float = STRI
         new = target - np.log(paid / (np.exp(level) @ inside.T) @ inside)
         return new - new.mean(axis=1, keepdims=True), np.abs(new - level).max(axis=1)
 
-    found = anderson(step, np.zeros((1, target.size)), tolerance=tolerance)
+    found = anderson(step, np.zeros((1, target.size)), tolerance=tolerance, largest_step=_LONGEST)
     strength = np.zeros(sold.size)
     strength[selling] = np.exp(found.x[0] - found.x[0].mean())
     return strength, int(found.iterations[0]), float(found.residual[0])

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from megaregion.core.fixed_point import anderson
 from megaregion.equilibrium.economy import Economy
 from megaregion.equilibrium.elasticities import Elasticities
 from megaregion.equilibrium.invert import STRICT, Productivities, Rule, balance, invert, invert_productivity
@@ -17,7 +18,8 @@ from megaregion.errors import InputError
 
 Array = NDArray[np.float64]
 
-_LEVELS = 1e-12  # residual of the solution from which a world is read
+_LEVELS, _ROUGH = 1e-12, 1e-4  # residual of the solution from which a world is read, and of those on the way
+_WAY = (0.25, 0.5, 0.75, 1.0)  # powers of the trade costs: all at once is often too far for acceleration
 
 
 def allen_arkolakis_2014(
@@ -290,35 +292,72 @@ def from_fundamentals(
 
     Notes
     -----
-    Without trade costs and with the same fundamentals everywhere the equilibrium is known; the fundamentals are changes
-    from there, so that the same `solve` finds the levels.
+    Without trade costs wages and utility are powers of fundamentals and residents (see `_free_trade`); the levels are
+    the change from there to `cost`, in a few steps, so that the same `solve` finds them.
     """
     n, e = len(cost), elasticities
     if e.sectors != 1 or e.labour[0] != 1:
         raise InputError("one sector that uses labour only is needed here", hint="see invert for more")
+    given = {"productivity": productivity, "amenity": amenity, "floor_space": floor_space}
+    logs = {name: np.zeros(n) if value is None else np.log(value) for name, value in given.items()}
     allowed = np.ones((1, n), dtype=bool) if places is None else np.asarray(places, dtype=bool)
     people = np.full(1, float(n)) if members is None else np.asarray(members, dtype=np.float64)
-    location = allowed / allowed.sum(axis=1, keepdims=True)
-    crowd = people @ location
-    even = Economy(
-        elasticities=e, trade=np.broadcast_to(crowd / crowd.sum(), (1, n, n)), wage=np.ones((1, n)),
-        workers=crowd[None], groups=people, location=location, home=np.full(people.size, -1),
-    )  # fmt: skip
-    even.require()
-    if not (crowd > 0).all():
+    if not allowed.any(axis=0).all():
         raise InputError("every place must be open to a group", hint="leave out the places where nobody may live")
-    one = np.ones(n)
-    skill = one if productivity is None else np.asarray(productivity, dtype=np.float64)
-    charm = one if amenity is None else np.asarray(amenity, dtype=np.float64)
-    theta, scale = float(e.theta[0]), float(e.nu[0] + e.entry[0] / e.theta[0])
-    shock = Shock(  # fundamentals of the even world are these powers of its crowds
-        trade_cost=cost, productivity=skill / crowd ** (1 / theta - scale), amenity=charm / crowd**e.crowding,
-        floor_space=floor_space,
-    )  # fmt: skip
-    found = solve(even, [shock], tolerance=_LEVELS)
-    wage, workers = found.wage[0], crowd * found.workers[0]
-    levels = replace(even, wage=wage, workers=workers, location=found.location[0])
-    kernel = np.asarray(cost, dtype=np.float64) ** -theta * (skill / wage[0]) ** theta * workers[0] ** (theta * scale)
+    if math.isinf(e.epsilon) and (allowed.sum(axis=0) > 1).any():
+        raise InputError(
+            "perfect mobility needs groups whose places do not overlap", hint="give epsilon a finite value"
+        )
+    free = _free_trade(e, logs, people, allowed)
+    free.require()
+    costs = np.asarray(cost, dtype=np.float64)
+    state = None
+    for part in _WAY:
+        found = solve(free, [Shock(trade_cost=costs**part)], start=state, tolerance=_LEVELS if part == 1 else _ROUGH)
+        state = found.state
+    wage, workers = free.wage * found.wage[0], free.workers * found.workers[0]
+    levels = replace(free, wage=wage, workers=workers, location=found.location[0])
+    unit = logs["productivity"] - np.log(wage[0]) + (e.nu[0] + e.entry[0] / e.theta[0]) * np.log(workers[0])
+    kernel = costs ** -e.theta[0] * np.exp(e.theta[0] * (unit - unit.mean()))
     strength, _, _ = balance(kernel, levels.output[0], levels.spending[0], tolerance=STRICT)  # last digits of `solve`
     share = kernel * strength
     return replace(levels, trade=(share / share.sum(axis=1, keepdims=True))[None])
+
+
+def _free_trade(e: Elasticities, logs: dict[str, Array], people: Array, allowed: NDArray[np.bool_]) -> Economy:
+    """The equilibrium without trade costs.
+
+    Everywhere the price index is the same, so that (1 + theta) ln w = theta ln A + (theta (nu + entry/theta) - 1) ln R
+    and ln U = slope ln R + t, up to constants. People follow from R_n^(1 - epsilon slope) = e^(epsilon t_n) sum_g N_g
+    a_gn / sum_m a_gm U_m^epsilon, or from equal U inside each group.
+    """
+    theta, n = float(e.theta[0]), allowed.shape[1]
+    scale = float(theta * e.nu[0] + e.entry[0])
+    housing = (1.0 - e.alpha) / (1.0 + e.delta)
+    slope = e.amenity_spill - housing + (1.0 - housing) * (scale - 1.0) / (1.0 + theta)
+    fixed = (
+        logs["amenity"] + housing * logs["floor_space"] + (1.0 - housing) * theta / (1.0 + theta) * logs["productivity"]
+    )
+    if math.isinf(e.epsilon):
+        ease = np.exp((fixed - fixed.mean()) / -slope) * allowed
+        location = ease / ease.sum(axis=1, keepdims=True)
+    else:
+
+        def chosen(residents: Array) -> Array:
+            pull = np.exp(e.epsilon * (slope * residents + fixed - fixed.mean())) * allowed
+            out: Array = pull / pull.sum(axis=1, keepdims=True)
+            return out
+
+        def step(x: Array) -> tuple[Array, Array]:
+            gap = np.log(people @ chosen(x[0])) - x
+            return x + gap / (1.0 - e.epsilon * slope), np.abs(gap).max(axis=1)
+
+        even = np.log(people @ (allowed / allowed.sum(axis=1, keepdims=True)))
+        location = chosen(anderson(step, even[None], tolerance=STRICT).x[0])
+    residents = people @ location
+    wage = np.exp((theta * logs["productivity"] + (scale - 1.0) * np.log(residents)) / (1.0 + theta))
+    wage /= wage @ residents / residents.sum()
+    return Economy(
+        elasticities=e, trade=np.tile(wage * residents / (wage @ residents), (1, n, 1)), wage=wage[None],
+        workers=residents[None], groups=people, location=location, home=np.full(people.size, -1),
+    )  # fmt: skip
