@@ -38,3 +38,17 @@ def _with(economy: Economy, transfers: np.ndarray) -> Economy:
         flow *= (economy.output[0] / flow.sum(axis=0))[None, :]
         flow *= (spent / flow.sum(axis=1))[:, None]
     return replace(economy, trade=(flow / flow.sum(axis=1, keepdims=True))[None], transfers=transfers)
+
+
+def test_perfect_mobility_and_stayers_refuse_what_they_cannot_hold(geography) -> None:
+    """Groups that share a place, or residents without registered stayers, would give numbers that mean nothing."""
+    economy = calibrate(geography(4, 1), 0.7, Parameters()).economy
+    free = economy.elasticities.replace(epsilon=np.inf)
+    two = replace(
+        economy, elasticities=free, groups=np.repeat(economy.groups / 2, 2), location=np.repeat(economy.location, 2, 0),
+        home=np.array([-1, -1]),
+    )  # fmt: skip
+    assert any("perfect mobility needs groups whose places differ" in text for text in two.problems())
+    assert replace(economy, elasticities=free).problems() == []
+    stayers = replace(economy, elasticities=economy.elasticities.replace(closure="stayers"), home=np.array([0]))
+    assert any("3 places have no registered stayers" in text for text in stayers.problems())

@@ -198,6 +198,8 @@ class Economy:
             out.append("home must be the index of a place or -1")
         if abs(self.received.sum()) > _SHARES * max(float(np.abs(self.received).max(initial=0.0)), 1e-300):
             out.append(f"transfers must sum to zero, got {self.received.sum():.6g}")
+        if np.isinf(self.elasticities.epsilon) and (bad := (self.location > 0).sum(axis=0) > 1).any():
+            out.append(f"perfect mobility needs groups whose places differ, first shared place {_first(bad)}")
         if self.elasticities.closure == "stayers":
             rooted = np.flatnonzero(self.home >= 0)
             at_home = (self.groups[:, None] * self.location)[rooted, self.home[rooted]]

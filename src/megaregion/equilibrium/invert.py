@@ -312,7 +312,7 @@ def invert(draft: Economy, cost: Array, *, land: Array | None = None, tolerance:
     strength, price = np.zeros((s, n)), np.ones((s, n))
     trade = np.zeros((s, n, n))
     iterations, residual = np.zeros(s, dtype=np.int64), np.zeros(s)
-    for k in range(s):
+    for k in np.flatnonzero(draft.output.any(axis=1)):
         kernel = costs[k] ** -e.theta[k]
         strength[k], iterations[k], residual[k] = balance(
             kernel, drafted.output[k], drafted.spending[k], tolerance=tolerance
@@ -322,17 +322,26 @@ def invert(draft: Economy, cost: Array, *, land: Array | None = None, tolerance:
         price[k] = np.where(reach > 0, reach, np.inf)[:, 0] ** (-1 / e.theta[k])
     economy = replace(drafted, trade=trade)
     economy.require()
-    here = draft.workers > 0
-    wage, workers = np.where(here, draft.wage, 1.0), np.where(here, draft.workers, 1.0)
-    fixed = np.ones((s, n)) if land is None else np.asarray(land, dtype=np.float64)
+    return Inversion(
+        economy=economy, productivity=_productivity(economy, strength, price, land), price=price,
+        iterations=iterations, residual=residual,
+    )  # fmt: skip
+
+
+def _productivity(economy: Economy, strength: Array, price: Array, land: Array | None) -> Array:
+    """Productivity behind unit costs strength^(-1/theta), mean one in each sector (S, n)."""
+    e, here = economy.elasticities, economy.workers > 0
+    wage, workers = np.where(here, economy.wage, 1.0), np.where(here, economy.workers, 1.0)
+    fixed = np.ones(here.shape) if land is None else np.asarray(land, dtype=np.float64)
     prices = np.log(np.where(price > 0, price, 1.0))  # zero where nothing arrives: nobody uses it there
     bundle = e.labour[:, None] * np.log(wage) + e.land[:, None] * np.log(wage * workers / fixed) + e.inputs @ prices
     firms = np.log(wage * workers) - bundle
     cheap = np.log(np.where(here, strength, 1.0)) / e.theta[:, None]  # minus ln of unit cost
     log = bundle + cheap - e.nu[:, None] * np.log(workers) - (e.entry / e.theta)[:, None] * firms
-    productivity = np.where(here, np.exp(log), 0.0)
-    productivity /= productivity.sum(axis=1, keepdims=True) / here.sum(axis=1, keepdims=True)
-    return Inversion(economy=economy, productivity=productivity, price=price, iterations=iterations, residual=residual)
+    out = np.where(here, np.exp(log), 0.0)
+    mean = out.sum(axis=1, keepdims=True) / np.maximum(here.sum(axis=1, keepdims=True), 1)
+    np.divide(out, mean, out=out, where=here)
+    return out
 
 
 def _closing_shares(draft: Economy) -> Array:
