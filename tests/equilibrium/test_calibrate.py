@@ -18,6 +18,7 @@ from megaregion.equilibrium.calibrate import (
     geography as geography_of,
 )
 from megaregion.equilibrium.parameters import Parameters
+from megaregion.equilibrium.provenance import ProvenanceResult, provenance
 from megaregion.errors import AlignmentError, InfeasibleError, InputError, MissingDataError
 
 
@@ -159,3 +160,30 @@ def test_warnings_of_odd_baselines(geography, cluster, times, border) -> None:
     base = baseline(cluster(place, equilibrium={"nu": 0.9}), times(place), odd)
     assert "do not fall at the border" in base.warnings[0]
     assert "more than one equilibrium" in base.warnings[1]
+
+
+def test_a_plain_baseline_says_what_it_assumes(geography, cluster, times, border) -> None:
+    place = geography(12, 3)
+    base = baseline(cluster(place), times(place), border)
+    rows = {row.block: row for row in provenance(base)}
+    assert list(rows) == ["output", "trade", "commuting", "location", "sectors"]
+    assert rows["output"].how == "observed" and rows["trade"].observed_share == 0.0
+    assert "60.0%" in rows["trade"].en and rows["commuting"].how == "assumed"
+    said = facts(base)
+    assert (said["sectors"], said["groups"], said["sector_gap"]) == (1, 1, pytest.approx(0.0, abs=1e-14))
+    assert said["structure"]["commuting"] == "none"
+    assert said["uniqueness_proven"]
+    found = ProvenanceResult(base=base)
+    assert list(found.to_frame().columns) == [c.name for c in found.describe()]
+    assert set(found.parameters()) >= {"groups", "theta"} and "phi" not in found.parameters()
+
+
+def test_layout_of_a_plain_baseline(geography, cluster, times, border) -> None:
+    place = geography(12, 3)
+    base = baseline(cluster(place, equilibrium={"face_to_face": 0.3}), times(place), border)
+    layout = base.layout
+    assert (layout.places, layout.sectors, layout.origins) == (place.places, ("all",), ("all",))
+    assert layout.gamma == 0.8 and layout.gamma_commuting == 0.0 and not layout.commutes
+    np.testing.assert_array_equal(layout.meetings, [0.3])
+    np.testing.assert_array_equal(base.nominal.layout(place, full_effect=True).meetings, [1.0])
+    assert base.at(gamma=0.5).layout(place).gamma == 0.5

@@ -29,7 +29,7 @@ LINK = Scenario(id="link", changes=(AddLink(from_node="n000001", to_node="n00000
 
 def test_tables_hold_what_they_describe(region) -> None:
     found = region(HALF, LINK)
-    assert list(found) == ["baseline", "scenarios", "scenario_ranges", "scenario_places"]
+    assert list(found) == ["baseline", "provenance", "scenarios", "scenario_ranges", "scenario_places"]
     for name, result in found.items():
         frame, columns = result.to_frame(), result.describe()
         assert list(frame.columns) == [c.name for c in columns], name
@@ -84,7 +84,7 @@ def test_no_scenario_gives_empty_tables_of_the_same_shape(region) -> None:
     for name, result in region().items():
         frame = result.to_frame()
         assert list(frame.columns) == [c.name for c in result.describe()]
-        assert len(frame) == (14 if name == "baseline" else 0)
+        assert len(frame) == {"baseline": 14, "provenance": 5}.get(name, 0)
 
 
 def test_progress_is_told(region) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from megaregion._rng import generator
 from megaregion.equilibrium.calibrate import Baseline, Calibration
 from megaregion.equilibrium.economy import Array
-from megaregion.equilibrium.parameters import INFO, NAMES, scale_bound
+from megaregion.equilibrium.parameters import ALL, scale_bound
 from megaregion.equilibrium.shocks import Impulse
 from megaregion.equilibrium.welfare import welfare_of
 
@@ -33,7 +33,7 @@ def one_at_a_time(base: Baseline) -> Iterator[Setting]:
 
     A value at which the equilibrium need not be unique is left out.
     """
-    for name in NAMES:
+    for name in base.settings.names:
         for value in base.settings.grid(name):
             changed = base.settings.parameters.replace(**{name: value})
             if changed.nu <= scale_bound(changed):
@@ -74,7 +74,7 @@ def draws(base: Baseline, *, seed: int | np.random.Generator) -> Draws:
     """
     from scipy.special import ndtri
 
-    names = tuple(name for name in NAMES if INFO[name].drawn)
+    names = tuple(name for name in base.settings.names if ALL[name].drawn)
     rng = generator(seed, "equilibrium", "draws")
     size = base.settings.draws
     cells = np.stack([rng.permutation(size) for _ in range(len(names) + 1)], axis=1)

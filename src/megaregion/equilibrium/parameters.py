@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from megaregion.equilibrium.elasticities import Elasticities
+from megaregion.equilibrium.structure import KEYS, Structure
+from megaregion.equilibrium.structure import structure as _structure
 from megaregion.errors import InputError
 
 
@@ -78,10 +80,49 @@ INFO: Mapping[str, ParameterInfo] = {
     ),
 }  # fmt: skip
 
+MORE: Mapping[str, ParameterInfo] = {
+    "phi": ParameterInfo(
+        "elasticity of workplace choice", "工作地选择弹性", 3.3, 6.83, (3.3, 4.6, 6.83), True, (0.05, 50.0),
+        "Seidel and Wickerath 2020: 4.6 for Germany; Ahlfeldt, Redding, Sturm and Wolf 2015: 6.83; at least epsilon",
+    ),
+    "commuting_time": ParameterInfo(
+        "elasticity of commuting cost to time", "通勤成本对时间的弹性", 0.3, 0.7, (0.3, 0.47, 0.7), True, (0.0, 5.0),
+        "Seidel and Wickerath 2020: .47 for Germany; range stated",
+    ),
+    "outside_share": ParameterInfo(
+        "share of residents registered in another province who come from outside of the region",
+        "户籍在外省的居民中来自区域外的份额", 0.4, 0.8, (0.4, 0.6, 0.8), True, (0.0, 1.0),
+        "stated assumption: no table of this workspace says where they are registered",
+    ),
+    "origin_time": ParameterInfo(
+        "elasticity of past migration to time, to split residents over origins", "迁移来源对时间的弹性",
+        1.0, 2.0, (1.0, 1.26, 2.0), True, (0.0, 10.0), "stated assumption: that of trade",
+    ),
+    "labour_primary": ParameterInfo(
+        "share of labour in the costs of the primary sector", "第一产业劳动份额", 0.20, 0.34, (0.20, 0.27, 0.34), True,
+        (0.01, 0.58), "Tombe and Zhu 2019: .27; range 25 %",
+    ),
+    "labour_other": ParameterInfo(
+        "share of labour in the costs of the other sectors", "第二三产业劳动份额", 0.14, 0.24, (0.14, 0.19, 0.24), True,
+        (0.01, 0.34), "Tombe and Zhu 2019: .19; range 25 %",
+    ),
+    "spending_primary": ParameterInfo(
+        "share of primary goods in final spending on tradables, were all of them grown in the region",
+        "最终消费中第一产业份额", 0.05, 0.25, (0.05, 0.095, 0.25), False, (0.0, 0.95),
+        "Tombe and Zhu 2019: .095; used only where the region cannot grow what its sectors and people use",
+    ),
+}  # fmt: skip
+ALL: Mapping[str, ParameterInfo] = {**INFO, **MORE}
+COMMUTING = ("phi", "commuting_time")
+GROUPS = ("outside_share", "origin_time")
+SECTORS = ("phi", "labour_primary", "labour_other", "spending_primary")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters:
-    """Parameters of the one-sector model; what each is and where it comes from stands in `INFO`.
+    """Parameters of the model; what each is and where it comes from stands in `ALL`.
+
+    Those from `phi` on belong to blocks that a workspace may leave out (`names` says which are in use).
 
     Attributes
     ----------
@@ -97,6 +138,12 @@ class Parameters:
         Share of all spending that stays in the place of the spender, reached by a home term.
     face_to_face : float
         Share of the log trade cost's time part that a change of passenger time moves.
+    phi, commuting_time : float
+        Elasticity of the choice of workplace (and sector); commuting cost is time^commuting_time.
+    outside_share, origin_time : float
+        How residents registered elsewhere are split over origins, see `megaregion.equilibrium.origins`.
+    labour_primary, labour_other, spending_primary : float
+        Shares of two sectors, see `megaregion.equilibrium.sectors`.
     """
 
     theta: float = 4.0
@@ -108,24 +155,43 @@ class Parameters:
     time_elasticity: float = 1.26
     own_share: float = 0.6
     face_to_face: float = 0.2
+    phi: float = 4.6
+    commuting_time: float = 0.47
+    outside_share: float = 0.6
+    origin_time: float = 1.26
+    labour_primary: float = 0.27
+    labour_other: float = 0.19
+    spending_primary: float = 0.095
 
     def replace(self, **changes: float) -> Parameters:
         """A copy with some values changed."""
         return replace(self, **changes)
 
     def structure(self) -> Elasticities:
-        """The structural form: one sector, nobody commutes."""
+        """The structural form with one sector, where nobody commutes."""
         return Elasticities.one_sector(
             theta=self.theta, epsilon=self.epsilon, alpha=self.alpha, delta=self.delta, nu=self.nu,
             amenity_spill=self.amenity_spill,
         )  # fmt: skip
 
-    def to_dict(self) -> dict[str, float]:
-        """JSON-able form."""
-        return asdict(self)
+    def to_dict(self, names: Sequence[str] | None = None) -> dict[str, float]:
+        """JSON-able form of the named parameters; default those of one sector without commuting or groups."""
+        return {name: float(getattr(self, name)) for name in (NAMES if names is None else names)}
 
 
-NAMES = tuple(f.name for f in fields(Parameters))
+NAMES = tuple(INFO)
+
+
+def names(structure: Structure) -> tuple[str, ...]:
+    """Parameters that a structure uses, in a fixed order."""
+    used = {*NAMES}
+    if structure.commuting != "none":
+        used |= {*COMMUTING}
+    if structure.groups != "one":
+        used |= {*GROUPS}
+    if structure.sectors != "one":
+        used |= {*SECTORS}
+    return tuple(name for name in ALL if name in used)
 
 
 def scale_bound(parameters: Parameters) -> float:
@@ -165,6 +231,8 @@ class Settings:
     border_layer : str
         Flow layer whose border coefficient is the friction; empty: the first observed one of people,
         commuting, trains.
+    structure : Structure
+        Blocks in use.
     """
 
     parameters: Parameters = field(default_factory=Parameters)
@@ -173,11 +241,17 @@ class Settings:
     )
     draws: int = 100
     border_layer: str = ""
+    structure: Structure = field(default_factory=Structure)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Parameters that the blocks in use need."""
+        return names(self.structure)
 
     def grid(self, name: str) -> tuple[float, ...]:
         """Values of the one-at-a-time table: the usual ones inside the range, its ends and the value in use."""
         low, high = self.ranges[name]
-        inner = [v for v in INFO[name].grid if low < v < high]
+        inner = [v for v in ALL[name].grid if low < v < high]
         return tuple(sorted({low, *inner, high, getattr(self.parameters, name)}))
 
 
@@ -187,21 +261,24 @@ def settings(options: Mapping[str, Any]) -> Settings:
     Parameters
     ----------
     options : mapping
-        Keys: the names of `Parameters`, ``draws``, ``border_layer``, ``ranges`` (name -> [low, high]).
+        Keys: the names of `Parameters` and of `Structure`, ``draws``, ``border_layer``, ``ranges`` (name to
+        [low, high]).
 
     Raises
     ------
     InputError
         A key is unknown or a value is out of bounds; all are listed.
     """
-    known = {*NAMES, "draws", "border_layer", "ranges"}
+    known = {*ALL, *KEYS, "draws", "border_layer", "ranges"}
     problems = [f"unknown key {key!r}" for key in sorted(set(options) - known)]
+    blocks, found = _structure(options)
+    problems += found
     values: dict[str, float] = {}
-    for name in NAMES:
+    for name in ALL:
         if name in options:
             values[name], found = _number(name, options[name])
             problems += found
-    ranges, found = _ranges(options.get("ranges", {}))
+    ranges, found = _ranges(options.get("ranges", {}), names(blocks))
     problems += found
     draws, layer = options.get("draws", 100), options.get("border_layer", "")
     if isinstance(draws, bool) or not isinstance(draws, int) or draws < 20:
@@ -213,11 +290,18 @@ def settings(options: Mapping[str, Any]) -> Settings:
             "options.equilibrium: " + "; ".join(problems),
             hint="keys: " + ", ".join(sorted(known)) + "; correct workspace.toml",
         )
-    return Settings(parameters=Parameters(**values), ranges=ranges, draws=draws, border_layer=layer)
+    parameters = Parameters(**values)
+    if "phi" in names(blocks) and parameters.phi < parameters.epsilon:
+        raise InputError(
+            f"options.equilibrium: phi {parameters.phi:g} is below epsilon {parameters.epsilon:g}: tastes for "
+            "workplaces cannot be more dispersed than tastes for places of residence",
+            hint="raise phi or lower epsilon",
+        )
+    return Settings(parameters=parameters, ranges=ranges, draws=draws, border_layer=layer, structure=blocks)
 
 
 def _number(name: str, value: object) -> tuple[float, list[str]]:
-    low, high = INFO[name].bounds
+    low, high = ALL[name].bounds
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         return math.nan, [f"{name} must be a number, got {value!r}"]
     if not low <= value <= high:
@@ -225,13 +309,14 @@ def _number(name: str, value: object) -> tuple[float, list[str]]:
     return float(value), []
 
 
-def _ranges(given: object) -> tuple[dict[str, tuple[float, float]], list[str]]:
-    out = {name: (info.low, info.high) for name, info in INFO.items()}
+def _ranges(given: object, used: Sequence[str]) -> tuple[dict[str, tuple[float, float]], list[str]]:
+    """Ranges of the parameters in use; those of others may be given and are not used."""
+    out = {name: (ALL[name].low, ALL[name].high) for name in used}
     if not isinstance(given, Mapping):
         return out, [f"ranges must be a table of name = [low, high], got {given!r}"]
     problems = []
     for name, pair in given.items():
-        if name not in INFO:
+        if name not in ALL:
             problems.append(f"unknown key ranges.{name}")
         elif not isinstance(pair, (list, tuple)) or len(pair) != 2:
             problems.append(f"ranges.{name} must be [low, high], got {pair!r}")
@@ -240,5 +325,6 @@ def _ranges(given: object) -> tuple[dict[str, tuple[float, float]], list[str]]:
             problems += [f"ranges.{name}: {text}" for text in bad_low + bad_high]
             if low > high:
                 problems.append(f"ranges.{name}: low {low:g} is above high {high:g}")
-            out[name] = (low, high)
+            if name in out:
+                out[name] = (low, high)
     return out, problems

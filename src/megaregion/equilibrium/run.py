@@ -14,7 +14,8 @@ from megaregion.data.scenario import BASELINE, Scenario
 from megaregion.data.stored import StoredTable
 from megaregion.equilibrium.calibrate import Baseline, HasFrame, HasTime, baseline, facts
 from megaregion.equilibrium.ensemble import joint_welfare, one_at_a_time
-from megaregion.equilibrium.parameters import INFO
+from megaregion.equilibrium.parameters import ALL
+from megaregion.equilibrium.provenance import ProvenanceResult
 from megaregion.equilibrium.shocks import VARIANTS, Impulse, TimesOf, impulses, travel_times
 from megaregion.equilibrium.simulate import solve
 from megaregion.equilibrium.welfare import (
@@ -34,7 +35,7 @@ from megaregion.result import Column, Input, Result
 Progress = Callable[[int, int, str], None]
 
 CAVEATS = (
-    "modelled: the region is a closed economy with balanced trade, one kind of resident and one sector",
+    "modelled: the region is a closed economy with balanced trade, {people} and {sectors}",
     "modelled: the share of spending that stays in a place is a stated assumption, and welfare hangs on it",
     "modelled: the friction of a border on trade is the one measured on flows of {layer}",
     "modelled: passenger time acts on the face-to-face share of trade only; the full effect is an upper line",
@@ -50,7 +51,11 @@ _FORMULA = "methods#equilibrium"
 def caveats(base: Baseline) -> tuple[str, ...]:
     """What a reader must know of every number of the model."""
     layer = base.border.layer or "no layer: there is one group only"
-    return (*(text.format(layer=layer) for text in CAVEATS), *base.warnings)
+    used = base.settings.structure
+    people = "one kind of resident" if used.groups == "one" else "residents by place of registration"
+    sectors = "one sector" if used.sectors == "one" else "two sectors"
+    said = (text.format(layer=layer, people=people, sectors=sectors) for text in CAVEATS)
+    return (*said, *base.warnings)
 
 
 def model_parameters(base: Baseline) -> dict[str, Any]:
@@ -59,9 +64,9 @@ def model_parameters(base: Baseline) -> dict[str, Any]:
         "parameters": {
             name: {
                 "value": value, "low": base.settings.ranges[name][0], "high": base.settings.ranges[name][1],
-                "drawn": INFO[name].drawn, "en": INFO[name].en, "zh": INFO[name].zh, "source": INFO[name].source,
+                "drawn": ALL[name].drawn, "en": ALL[name].en, "zh": ALL[name].zh, "source": ALL[name].source,
             }
-            for name, value in base.settings.parameters.to_dict().items()
+            for name, value in base.settings.parameters.to_dict(base.settings.names).items()
         },
         "border_gamma": base.border.gamma, "border_se": base.border.se, "border_layer": base.border.layer,
         "draws": base.settings.draws, "income_indicator": base.place.income_indicator, "base_year": base.place.year,
@@ -225,6 +230,7 @@ def run(
     said = (*caveats(base), *notes)
     results: dict[str, Result] = {
         "baseline": BaselineResult(base=base, warnings=caveats(base)),
+        "provenance": ProvenanceResult(base=base, warnings=caveats(base)),
         "scenarios": ScenariosResult(
             frame=_scenario_frame(base, keys, solved, joint), base=base, scenarios=tuple(scenarios), seed=seed,
             warnings=said,
@@ -251,7 +257,7 @@ def _scenario_frame(base: Baseline, keys: Sequence[dict[str, str]], solved: Outc
     p05, p50, p95 = np.percentile(percent(joint), [5, 50, 95], axis=0).transpose(0, 2, 1).reshape(3, -1)
     return pd.DataFrame({
         "scenario": [k["scenario"] for k in keys], "variant": [k["variant"] for k in keys],
-        "welfare_percent": percent(welfare), "gain": money_gain(base.place.income.sum(), welfare),
+        "welfare_percent": percent(welfare), "gain": money_gain(base.earnings.sum(), welfare),
         "welfare_p05": p05, "welfare_p50": p50, "welfare_p95": p95,
         "population_moved": moved(base.place.population, free.residents),
         "iterations": free.iterations, "residual": free.residual,

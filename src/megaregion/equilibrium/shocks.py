@@ -13,7 +13,6 @@ from megaregion.data.cluster import Cluster
 from megaregion.data.scenario import Scenario
 from megaregion.equilibrium.assemble import remarks, shock_of
 from megaregion.equilibrium.calibrate import Calibration, Geography
-from megaregion.equilibrium.economy import Economy
 from megaregion.equilibrium.layout import Layout
 from megaregion.equilibrium.parameters import Parameters
 from megaregion.equilibrium.shock import Array, Shock
@@ -41,27 +40,16 @@ class Policy:
     changed: Cluster
     place: Geography
 
-    def layout(self, economy: Economy, parameters: Parameters, gamma: float, *, full_effect: bool = False) -> Layout:
-        """What the axes of an economy stand for, with its elasticities."""
-        known = {"time_elasticity": parameters.time_elasticity, "face_to_face": parameters.face_to_face}
-        share = np.ones(economy.elasticities.sectors) if full_effect else None
-        return Layout.of(
-            economy, places=self.place.places, labels=list(self.place.groups), gamma=gamma, time=self.place.time,
-            elasticity=known, face_to_face=share,
-        )  # fmt: skip
-
     def shock(self, fit: Calibration, ratio: Array, *, full_effect: bool = False) -> Shock:
         """Shock of the model at the elasticities of a calibration."""
-        layout = self.layout(fit.economy, fit.parameters, fit.gamma, full_effect=full_effect)
+        layout = fit.layout(self.place, full_effect=full_effect)
         return shock_of(self.base, self.changed, layout, time_ratio=ratio)
 
     def remarks(self) -> tuple[str, ...]:
         """What a reader must know beyond the numbers."""
-        n, parameters = len(self.place.places), Parameters()
-        economy = Economy.one_sector(
-            elasticities=parameters.structure(), trade=np.eye(n), income=np.ones(n), population=np.ones(n)
-        )
-        return remarks(self.changed, self.layout(economy, parameters, 0.0))
+        return remarks(self.changed, Layout(
+            places=self.place.places, labels=self.place.groups, elasticities=Parameters().structure()
+        ))  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -100,19 +88,39 @@ class Impulse:
 
         Notes
         -----
-        trade cost factor = ratio^(share * time_elasticity / theta) * exp(-(1 - factor) gamma / theta) across groups.
+        trade cost factor = ratio^(share * time_elasticity / theta) * exp(-(1 - factor) gamma / theta) across groups,
+        the share zero for a primary sector. Where people commute, commuting cost factor = ratio^commuting_time *
+        exp(-(1 - factor) gamma_commuting / phi) across groups: all of passenger time counts.
         """
         if self.policy is not None:
             return self.policy.shock(fit, self.time_ratio, full_effect=full_effect)
         p = fit.parameters
-        share = 1.0 if full_effect else p.face_to_face
+        meetings = np.ones(len(fit.blocks.sectors)) if full_effect else fit.blocks.meetings(p.face_to_face)
+        kinds = {share: self._trade_cost(fit, share) for share in meetings.tolist()}
+        known = [kinds[share] for share in meetings.tolist()]
+        trade = (
+            known[0] if len(kinds) == 1 else np.stack([np.ones_like(self.barrier) if k is None else k for k in known])
+        )
+        return Shock(
+            trade_cost=None if trade is None or (trade == 1.0).all() else trade,
+            commuting_cost=self._commuting_cost(fit), productivity=_changed(self.productivity),
+            amenity=_changed(self.amenity),
+        )  # fmt: skip
+
+    def _trade_cost(self, fit: Calibration, share: float) -> Array | None:
+        """Factor on the trade cost of a sector (n, n), None where nothing changes."""
+        p = fit.parameters
         log_cost = share * p.time_elasticity * np.log(self.time_ratio)
         log_cost -= (1.0 - self.barrier) * fit.gamma
-        return Shock(
-            trade_cost=np.exp(log_cost / p.theta) if log_cost.any() else None,
-            productivity=_changed(self.productivity),
-            amenity=_changed(self.amenity),
-        )
+        return np.exp(log_cost / p.theta) if log_cost.any() else None
+
+    def _commuting_cost(self, fit: Calibration) -> Array | None:
+        """Factor on the commuting cost (n, n), None if nobody commutes or nothing changes."""
+        if not fit.economy.commutes:
+            return None
+        log_cost = fit.parameters.commuting_time * np.log(self.time_ratio)
+        log_cost -= (1.0 - self.barrier) * fit.gamma_commuting / fit.economy.elasticities.phi
+        return np.exp(log_cost) if log_cost.any() else None
 
 
 def _changed(factor: Array) -> Array | None:

@@ -155,7 +155,7 @@ def value(base: Baseline, found: Sequence[Impulse], *, seed: int, progress: Prog
         Of the joint draws, the same as those of the scenarios.
     progress : callable, optional
     """
-    income, fit = base.place.income.sum(), base.nominal
+    income, fit = base.earnings.sum(), base.nominal
     headline = welfare_of(fit.economy, [i.shock(fit) for i in found])
     full = welfare_of(fit.economy, [i.shock(fit, full_effect=True) for i in found])
     joint = joint_welfare(base, found, seed=seed, variants=(False,), progress=progress)[:, 0]
@@ -242,7 +242,7 @@ class ProjectsResult(Result):
     def facts(self) -> dict[str, Any]:
         """How many projects pay, at the headline and on the upper line; the basis of every cost."""
         cost = np.array([p.cost for p in self.projects])
-        full = money_gain(self.base.place.income.sum(), self.values.full_effect)
+        full = money_gain(self.base.earnings.sum(), self.values.full_effect)
         return {
             "projects": len(self.projects), "usable": sum(p.usable for p in self.projects),
             "paying": int((self.values.gain > cost * self.annual_rate).sum()),

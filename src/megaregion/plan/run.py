@@ -217,7 +217,7 @@ class _Choice:
     def _facts(
         self, members: Sequence[tuple[int, ...]], joint: Array, best: int, found: Impulse, seed: int
     ) -> dict[str, Any]:
-        income = self.base.place.income.sum()
+        income = self.base.earnings.sum()
         drawn = joint_welfare(self.base, [found], seed=seed, progress=self.progress)
         p05, p50, p95 = np.percentile(percent(drawn), [5, 50, 95], axis=0)[:, :, 0].tolist()
         full = found.shock(self.base.nominal, full_effect=True)
@@ -248,4 +248,4 @@ class _Choice:
         fit = self.base.nominal
         solved = outcome(fit, [found.shock(fit)])
         frame = place_frame(self.base, [{}], solved)
-        return frame.assign(gain=money_gain(self.base.place.income, solved.fixed.real_income[0]))
+        return frame.assign(gain=money_gain(self.base.earnings, solved.fixed.real_income[0]))

@@ -15,7 +15,22 @@ from megaregion.report.border_words import layer_word
 from megaregion.report.text import Text, raw
 
 _CHINESE: tuple[tuple[str, str], ...] = (
-    (r"modelled: the region is a closed economy .*", "模型假设：区域为封闭经济，贸易平衡，居民同质，只有一个部门"),
+    (
+        r"modelled: the region is a closed economy .*, one kind of resident and one sector",
+        "模型假设：区域为封闭经济，贸易平衡，居民同质，只有一个部门",
+    ),
+    (
+        r"modelled: the region is a closed economy .*, one kind of resident and two sectors",
+        "模型假设：区域为封闭经济，贸易平衡，居民同质，两个部门",
+    ),
+    (
+        r"modelled: the region is a closed economy .*, residents by place of registration and one sector",
+        "模型假设：区域为封闭经济，贸易平衡，居民按户籍地分组，只有一个部门",
+    ),
+    (
+        r"modelled: the region is a closed economy .*, residents by place of registration and two sectors",
+        "模型假设：区域为封闭经济，贸易平衡，居民按户籍地分组，两个部门",
+    ),
     (
         r"modelled: the share of spending that stays in a place is a stated assumption.*",
         "模型假设：本地自给份额为明示的假设，福利结果取决于它",
