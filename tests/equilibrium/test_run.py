@@ -29,7 +29,10 @@ LINK = Scenario(id="link", changes=(AddLink(from_node="n000001", to_node="n00000
 
 def test_tables_hold_what_they_describe(region) -> None:
     found = region(HALF, LINK)
-    assert list(found) == ["baseline", "provenance", "scenarios", "scenario_ranges", "scenario_places"]
+    assert list(found) == [
+        "baseline", "provenance", "scenarios", "scenario_ranges", "scenario_places", "scenario_groups",
+        "scenario_gains",
+    ]  # fmt: skip
     for name, result in found.items():
         frame, columns = result.to_frame(), result.describe()
         assert list(frame.columns) == [c.name for c in columns], name

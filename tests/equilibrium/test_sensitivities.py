@@ -237,7 +237,7 @@ def test_congested_links_against_central_differences() -> None:
     flow = np.random.default_rng(22).uniform(0.5, 2.0, (6, 6))
     jam = Congestion(strength=0.1, capacity=2.0)
     way = congested(net, flow, jam)
-    effects = TimeEffects(trade=[0.3], commuting=0.5)
+    effects = TimeEffects(trade=[0.3], commuting=0.5, delivered=True)
     s = sensitivities(economy, network=way, effects=effects)
     plain = sensitivities(economy, network=net, effects=effects)
     assert np.abs(s.links / plain.links - 1).max() > 0.01
@@ -435,10 +435,11 @@ def test_the_solution_may_be_given() -> None:
 # ---- screening
 
 
-def test_screening_is_exact_and_its_bias_vanishes_with_the_change() -> None:
+@pytest.mark.parametrize("delivered", [False, True])
+def test_screening_is_exact_and_its_bias_vanishes_with_the_change(delivered: bool) -> None:
     economy = random_economy(37)
     net = network(38)
-    s = sensitivities(economy, objective=ALL, network=net)
+    s = sensitivities(economy, objective=ALL, network=net, effects=TimeEffects.of(economy, delivered=delivered))
     tiny, large = screening(s, factor=0.9999, top=4), screening(s, factor=0.7, top=4)
     assert max(map(abs, tiny.bias)) < 1e-3 < max(map(abs, large.bias))
     assert list(tiny.frame.index) == list(large.frame.index)
@@ -446,9 +447,8 @@ def test_screening_is_exact_and_its_bias_vanishes_with_the_change() -> None:
     name = str(large.frame.index[0])
     ratio = times(net.scaled(name, 0.7)) / times(net)
     assert s.effects is not None
-    by_hand = solve(economy, [Shock(
-        trade_cost=ratio.T[None] ** s.effects.trade[:, None, None], commuting_cost=ratio ** s.effects.commuting
-    )])  # fmt: skip
+    trade = (ratio.T if delivered else ratio)[None] ** s.effects.trade[:, None, None]
+    by_hand = solve(economy, [Shock(trade_cost=trade, commuting_cost=ratio**s.effects.commuting)])
     p = economy.groups / economy.groups.sum()
     np.testing.assert_allclose(large.frame.loc[name, "exact"], p @ np.log(by_hand.welfare[0]), rtol=1e-8)
     np.testing.assert_allclose(large.frame.loc[name, "first_order"],

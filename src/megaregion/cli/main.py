@@ -16,6 +16,7 @@ from megaregion.cli.init import init
 from megaregion.cli.plan import plan
 from megaregion.cli.report import report
 from megaregion.cli.run import run
+from megaregion.cli.sensitivities import sensitivities
 from megaregion.cli.simulate import simulate
 from megaregion.cli.trace import trace
 from megaregion.errors import MegaregionError
@@ -29,7 +30,7 @@ def cli() -> None:
     """Measure, optimise and simulate a city cluster (城市群) from a folder of plain tables."""
 
 
-for command in (init, check, fetch, run, diagnose, simulate, plan, report, trace):
+for command in (init, check, fetch, run, diagnose, simulate, sensitivities, plan, report, trace):
     cli.add_command(command)
 
 

@@ -4,21 +4,37 @@ from pathlib import Path
 
 import click
 
+TABLES = {
+    "scenarios": "scenarios", "places": "scenario_places", "groups": "scenario_groups", "gains": "scenario_gains",
+    "ranges": "scenario_ranges",
+}  # fmt: skip
+
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.argument("scenario", nargs=-1)
+@click.option(
+    "--by", type=click.Choice(list(TABLES)), default="scenarios", show_default=True,
+    help="One row a scenario; a place; a group of people by origin; people and owners; a parameter moved alone.",
+)  # fmt: skip
+@click.option("--maps", type=click.Path(path_type=Path), help="Write the figures as SVG into this folder.")
 @click.option("--force", is_flag=True, help="Compute also what is up to date.")
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON.")
-def simulate(directory: Path, scenario: tuple[str, ...], force: bool, as_json: bool) -> None:
+def simulate(
+    directory: Path, scenario: tuple[str, ...], by: str, maps: Path | None, force: bool, as_json: bool
+) -> None:
     """Simulate the scenarios of the workspace against the baseline and show those named (default all)."""
     from megaregion.cli.console import Bars, show
     from megaregion.data.workspace import Workspace
+    from megaregion.pipeline.maps import write_maps
     from megaregion.pipeline.run import simulated
 
     workspace = Workspace(directory)
     with Bars(quiet=as_json) as bars:
-        frame = simulated(workspace, scenario, listener=bars, force=force)
+        frame = simulated(workspace, scenario, table=TABLES[by], listener=bars, force=force)
+    if maps is not None:
+        for path in write_maps(workspace, "equilibrium", maps, only=scenario):
+            click.echo(f"map: {path}", err=True)
     if as_json:
         show(frame.to_dict("records"))
     else:

@@ -23,6 +23,7 @@ from megaregion.equilibrium.geography import (
     geography,
 )
 from megaregion.equilibrium.layout import Layout
+from megaregion.equilibrium.origins import OUTSIDE
 from megaregion.equilibrium.parameters import Parameters, Settings, scale_bound, settings
 from megaregion.equilibrium.trade import Trade, fit, own_targets
 from megaregion.errors import InputError, SolveError
@@ -297,6 +298,12 @@ def _remarks(fitted: Calibration) -> list[str]:
             f"commuting: {len(people.beyond)} pairs without a flow, where gravity expects more than "
             f"{10 * people.below} persons ({', '.join(people.beyond[:3])}): the table leaves out more than flows below "
             f"{people.below}; they count as {people.below - 1} persons at most"
+        )
+    if OUTSIDE in fitted.origins:
+        abroad = float(fitted.economy.groups[fitted.origins.index(OUTSIDE)])
+        out.append(
+            f"{abroad / 1e6:.1f} million residents count as registered outside of the region: they have no home in the "
+            "model, and what is granted to people registered in a place does not reach them"
         )
     if (scaled := fitted.blocks.shares(fitted.parameters).scaled) != 1.0:
         out.append(

@@ -13,22 +13,21 @@ from megaregion.data.cluster import Cluster
 from megaregion.data.scenario import BASELINE, Scenario
 from megaregion.data.stored import StoredTable
 from megaregion.equilibrium.calibrate import Baseline, HasFrame, HasTime, baseline, facts
+from megaregion.equilibrium.counterfactual import simulate
 from megaregion.equilibrium.ensemble import joint_welfare, one_at_a_time
 from megaregion.equilibrium.parameters import ALL
 from megaregion.equilibrium.provenance import ProvenanceResult
-from megaregion.equilibrium.shocks import VARIANTS, Impulse, TimesOf, impulses, travel_times
-from megaregion.equilibrium.simulate import solve
-from megaregion.equilibrium.welfare import (
-    Outcome,
+from megaregion.equilibrium.scenario_tables import (
+    ScenarioGains,
+    ScenarioGroups,
     ScenarioPlaces,
-    money_gain,
-    moved,
-    outcome,
-    percent,
-    place_frame,
-    social_welfare,
-    welfare_of,
+    group_gains,
+    group_rows,
+    place_rows,
 )
+from megaregion.equilibrium.shocks import VARIANTS, Impulse, TimesOf, impulses, travel_times
+from megaregion.equilibrium.simulate import Equilibria, solve
+from megaregion.equilibrium.welfare import money_gain, moved, percent, social_welfare, welfare_of
 from megaregion.errors import InputError, SolveError
 from megaregion.result import Column, Input, Result
 
@@ -204,7 +203,8 @@ def run(
     Returns
     -------
     dict
-        `baseline`, `scenarios`, `scenario_ranges`, `scenario_places`.
+        `baseline`, `provenance`, `scenarios`, `scenario_ranges`, `scenario_places`, `scenario_groups`,
+        `scenario_gains`.
 
     Raises
     ------
@@ -220,24 +220,31 @@ def run(
     ask = travel_times(cluster) if times_of is None else times_of
     _require_exact(base, cluster, ask)
     found = impulses(cluster, named, base.place, ask, progress=progress)
-    keys = [{"scenario": name, "variant": variant} for name in found for variant in VARIANTS]
-    solved = outcome(
-        base.nominal,
-        [i.shock(base.nominal, full_effect=v == "full_effect") for i in found.values() for v in VARIANTS],
-    )
+    shocks = {
+        f"{name} ({variant})": i.shock(base.nominal, full_effect=variant == "full_effect")
+        for name, i in found.items() for variant in VARIANTS
+    }  # fmt: skip
+    labels = [{"scenario": name, "variant": variant} for name in found for variant in VARIANTS]
+    keys = dict(zip(shocks, labels, strict=True))
+    solved = simulate(base.nominal.economy, shocks, base.layout)
     joint = joint_welfare(base, list(found.values()), seed=seed, progress=progress)
     notes = tuple(dict.fromkeys(text for i in found.values() for text in i.warnings))
-    said = (*caveats(base), *notes)
+    said = (*caveats(base), *solved.warnings, *notes)
+    unit, settings_used = base.place.money_unit, {**model_parameters(base), "seed": seed}
     results: dict[str, Result] = {
         "baseline": BaselineResult(base=base, warnings=caveats(base)),
         "provenance": ProvenanceResult(base=base, warnings=caveats(base)),
         "scenarios": ScenariosResult(
-            frame=_scenario_frame(base, keys, solved, joint), base=base, scenarios=tuple(scenarios), seed=seed,
+            frame=_scenario_frame(base, labels, solved.free, joint), base=base, scenarios=tuple(scenarios), seed=seed,
             warnings=said,
         ),
         "scenario_ranges": RangesResult(frame=_range_frame(base, found), base=base, warnings=said),
-        "scenario_places": ScenarioPlaces(
-            frame=place_frame(base, keys, solved), settings=model_parameters(base), warnings=said
+        "scenario_places": ScenarioPlaces(frame=place_rows(solved, keys), settings=settings_used, warnings=said),
+        "scenario_groups": ScenarioGroups(
+            frame=group_rows(solved, keys), settings=settings_used, money_unit=unit, warnings=said
+        ),
+        "scenario_gains": ScenarioGains(
+            frame=group_gains(solved, keys), settings=settings_used, money_unit=unit, warnings=said
         ),
     }  # fmt: skip
     return results
@@ -252,8 +259,10 @@ def _require_exact(base: Baseline, cluster: Cluster, times_of: TimesOf) -> None:
         raise SolveError(f"the empty scenario changes {', '.join(changed)}", hint="this is a fault of the toolkit")
 
 
-def _scenario_frame(base: Baseline, keys: Sequence[dict[str, str]], solved: Outcome, joint: np.ndarray) -> pd.DataFrame:
-    free, welfare = solved.free, social_welfare(base.nominal.economy, solved.free)
+def _scenario_frame(
+    base: Baseline, keys: Sequence[dict[str, str]], free: Equilibria, joint: np.ndarray
+) -> pd.DataFrame:
+    welfare = social_welfare(base.nominal.economy, free)
     p05, p50, p95 = np.percentile(percent(joint), [5, 50, 95], axis=0).transpose(0, 2, 1).reshape(3, -1)
     return pd.DataFrame({
         "scenario": [k["scenario"] for k in keys], "variant": [k["variant"] for k in keys],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +69,7 @@ def link_shock(sensitivities: Sensitivities, network: LinkNetwork, effects: Time
     if not (np.isfinite(ratio) & (ratio > 0)).all():
         raise InputError("a pair of places gains or loses its only way: a time ratio cannot say what that means")
     base, out = sensitivities.shock, {}
-    trade = effects.trade[:, None, None] * np.log(ratio.T)  # goods travel from column to row
+    trade = effects.trade[:, None, None] * np.log(ratio.T if effects.delivered else ratio)
     if trade.any():
         out["trade_cost"] = np.exp(trade) * (1.0 if base.trade_cost is None else base.trade_cost)
     if effects.commuting:
@@ -85,7 +85,7 @@ def link_shock(sensitivities: Sensitivities, network: LinkNetwork, effects: Time
 
 def screening(
     sensitivities: Sensitivities, *, top: int = 10, factor: float = 0.8, objective: int = 0, together: bool = True,
-    links: Sequence[str] | None = None, tolerance: float = 1e-12,
+    links: Sequence[str] | Mapping[str, Sequence[str]] | None = None, tolerance: float = 1e-12,
 ) -> Screening:  # fmt: skip
     """Compare the gradient with exact re-solves, one link at a time.
 
@@ -101,8 +101,9 @@ def screening(
         Row of the sensitivities.
     together : bool
         Whether to solve for all of them at once as well.
-    links : sequence of str, optional
-        link_id of those to solve instead of the first `top`.
+    links : sequence of str, or mapping of str to sequence of str, optional
+        link_id of those to solve instead of the first `top`. A mapping names sets of links that change together, of
+        which the first `top` are solved.
     tolerance : float
         Of the re-solves.
 
@@ -119,10 +120,15 @@ def screening(
     convex in the cut and first order understates it: screen by gradient, value by re-solving.
     """
     network, effects = _require(sensitivities, factor, top, objective)
-    order = _order(pd.Series(sensitivities.links[objective] * np.log(factor), network.links.index), top, links)
-    cases = [network.scaled(name, factor) for name in order.index]
+    first = pd.Series(sensitivities.links[objective] * np.log(factor), network.links.index)
+    sets = {str(name): list(members) for name, members in links.items()} if isinstance(links, Mapping) else {}
+    if sets:
+        order = _order(_sums(first, sets), top, None)
+    else:
+        order = _order(first, top, list(links) if links is not None else None)
+    cases = [network.scaled(sets.get(name, [name]), factor) for name in order.index]
     if together:
-        cases.append(network.scaled(list(order.index), factor))
+        cases.append(network.scaled([link for name in order.index for link in sets.get(name, [name])], factor))
     value = np.concatenate([
         _changes(sensitivities, cases[i : i + _BATCH], effects, objective, tolerance)
         for i in range(0, len(cases), _BATCH)
@@ -152,6 +158,16 @@ def _require(s: Sensitivities, factor: float, top: int, objective: int) -> tuple
     if not 0 <= objective < len(s) or top < 1:
         raise InputError(f"objective must be one of 0 to {len(s) - 1} and top at least 1")
     return s.routes.network, s.effects
+
+
+def _sums(first: pd.Series, sets: Mapping[str, Sequence[str]]) -> pd.Series:
+    """First-order gain of sets of links."""
+    members = [link for names in sets.values() for link in names]
+    if lost := sorted(set(members) - set(first.index)):
+        raise InputError(f"{len(lost)} links are not in the network: {', '.join(map(str, lost[:5]))}")
+    code = np.repeat(np.arange(len(sets)), [len(names) for names in sets.values()])
+    total = np.bincount(code, weights=first.reindex(members).to_numpy(float), minlength=len(sets))
+    return pd.Series(total, index=list(sets))
 
 
 def _order(first: pd.Series, top: int, links: Sequence[str] | None) -> pd.Series:

@@ -160,7 +160,9 @@ class Sensitivities:
     def by_log_time(self, effects: TimeEffects, objective: int = 0) -> Array:
         """Derivative in the log of the time from each place (row) to each other (column), (n, n)."""
         effects.require(self.economy)
-        out = np.einsum("s,sni->in", effects.trade, self.trade_cost(objective))  # goods travel from i to n
+        out = np.einsum("s,sni->ni", effects.trade, self.trade_cost(objective))
+        if effects.delivered:
+            out = out.T  # from i, where goods are made, to n
         if effects.commuting and self.economy.commutes:
             out = out + effects.commuting * self.commuting_cost(objective).sum(axis=0)
         return between(out)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from megaregion.equilibrium.network import Routes
 from megaregion.equilibrium.objectives import Money, OneGroup
+from megaregion.equilibrium.ranges import described, with_ranges
 from megaregion.equilibrium.sensitivities import Routed, Sensitivities
+from megaregion.equilibrium.two_way import TwoWay
 from megaregion.errors import InputError
 from megaregion.result import Column, Input, Result
 
@@ -61,6 +63,27 @@ class _Table(Result):
     def _modelled(self, name: str, unit: str, en: str, zh: str) -> Column:
         return Column(name, unit, en, zh, modelled=True, formula=FORMULA, inputs=self.sources)
 
+    def describe(self) -> tuple[Column, ...]:
+        """Columns of the frame; those that were drawn are followed by their range."""
+        return described(self.described(), self.frame)
+
+    def described(self) -> tuple[Column, ...]:
+        """Every column that the table can have, without ranges."""
+        raise NotImplementedError
+
+    def ranged(self, samples: Mapping[str, Array]) -> Self:
+        """The table with the 5th, 50th and 95th percentile of joint draws beside the columns named.
+
+        Parameters
+        ----------
+        samples : mapping of str to array (draws, rows)
+            Rows in the order of the frame; a column `rank` gets the percentiles of the ranks by `welfare_percent`.
+        """
+        known = dict(samples)
+        if "rank" in self.frame.columns and "welfare_percent" in samples:
+            known["rank"] = np.stack([_rank(row) for row in samples["welfare_percent"]]).astype(np.float64)
+        return replace(self, frame=with_ranges(self.frame, known))
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LinkSensitivities(_Table):
@@ -70,7 +93,7 @@ class LinkSensitivities(_Table):
     title_zh: ClassVar[str] = "各路段提速的价值"
     time_unit: str = "min"
 
-    def describe(self) -> tuple[Column, ...]:
+    def described(self) -> tuple[Column, ...]:
         """Columns; time and money in the units of the workspace."""
         t, money = self.time_unit, self.unit.name
         return (
@@ -95,7 +118,7 @@ class LinkIncidence(_Table):
     title_en: ClassVar[str] = "Who gains from faster links"
     title_zh: ClassVar[str] = "路段提速的群体归宿"
 
-    def describe(self) -> tuple[Column, ...]:
+    def described(self) -> tuple[Column, ...]:
         """Columns; money in the unit of the workspace."""
         return (
             Column("link_id", "", "Link", "路段", key=True),
@@ -113,7 +136,7 @@ class BorderSensitivities(_Table):
     title_zh: ClassVar[str] = "各边界摩擦下降的价值"
     together_percent: float = float("nan")
 
-    def describe(self) -> tuple[Column, ...]:
+    def described(self) -> tuple[Column, ...]:
         """Columns; money in the unit of the workspace."""
         return (
             Column("area", "", "Area", "区域", key=True),
@@ -135,7 +158,7 @@ class PlaceSensitivities(_Table):
     title_en: ClassVar[str] = "Value of better places"
     title_zh: ClassVar[str] = "各地基础条件改善的价值"
 
-    def describe(self) -> tuple[Column, ...]:
+    def described(self) -> tuple[Column, ...]:
         """Columns; money in the unit of the workspace."""
         what = (
             ("productivity", "productivity, all sectors", "全部门生产率"),
@@ -155,10 +178,22 @@ class PlaceSensitivities(_Table):
         columns.append(self._modelled("transfer_gain", "ratio", en, zh))
         return tuple(columns)
 
+    def useful(self) -> Self:
+        """Without land where no sector uses any, and without entitlement where there is one group of people only."""
+        names = [name for name in ("land", "attraction") if not self._says(name)]
+        return replace(
+            self, frame=self.frame.drop(columns=[f"{n}_{tail}" for n in names for tail in ("percent", "gain")])
+        )
+
+    def _says(self, name: str) -> bool:
+        found = self.frame[f"{name}_percent"]
+        return bool((found != 0).any()) and not np.array_equal(found, self.frame["amenity_percent"])
+
 
 def link_table(
-    s: Sensitivities, *, unit: Unit, sources: Sequence[Input] = (), settings: dict[str, Any] | None = None
-) -> LinkSensitivities:
+    s: Sensitivities, *, unit: Unit, two_way: TwoWay | None = None, sources: Sequence[Input] = (),
+    settings: dict[str, Any] | None = None,
+) -> LinkSensitivities:  # fmt: skip
     """Value of every link, first objective of `s`; links in the order of their value.
 
     Parameters
@@ -167,6 +202,8 @@ def link_table(
         Made with a network and with the objective ``("social", "money")`` or more.
     unit : Unit
         Of money.
+    two_way : TwoWay, optional
+        Adds up the directions: a row is then worth what both gain if each takes less time.
     sources : sequence of Input
         Tables that the numbers rest on.
     settings : dict, optional
@@ -178,15 +215,20 @@ def link_table(
         No network, or no money among the objectives.
     """
     money, way = _money(s), _way(s)
-    welfare, frame = -s.links[0], way.network.links
-    time = frame["time"].to_numpy(float)
-    value = -s.links[money] * unit.per_income
-    kinked = way.kinked() if isinstance(way, Routes) else np.zeros(len(frame), bool)
-    out = frame[["from_node", "to_node", "mode", "time"]].rename_axis("link_id").reset_index()
-    out = out.assign(
-        rank=_rank(welfare), welfare_percent=welfare, welfare_per_time=100.0 * welfare / time, gain=0.01 * value,
-        gain_per_time=value / time, kinked=kinked,
-    )  # fmt: skip
+    links = way.network.links
+    time = links["time"].to_numpy(float)
+    kinked = way.kinked() if isinstance(way, Routes) else np.zeros(len(links), bool)
+    welfare, value, per_time = -s.links[0], -s.links[money] * unit.per_income, 1.0 / time
+    columns = {
+        "welfare_percent": welfare, "welfare_per_time": 100.0 * welfare * per_time, "gain": 0.01 * value,
+        "gain_per_time": value * per_time,
+    }  # fmt: skip
+    frame = links[["from_node", "to_node", "mode", "time"]]
+    if two_way is not None:
+        frame, columns = two_way.frame, {name: two_way.sums(found) for name, found in columns.items()}
+        kinked = two_way.sums(kinked.astype(np.float64)) > 0
+    out = frame.rename_axis("link_id").reset_index().assign(rank=_rank(columns["welfare_percent"]), **columns)
+    out["kinked"] = kinked
     notes = (LOCAL, *s.warnings, *((KINKED.format(count=int(kinked.sum())),) if kinked.any() else ()))
     return LinkSensitivities(
         frame=out.sort_values(["rank", "link_id"], kind="stable"), unit=unit, sources=tuple(sources),
@@ -195,8 +237,9 @@ def link_table(
 
 
 def incidence_table(
-    s: Sensitivities, groups: Sequence[str], *, unit: Unit, sources: Sequence[Input] = (), top: int | None = None
-) -> LinkIncidence:
+    s: Sensitivities, groups: Sequence[str], *, unit: Unit, two_way: TwoWay | None = None,
+    sources: Sequence[Input] = (), top: int | None = None, settings: dict[str, Any] | None = None,
+) -> LinkIncidence:  # fmt: skip
     """Value of links to each group, for the `top` links by the first objective (default all).
 
     Raises
@@ -210,8 +253,9 @@ def incidence_table(
             f"incidence: {len(rows)} objectives are groups, {len(groups)} names for {s.economy.groups.size} groups",
             hint='sensitivities(..., objective=("social", "money", "groups"))',
         )
-    names = _way(s).network.links.index.astype(str)
-    welfare = -s.links
+    names, welfare = _way(s).network.links.index.astype(str), -s.links
+    if two_way is not None:
+        names, welfare = two_way.frame.index.astype(str), two_way.sums(welfare)
     order = np.lexsort((names, -welfare[0]))[: len(names) if top is None else top]
     income = Money.income(s.economy) * s.welfare * unit.per_income
     number = [aim.number for aim in s.objectives if isinstance(aim, OneGroup)]
@@ -222,13 +266,14 @@ def incidence_table(
         "welfare_percent": part.ravel(), "gain": (0.01 * part * income[number]).ravel(),
     })  # fmt: skip
     return LinkIncidence(
-        frame=out, unit=unit, sources=tuple(sources), settings=_settings(s), warnings=(LOCAL, *s.warnings)
-    )
+        frame=out, unit=unit, sources=tuple(sources), settings={**_settings(s), **(settings or {})},
+        warnings=(LOCAL, *s.warnings),
+    )  # fmt: skip
 
 
 def border_table(
     s: Sensitivities, areas: ArrayLike, *, unit: Unit, trade: ArrayLike = 0.0, commuting: float = 0.0,
-    sources: Sequence[Input] = (),
+    sources: Sequence[Input] = (), settings: dict[str, Any] | None = None,
 ) -> BorderSensitivities:  # fmt: skip
     """Value of every border between two areas, first objective of `s`.
 
@@ -260,7 +305,7 @@ def border_table(
     return BorderSensitivities(
         frame=out.sort_values(["rank", "area", "other"], kind="stable"), unit=unit, sources=tuple(sources),
         settings={
-            **_settings(s), "border_trade": np.atleast_1d(np.asarray(trade, float)).tolist(),
+            **_settings(s), **(settings or {}), "border_trade": np.atleast_1d(np.asarray(trade, float)).tolist(),
             "border_commuting": commuting,
         },
         warnings=(LOCAL, *s.warnings), together_percent=float(welfare.sum()),
@@ -268,8 +313,9 @@ def border_table(
 
 
 def place_table(
-    s: Sensitivities, places: Sequence[str], *, unit: Unit, sources: Sequence[Input] = ()
-) -> PlaceSensitivities:
+    s: Sensitivities, places: Sequence[str], *, unit: Unit, sources: Sequence[Input] = (),
+    settings: dict[str, Any] | None = None,
+) -> PlaceSensitivities:  # fmt: skip
     """Value of the fundamentals of every place, first objective of `s`, in the order of `places`.
 
     Raises
@@ -291,12 +337,9 @@ def place_table(
     payers = s.economy.income * s.economy.residents
     columns["transfer_gain"] = s.transfer[money] - s.transfer[money] @ payers / payers.sum()
     return PlaceSensitivities(
-        frame=pd.DataFrame(columns),
-        unit=unit,
-        sources=tuple(sources),
-        settings=_settings(s),
-        warnings=(LOCAL, *s.warnings),
-    )
+        frame=pd.DataFrame(columns), unit=unit, sources=tuple(sources),
+        settings={**_settings(s), **(settings or {})}, warnings=(LOCAL, *s.warnings),
+    )  # fmt: skip
 
 
 def _money(s: Sensitivities) -> int:

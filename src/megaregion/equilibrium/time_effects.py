@@ -24,10 +24,14 @@ class TimeEffects:
         d ln trade cost / d ln time of each sector; zero where the network carries nothing of the sector.
     commuting : float
         d ln commuting cost / d ln time.
+    delivered : bool
+        True where the network carries goods, from the place where they are made to the buyer. Else the trips are
+        those of people: customers travel to the place where they buy, as in the calibration of workspaces.
     """
 
     trade: Array
     commuting: float = 0.0
+    delivered: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "trade", np.atleast_1d(np.asarray(self.trade, dtype=np.float64)))
@@ -37,7 +41,7 @@ class TimeEffects:
     @classmethod
     def of(
         cls, economy: Economy, *, share: ArrayLike | None = None, time_elasticity: float | None = None,
-        commuting: float | None = None,
+        commuting: float | None = None, delivered: bool = False,
     ) -> TimeEffects:  # fmt: skip
         """Effects of passenger time: ``share x time_elasticity / theta``, and that on commuting if people commute.
 
@@ -49,12 +53,14 @@ class TimeEffects:
             One for the freight network of goods.
         time_elasticity, commuting : float, optional
             Default those of `megaregion.equilibrium.mappings`.
+        delivered : bool
+            Whether goods travel instead of people.
         """
         known, e = values(), economy.elasticities
         part = np.broadcast_to(np.asarray(known["face_to_face"] if share is None else share, float), (e.sectors,))
         power = known["time_elasticity"] if time_elasticity is None else time_elasticity
         own = known["commuting_time"] if commuting is None else commuting
-        return cls(trade=part * power / e.theta, commuting=own if economy.commutes else 0.0)
+        return cls(trade=part * power / e.theta, commuting=own if economy.commutes else 0.0, delivered=delivered)
 
     def require(self, economy: Economy) -> None:
         """Refuse what does not fit an economy.

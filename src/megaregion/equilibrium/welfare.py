@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ from megaregion.equilibrium.calibrate import Baseline, Calibration
 from megaregion.equilibrium.economy import Array, Economy
 from megaregion.equilibrium.shock import Shock
 from megaregion.equilibrium.simulate import Equilibria, solve
-from megaregion.result import Column, Input, Result
+from megaregion.result import Column, Input
 
 INDICATORS = Input(
     "tables/indicators.csv", {"place_id": "{place}", "indicator": "{income_indicator}", "year": "{base_year}"}
@@ -101,27 +100,3 @@ PLACE_COLUMNS: tuple[Column, ...] = (
     Column("land_rent_percent", "percent", "Change of real land rent", "实际地租变化", modelled=True,
            formula="methods#equilibrium", inputs=(INDICATORS,)),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class ScenarioPlaces(Result):
-    """Who gains, and who comes and goes, in every scenario."""
-
-    title_en: ClassVar[str] = "Scenarios by place"
-    title_zh: ClassVar[str] = "各情景分城市结果"
-    columns: ClassVar[tuple[Column, ...]] = (
-        Column("scenario", "", "Scenario", "情景", key=True),
-        Column("variant", "", "Variant", "口径", key=True),
-        Column("place_id", "", "Place", "地区", key=True),
-        *PLACE_COLUMNS,
-    )
-    frame: pd.DataFrame
-    settings: dict[str, Any]
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row a scenario, variant and place."""
-        return self.frame[[c.name for c in self.columns]].reset_index(drop=True)
-
-    def parameters(self) -> dict[str, Any]:
-        """Elasticities in use."""
-        return self.settings

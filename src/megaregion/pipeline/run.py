@@ -13,6 +13,7 @@ import pandas as pd
 from megaregion.data.atomic import sha256
 from megaregion.data.problem import Problem
 from megaregion.data.store import code_hash, key_of
+from megaregion.data.stored import StoredTable
 from megaregion.data.workspace import Workspace
 from megaregion.errors import InputError, SchemaError, WorkspaceError
 from megaregion.pipeline.findings import findings
@@ -141,9 +142,20 @@ def republish(workspace: Workspace) -> Path:
 
 
 def simulated(
-    workspace: Workspace, scenarios: Sequence[str], *, listener: Listener | None = None, force: bool = False
-) -> pd.DataFrame:
-    """Headline numbers of the named scenarios (default all), one row a scenario and variant.
+    workspace: Workspace, scenarios: Sequence[str], *, table: str = "scenarios", listener: Listener | None = None,
+    force: bool = False,
+) -> pd.DataFrame:  # fmt: skip
+    """One table of the named scenarios (default all); `scenarios`: one row a scenario and variant.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    scenarios : sequence of str
+    table : str
+        Name of a table of the step with a column `scenario`.
+    listener : Listener, optional
+    force : bool
+        Compute also what is up to date.
 
     Raises
     ------
@@ -154,13 +166,40 @@ def simulated(
     unknown = sorted(set(scenarios) - set(known))
     if unknown:
         raise InputError(f"no scenario {', '.join(unknown)}", hint="scenarios: " + (", ".join(known) or "none"))
-    done = run(workspace, steps=("equilibrium",), listener=listener, force=force, report=False)
-    tables = workspace.store.load("equilibrium")
-    if "scenarios" not in tables:
-        reasons = "; ".join(w for o in done.outcomes if o.step == "equilibrium" for w in o.warnings)
-        raise InputError(f"the equilibrium was not computed: {reasons}", hint="add what is missing, then run again")
-    frame = tables["scenarios"].frame
+    frame = tables_of(workspace, "equilibrium", (table,), listener=listener, force=force)[table].frame
     return frame[frame["scenario"].isin(scenarios)] if scenarios else frame
+
+
+def tables_of(
+    workspace: Workspace, step: str, names: Sequence[str] = (), *, listener: Listener | None = None,
+    force: bool = False,
+) -> dict[str, StoredTable]:  # fmt: skip
+    """Tables of one step, computed if they are not up to date.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    step : str
+    names : sequence of str
+        Default all.
+    listener : Listener, optional
+    force : bool
+        Compute also what is up to date.
+
+    Raises
+    ------
+    InputError
+        The step cannot be computed from the tables of the workspace, or it has no table of that name.
+    """
+    done = run(workspace, steps=(step,), listener=listener, force=force, report=False)
+    tables = dict(workspace.store.load(step))
+    if not tables:
+        reasons = "; ".join(w for o in done.outcomes if o.step == step for w in o.warnings)
+        raise InputError(f"the step {step} was not computed: {reasons}", hint="add what is missing, then run again")
+    lost = [name for name in names if name not in tables]
+    if lost:
+        raise InputError(f"{step} has no table {', '.join(lost)} here", hint="tables: " + ", ".join(tables))
+    return {name: tables[name] for name in names} if names else tables
 
 
 def _skipped(workspace: Workspace) -> list[Problem]:

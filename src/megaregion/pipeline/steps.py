@@ -113,6 +113,16 @@ def _equilibrium(context: Context) -> Mapping[str, Result]:
     )  # fmt: skip
 
 
+def _sensitivities(context: Context) -> Mapping[str, Result]:
+    from megaregion.equilibrium.cluster_sensitivities import run
+    from megaregion.links.hard.times import times
+
+    return run(
+        context.cluster, times(context.cluster), context.table("links", "border"),
+        seed=context.workspace.seed, progress=context.progress,
+    )  # fmt: skip
+
+
 def _plan(context: Context) -> Mapping[str, Result]:
     from megaregion.links.hard.times import times
     from megaregion.plan.run import run
@@ -180,6 +190,7 @@ STEPS: tuple[Step, ...] = (
     Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
     Step("mechanisms", (*CONFIG, "tables/places", "tables/indicators"), (), _mechanisms, _nothing),
     Step("equilibrium", (*CONFIG, "tables/indicators", "scenarios"), ("links",), _equilibrium, _income),
+    Step("sensitivities", (*CONFIG, "tables/indicators"), ("links",), _sensitivities, _income),
     Step("plan", (*CONFIG, "tables/indicators", "projects.toml"), ("links",), _plan, _projects),
 )  # fmt: skip
 BY_NAME: dict[str, Step] = {step.name: step for step in STEPS}

@@ -41,6 +41,28 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ),
     (r"modelled: passenger time acts on .*", "模型假设：客运时间只影响贸易中面对面的部分，全部贸易口径为上限"),
     (
+        r"(?P<v>[\d.]+) million residents count as registered outside of the region.*",
+        "{v}百万居民按户籍在区域之外处理：模型中没有其户籍地，给予某地户籍人口的权益不及于他们",
+    ),
+    (
+        r"commuting: (?P<n>\d+) pairs without a flow, where gravity expects more than (?P<k>\d+) persons.*",
+        "通勤：{n}对单元没有流量记录，而引力模型预期超过{k}人：数据遗漏的不止是小流量，这些对按截断上限计",
+    ),
+    (
+        r"first order: the value of a small change.*",
+        "一阶近似：小幅变化的价值。大幅缩短收益更大，靠前者应精确求解",
+    ),
+    (
+        r"(?P<n>\d+) links lie on one of several equally short ways.*",
+        "{n}条路段位于等长的多条路径之一：其价值在提速与降速时不同",
+    ),
+    (
+        r"(?P<n>\d+) of (?P<k>\d+) draws of the parameters have no baseline and are left out",
+        "{k}次参数抽样中有{n}次无法校准基准，未计入区间",
+    ),
+    (r"no scheduled service: roads are known.*", "没有班次数据：公路只有门到门时间，无法给路段估值"),
+    (r"ranges hold (?P<names>.+) at their defaults", "区间未包含参数 {names} 的变动（取默认值）"),
+    (
         r"the border of (?P<place>.+) \(one place only\) is not identified on its own.*",
         "{place}（仅一个单元）的边界无法单独识别，采用合并估计值",
     ),

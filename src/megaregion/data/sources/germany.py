@@ -137,7 +137,8 @@ def _notes(facts: dict[str, Any]) -> list[str]:
     return [
         f"INKAR has no values for {gone} (Eisenach, part of Wartburgkreis since July 2021): absent in the panel; "
         "tables/indicators.lent.csv gives it the values of Wartburgkreis, flagged modelled (delete it to leave a gap)",
-        "commuting flows below 10 persons are censored by the publisher: absent pairs are 0 to 9 persons, not 0",
+        "commuting flows below 10 persons are censored by the publisher: an absent near pair is 0 to 9 persons, not 0; "
+        "of pairs more than 100 km apart few are reported, beyond 131 km none, whatever their size",
         "wages of 31 December 2018 (they agree with the medians published for that day); employment and "
         "commuting come from the same publisher without a year and are taken as of that day",
         "population of 31 December 2019",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -119,21 +120,37 @@ def _how(material: Material, base: StoredTable) -> Text:
         if layer and _finite(facts.get("border_gamma")) and _finite(facts.get("border_se")) else EMPTY
     )  # fmt: skip
     return say(
-        "A one-sector spatial equilibrium in changes: places trade over the network and across borders, people move "
+        "A spatial equilibrium in changes ({shape}): places trade over the network and across borders, people move "
         "to where "
         "real income is higher, housing is scarce. Spending by place is its income ({what}). No table observes "
         "trade within a "
         "place: the share that stays there ({own}) is a <em>stated assumption</em>, and welfare hangs on it. "
         "{friction} The "
         "region is closed to the rest of the world. Every number below is modelled and shown with its range.",
-        "单部门空间均衡（以变化率求解）：各地沿网络并跨边界贸易，人口流向实际收入更高处，住房供给有限。"
+        "空间均衡（以变化率求解；{shape}）：各地沿网络并跨边界贸易，人口流向实际收入更高处，住房供给有限。"
         "各地支出取其收入（{what}）。"
         "没有数据观测本地内部的贸易，本地自给份额（{own}）是<em>明示的假设</em>，福利结果取决于它。{friction}"
         "区域对外封闭。以下数值均为模型值，并给出区间。",
+        shape=_shape(facts),
         what=raw(dict(material.cluster.attrs.get("indicators", {})).get("income", "income")),
         own=percent(100 * float(facts["own_share"]), 0) if _finite(facts.get("own_share")) else Text("?", "？"),
         friction=friction,
     )  # fmt: skip
+
+
+def _shape(facts: Mapping[str, Any]) -> Text:
+    """Sectors, groups of people and commuting of the baseline."""
+    used = dict(facts.get("structure") or {})
+    sectors = Text("two sectors", "两部门") if used.get("sectors") == "two" else Text("one sector", "单部门")
+    people = (
+        say("{n} groups of people by place of registration", "按户籍地分{n}组居民", n=number(float(facts["groups"]), 0))
+        if used.get("groups") == "registered" else Text("one kind of resident", "居民同质")
+    )  # fmt: skip
+    work = (
+        Text("observed commuting", "观测通勤") if used.get("commuting") == "observed"
+        else Text("work where people live", "就地就业")
+    )  # fmt: skip
+    return say("{a}, {b}, {c}", "{a}、{b}、{c}", a=sectors, b=people, c=work)
 
 
 def _finite(value: object) -> bool:
