@@ -10,7 +10,7 @@ import pandas as pd
 from megaregion.data.workspace import Workspace
 from megaregion.equilibrium.calibrate import baseline
 from megaregion.equilibrium.counterfactual import simulate
-from megaregion.equilibrium.ensemble import joint_welfare
+from megaregion.equilibrium.joint import joint_welfare
 from megaregion.equilibrium.shocks import Impulse, time_ratio
 from megaregion.links.hard.times import times
 

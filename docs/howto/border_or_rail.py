@@ -8,7 +8,7 @@ from megaregion.data.scenario import ScaleBarrier, Scenario
 from megaregion.data.workspace import Workspace
 from megaregion.equilibrium.calibrate import baseline
 from megaregion.equilibrium.counterfactual import simulate
-from megaregion.equilibrium.ensemble import joint_welfare
+from megaregion.equilibrium.joint import joint_welfare
 from megaregion.equilibrium.shocks import impulses, travel_times
 from megaregion.equilibrium.welfare import welfare_of
 from megaregion.links.diagnose import diagnose

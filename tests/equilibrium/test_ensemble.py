@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from megaregion.equilibrium.calibrate import baseline, calibrate
-from megaregion.equilibrium.ensemble import GAMMA, draws, fits, joint_welfare, one_at_a_time
+from megaregion.equilibrium.ensemble import GAMMA, draws, fits, one_at_a_time
+from megaregion.equilibrium.joint import joint_welfare
 from megaregion.equilibrium.shocks import Impulse
 from megaregion.equilibrium.simulate import solve
 

@@ -61,14 +61,18 @@ def show(data: object) -> None:
     click.echo(json.dumps(plain(data), ensure_ascii=False, indent=1, sort_keys=True))
 
 
-def steps(directory: Path, names: tuple[str, ...], *, force: bool, as_json: bool) -> None:
+def steps(
+    directory: Path, names: tuple[str, ...], *, force: bool, as_json: bool, scheduler: str | None = None,
+    workers: int | None = None,
+) -> None:  # fmt: skip
     """Run some steps and print what they found."""
     from megaregion.data.workspace import Workspace
+    from megaregion.equilibrium.executors import executor_for
     from megaregion.pipeline.run import run
 
     workspace = Workspace(directory)
-    with Bars(quiet=as_json) as bars:
-        run(workspace, steps=names, listener=bars, force=force, report=False)
+    with executor_for(scheduler, workers=workers) as executor, Bars(quiet=as_json) as bars:
+        run(workspace, steps=names, listener=bars, force=force, report=False, executor=executor)
     tables = {name: workspace.store.load(name) for name in names}
     if as_json:
         show({s: {n: {"title": t.title_en, "facts": t.facts, "warnings": t.warnings, "rows": len(t.frame)}

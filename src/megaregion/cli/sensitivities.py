@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from megaregion.cli.scheduling import scheduling
+
 TABLES = ("links", "borders", "places", "link_groups", "screening")
 
 
@@ -13,19 +15,28 @@ TABLES = ("links", "borders", "places", "link_groups", "screening")
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows of each table.")
 @click.option("--maps", type=click.Path(path_type=Path), help="Write the maps as SVG into this folder.")
 @click.option("--force", is_flag=True, help="Compute also what is up to date.")
+@scheduling
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def sensitivities(
-    directory: Path, names: tuple[str, ...], top: int, maps: Path | None, force: bool, as_json: bool
+    directory: Path,
+    names: tuple[str, ...],
+    top: int,
+    maps: Path | None,
+    force: bool,
+    scheduler: str,
+    workers: int | None,
+    as_json: bool,
 ) -> None:
     """Rank every link, border and place of the cluster by what a small improvement is worth."""
     from megaregion.cli.console import Bars, show
     from megaregion.data.workspace import Workspace
+    from megaregion.equilibrium.executors import executor_for
     from megaregion.pipeline.maps import write_maps
     from megaregion.pipeline.run import tables_of
 
     workspace = Workspace(directory)
-    with Bars(quiet=as_json) as bars:
-        found = tables_of(workspace, "sensitivities", names, listener=bars, force=force)
+    with executor_for(scheduler, workers=workers) as executor, Bars(quiet=as_json) as bars:
+        found = tables_of(workspace, "sensitivities", names, listener=bars, force=force, executor=executor)
     if maps is not None:
         for path in write_maps(workspace, "sensitivities", maps):
             click.echo(f"map: {path}", err=True)

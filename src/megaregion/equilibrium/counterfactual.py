@@ -53,13 +53,8 @@ class Counterfactual:
         out: Array = self.economy.groups * (self.economy.location @ self.economy.income)
         return out
 
-    def places(self) -> pd.DataFrame:
-        """One row a scenario and place.
-
-        Columns in percent of change: `residents`, `workers`, `earnings` (nominal, in the numeraire of constant world
-        payroll), `price_index`, `rent`, `real_income` (a resident's), `real_income_fixed` (nobody moves),
-        `utility`, `land_rent` (real rent of the land under floor space).
-        """
+    def place_values(self) -> dict[str, Array]:
+        """Columns of `places`, each (B, n)."""
         employed = self.economy.workers.sum(axis=0)
         workers = np.divide(
             (self.free.workers * self.economy.workers).sum(axis=1), employed,
@@ -71,7 +66,29 @@ class Counterfactual:
             "real_income_fixed": self.fixed.real_income, "utility": self.free.utility,
             "land_rent": self.free.land_rent,
         }  # fmt: skip
-        return self._long({"place_id": self.layout.places}, {f"{k}_percent": percent(v) for k, v in columns.items()})
+        return {f"{name}_percent": percent(value) for name, value in columns.items()}
+
+    def places(self) -> pd.DataFrame:
+        """One row a scenario and place.
+
+        Columns in percent of change: `residents`, `workers`, `earnings` (nominal, in the numeraire of constant world
+        payroll), `price_index`, `rent`, `real_income` (a resident's), `real_income_fixed` (nobody moves),
+        `utility`, `land_rent` (real rent of the land under floor space).
+        """
+        return self._long({"place_id": self.layout.places}, self.place_values())
+
+    def group_values(self) -> dict[str, Array]:
+        """Columns of `groups`, each (B, G)."""
+        income, home = self.group_income(), np.maximum(self.economy.home, 0)
+        rooted, at = self.economy.home >= 0, np.arange(self.economy.home.size)
+        before = np.where(rooted, self.economy.location[at, home], np.nan)
+        after = np.where(rooted, self.free.location[:, at, home], np.nan)
+        shape = self.free.welfare.shape
+        return {
+            "members": np.broadcast_to(self.economy.groups, shape), "welfare_percent": percent(self.free.welfare),
+            "gain": money_gain(income, self.free.welfare), "stay_before": np.broadcast_to(before, shape),
+            "stay_after": after,
+        }  # fmt: skip
 
     def groups(self) -> pd.DataFrame:
         """One row a scenario and group of registered origin.
@@ -79,19 +96,7 @@ class Counterfactual:
         Columns: `members`; `welfare_percent`; `gain` = members x mean earnings x (welfare - 1), what they would have to
         be paid at baseline prices, in the unit of income; `stay_before`, `stay_after`: share that lives at home.
         """
-        income, home = self.group_income(), np.maximum(self.economy.home, 0)
-        rooted, at = self.economy.home >= 0, np.arange(self.economy.home.size)
-        before = np.where(rooted, self.economy.location[at, home], np.nan)
-        after = np.where(rooted, self.free.location[:, at, home], np.nan)
-        shape = self.free.welfare.shape
-        return self._long(
-            {"group": self.layout.origins},
-            {
-                "members": np.broadcast_to(self.economy.groups, shape), "welfare_percent": percent(self.free.welfare),
-                "gain": money_gain(income, self.free.welfare), "stay_before": np.broadcast_to(before, shape),
-                "stay_after": after,
-            },
-        )  # fmt: skip
+        return self._long({"group": self.layout.origins}, self.group_values())
 
     def sectors(self) -> pd.DataFrame:
         """One row a scenario, sector and place: change of workers, nominal wage and local price in percent."""
@@ -108,14 +113,8 @@ class Counterfactual:
             parts.append(frame)
         return pd.concat(parts, ignore_index=True)
 
-    def gains(self) -> pd.DataFrame:
-        """One row a scenario: who gains how much a year, in the unit of income at baseline prices.
-
-        Columns: `welfare_percent` and `gain` of all groups; `floor_space_rent` and, as a part of it, `land_rent`: real
-        gains of the owners of floor space and of the land under it (share 1/(1 + delta) of the rent);
-        `production_land`: real gain of the owners of production land; `total`: the sum over people and owners. Rents
-        that the closure hands to residents or stayers are in their welfare already and are not added to the total.
-        """
+    def gain_values(self) -> dict[str, Array]:
+        """Columns of `gains`, each (B,)."""
         e, economy = self.economy.elasticities, self.economy
         income = economy.income * economy.residents
         disposable = income if e.closure == "landlords" else economy.final_demand / e.rebated
@@ -124,11 +123,20 @@ class Counterfactual:
         land = (e.land[:, None] * economy.output * (output - 1.0)).sum(axis=(1, 2))
         people = money_gain(self.group_income(), self.free.welfare).sum(axis=1)
         owners = rent + land if e.closure == "landlords" else np.zeros_like(rent)
-        return pd.DataFrame({
-            "scenario": self.names, "welfare_percent": percent(self.welfare), "gain": people,
-            "floor_space_rent": rent, "land_rent": rent / (1.0 + e.delta), "production_land": land,
-            "total": people + owners,
-        })  # fmt: skip
+        return {
+            "welfare_percent": percent(self.welfare), "gain": people, "floor_space_rent": rent,
+            "land_rent": rent / (1.0 + e.delta), "production_land": land, "total": people + owners,
+        }  # fmt: skip
+
+    def gains(self) -> pd.DataFrame:
+        """One row a scenario: who gains how much a year, in the unit of income at baseline prices.
+
+        Columns: `welfare_percent` and `gain` of all groups; `floor_space_rent` and, as a part of it, `land_rent`: real
+        gains of the owners of floor space and of the land under it (share 1/(1 + delta) of the rent);
+        `production_land`: real gain of the owners of production land; `total`: the sum over people and owners. Rents
+        that the closure hands to residents or stayers are in their welfare already and are not added to the total.
+        """
+        return pd.DataFrame({"scenario": self.names, **self.gain_values()})
 
     def convergence(self) -> pd.DataFrame:
         """One row a scenario: iterations and residual (largest log gap of any market), with and without migration."""

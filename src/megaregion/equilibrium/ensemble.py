@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,7 @@ from megaregion._rng import generator
 from megaregion.equilibrium.calibrate import Baseline, Calibration
 from megaregion.equilibrium.economy import Array
 from megaregion.equilibrium.parameters import ALL, scale_bound
-from megaregion.equilibrium.shocks import Impulse
-from megaregion.equilibrium.welfare import welfare_of
 
-Progress = Callable[[int, int, str], None]
 GAMMA = "border_gamma"
 _NORMAL_95 = 1.959963984540054
 
@@ -91,33 +88,3 @@ def fits(base: Baseline, sample: Draws) -> Iterator[Calibration]:
         chosen = dict(zip(sample.names, map(float, row), strict=True))
         gamma = chosen.pop(GAMMA)
         yield base.at(gamma=gamma, **chosen)
-
-
-def joint_welfare(
-    base: Baseline, impulses: Sequence[Impulse], *, seed: int | np.random.Generator,
-    variants: Sequence[bool] = (False, True), progress: Progress | None = None,
-) -> Array:  # fmt: skip
-    """Welfare factor of every scenario at every draw.
-
-    Parameters
-    ----------
-    base : Baseline
-    impulses : sequence of Impulse
-    seed : int or Generator
-    variants : sequence of bool
-        Values of `full_effect`.
-    progress : callable, optional
-
-    Returns
-    -------
-    array (draws, variants, scenarios)
-    """
-    sample = draws(base, seed=seed)
-    out = np.empty((len(sample.values), len(variants), len(impulses)))
-    for number, fit in enumerate(fits(base, sample)):
-        if progress is not None and number % 10 == 0:
-            progress(number, len(sample.values), "joint draws of the parameters")
-        shocks = [i.shock(fit, full_effect=full) for full in variants for i in impulses]
-        welfare = welfare_of(fit.economy, shocks)
-        out[number] = welfare.reshape(len(variants), len(impulses))
-    return out

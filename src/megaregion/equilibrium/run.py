@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,17 +14,21 @@ from megaregion.data.cluster import Cluster
 from megaregion.data.scenario import BASELINE, Scenario
 from megaregion.data.stored import StoredTable
 from megaregion.equilibrium.calibrate import Baseline, HasFrame, HasTime, baseline, facts
-from megaregion.equilibrium.counterfactual import simulate
-from megaregion.equilibrium.ensemble import joint_welfare, one_at_a_time
+from megaregion.equilibrium.counterfactual import Counterfactual, simulate
+from megaregion.equilibrium.ensemble import one_at_a_time
+from megaregion.equilibrium.joint import Ensemble, ensemble
 from megaregion.equilibrium.parameters import ALL
 from megaregion.equilibrium.provenance import ProvenanceResult
+from megaregion.equilibrium.ranges import PERCENTILES, percentiles
 from megaregion.equilibrium.scenario_tables import (
+    Keys,
     ScenarioGains,
     ScenarioGroups,
     ScenarioPlaces,
-    group_gains,
+    gain_rows,
     group_rows,
     place_rows,
+    with_samples,
 )
 from megaregion.equilibrium.shocks import VARIANTS, Impulse, TimesOf, impulses, travel_times
 from megaregion.equilibrium.simulate import Equilibria, solve
@@ -45,6 +50,7 @@ _INCOME = Input(
 _TIMES = Input("results/links/times", {"origin": "{place}"})
 _BORDER = Input("results/links/border", {"spec": "main", "distance": "great_circle"})
 _FORMULA = "methods#equilibrium"
+_KINDS = {name: name == "full_effect" for name in VARIANTS}
 
 
 def caveats(base: Baseline) -> tuple[str, ...]:
@@ -125,17 +131,24 @@ class ScenariosResult(Result):
 
     def describe(self) -> tuple[Column, ...]:
         """Columns; money in the currency of the workspace."""
+        money = self.base.place.money_unit
         key, kind = {"key": True}, {"modelled": True, "formula": _FORMULA, "inputs": (_INCOME, _TIMES, _BORDER)}
         return (
             Column("scenario", "", "Scenario", "情景", **key),  # type: ignore[arg-type]
             Column("variant", "", "Variant", "口径", **key),  # type: ignore[arg-type]
             *(Column(name, unit, en, zh, **kind) for name, unit, en, zh in (  # type: ignore[arg-type]
                 ("welfare_percent", "percent", "Change of welfare", "福利变化"),
-                ("gain", self.base.place.money_unit, "Gain a year", "年收益"),
+                ("gain", money, "Gain a year", "年收益"),
                 ("welfare_p05", "percent", "Change of welfare, 5th percentile", "福利变化（5%分位）"),
                 ("welfare_p50", "percent", "Change of welfare, median", "福利变化（中位数）"),
                 ("welfare_p95", "percent", "Change of welfare, 95th percentile", "福利变化（95%分位）"),
+                ("gain_p05", money, "Gain a year, 5th percentile", "年收益（5%分位）"),
+                ("gain_p50", money, "Gain a year, median", "年收益（中位数）"),
+                ("gain_p95", money, "Gain a year, 95th percentile", "年收益（95%分位）"),
                 ("population_moved", "person", "Residents who move", "迁移人口"),
+                ("population_moved_p05", "person", "Residents who move, 5th percentile", "迁移人口（5%分位）"),
+                ("population_moved_p50", "person", "Residents who move, median", "迁移人口（中位数）"),
+                ("population_moved_p95", "person", "Residents who move, 95th percentile", "迁移人口（95%分位）"),
                 ("iterations", "count", "Iterations", "迭代次数"),
                 ("residual", "", "Residual", "残差"),
             )),
@@ -143,7 +156,7 @@ class ScenariosResult(Result):
 
     def to_frame(self) -> pd.DataFrame:
         """One row a scenario and variant."""
-        return self.frame.reset_index(drop=True)
+        return self.frame[[c.name for c in self.describe()]].reset_index(drop=True)
 
     def parameters(self) -> dict[str, Any]:
         """Elasticities and seed."""
@@ -182,7 +195,7 @@ class RangesResult(Result):
 def run(
     cluster: Cluster, times: HasTime, border: pd.DataFrame | HasFrame | StoredTable,
     scenarios: Sequence[Scenario] = (), *, seed: int, progress: Progress | None = None,
-    times_of: TimesOf | None = None,
+    times_of: TimesOf | None = None, executor: Executor | None = None,
 ) -> dict[str, Result]:  # fmt: skip
     """Calibrate, solve every scenario and its ranges.
 
@@ -199,6 +212,8 @@ def run(
         Told (done, total, what).
     times_of : callable, optional
         Minutes of a changed cluster, by the rule that made `times`; default the room links.
+    executor : Executor, optional
+        Where the joint draws are computed (`executors.executor_for`); default this process.
 
     Returns
     -------
@@ -227,10 +242,14 @@ def run(
     labels = [{"scenario": name, "variant": variant} for name in found for variant in VARIANTS]
     keys = dict(zip(shocks, labels, strict=True))
     solved = simulate(base.nominal.economy, shocks, base.layout)
-    joint = joint_welfare(base, list(found.values()), seed=seed, progress=progress)
+    joint = ensemble(base, found, seed=seed, variants=_KINDS, executor=executor, progress=progress)
     notes = tuple(dict.fromkeys(text for i in found.values() for text in i.warnings))
-    said = (*caveats(base), *solved.warnings, *notes)
-    unit, settings_used = base.place.money_unit, {**model_parameters(base), "seed": seed}
+    said = (*caveats(base), *solved.warnings, *notes, *joint.warnings)
+    unit, used = base.place.money_unit, {**model_parameters(base), "seed": seed}
+
+    def _drawn(rows: Callable[[Counterfactual, Keys], pd.DataFrame], table: str) -> pd.DataFrame:
+        return with_samples(rows(solved, keys), joint.values[table])
+
     results: dict[str, Result] = {
         "baseline": BaselineResult(base=base, warnings=caveats(base)),
         "provenance": ProvenanceResult(base=base, warnings=caveats(base)),
@@ -239,12 +258,12 @@ def run(
             warnings=said,
         ),
         "scenario_ranges": RangesResult(frame=_range_frame(base, found), base=base, warnings=said),
-        "scenario_places": ScenarioPlaces(frame=place_rows(solved, keys), settings=settings_used, warnings=said),
+        "scenario_places": ScenarioPlaces(frame=_drawn(place_rows, "places"), settings=used, warnings=said),
         "scenario_groups": ScenarioGroups(
-            frame=group_rows(solved, keys), settings=settings_used, money_unit=unit, warnings=said
+            frame=_drawn(group_rows, "groups"), settings=used, money_unit=unit, warnings=said
         ),
         "scenario_gains": ScenarioGains(
-            frame=group_gains(solved, keys), settings=settings_used, money_unit=unit, warnings=said
+            frame=_drawn(gain_rows, "gains"), settings=used, money_unit=unit, warnings=said
         ),
     }  # fmt: skip
     return results
@@ -260,17 +279,24 @@ def _require_exact(base: Baseline, cluster: Cluster, times_of: TimesOf) -> None:
 
 
 def _scenario_frame(
-    base: Baseline, keys: Sequence[dict[str, str]], free: Equilibria, joint: np.ndarray
-) -> pd.DataFrame:
+    base: Baseline, keys: Sequence[dict[str, str]], free: Equilibria, joint: Ensemble
+) -> pd.DataFrame:  # fmt: skip
     welfare = social_welfare(base.nominal.economy, free)
-    p05, p50, p95 = np.percentile(percent(joint), [5, 50, 95], axis=0).transpose(0, 2, 1).reshape(3, -1)
-    return pd.DataFrame({
+    frame = pd.DataFrame({
         "scenario": [k["scenario"] for k in keys], "variant": [k["variant"] for k in keys],
         "welfare_percent": percent(welfare), "gain": money_gain(base.earnings.sum(), welfare),
-        "welfare_p05": p05, "welfare_p50": p50, "welfare_p95": p95,
         "population_moved": moved(base.place.population, free.residents),
         "iterations": free.iterations, "residual": free.residual,
     })  # fmt: skip
+    gains = joint.values["gains"]
+    drawn = {
+        "welfare": gains["welfare_percent"], "gain": gains["gain"],
+        "population_moved": joint.values["scenarios"]["population_moved"],
+    }  # fmt: skip
+    for name, samples in drawn.items():
+        for (tail, *_), row in zip(PERCENTILES, percentiles(samples), strict=True):
+            frame[f"{name}_{tail}"] = row
+    return frame
 
 
 def _range_frame(base: Baseline, found: dict[str, Impulse]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from megaregion.equilibrium.counterfactual import Counterfactual
-from megaregion.equilibrium.ranges import described, ordered
+from megaregion.equilibrium.economy import Array
+from megaregion.equilibrium.ranges import described, with_ranges
 from megaregion.equilibrium.welfare import INDICATORS
 from megaregion.result import Column, Result
 
 FORMULA = "methods#equilibrium"
 KEYS = ("scenario", "variant")
+Keys = Mapping[str, Mapping[str, str]]  # name in a counterfactual -> scenario and variant
 _KEY_COLUMNS = (
     Column("scenario", "", "Scenario", "情景", key=True),
     Column("variant", "", "Variant", "口径", key=True),
@@ -113,7 +116,7 @@ class ScenarioGains(_ScenarioTable):
         )
 
 
-def split_key(frame: pd.DataFrame, keys: dict[str, dict[str, str]]) -> pd.DataFrame:
+def split_key(frame: pd.DataFrame, keys: Keys) -> pd.DataFrame:
     """The frame of a counterfactual whose names stand for a scenario and a variant."""
     of = frame["scenario"]
     out = frame.drop(columns="scenario")
@@ -122,35 +125,41 @@ def split_key(frame: pd.DataFrame, keys: dict[str, dict[str, str]]) -> pd.DataFr
     return out
 
 
-def place_rows(found: Counterfactual, keys: dict[str, dict[str, str]]) -> pd.DataFrame:
+def place_rows(found: Counterfactual, keys: Keys) -> pd.DataFrame:
     """Rows of `ScenarioPlaces` without ranges."""
     frame = found.places().rename(columns={"residents_percent": "population_percent"})
     return split_key(frame, keys)[[c.name for c in ScenarioPlaces.columns]]
 
 
-def group_rows(found: Counterfactual, keys: dict[str, dict[str, str]]) -> pd.DataFrame:
+def group_rows(found: Counterfactual, keys: Keys) -> pd.DataFrame:
     """Rows of `ScenarioGroups` without ranges; without groups of registered origin, everybody in one row."""
     frame = split_key(found.groups(), keys)
     return frame.drop(columns=[c for c in ("stay_before", "stay_after") if frame[c].isna().all()])
 
 
-def merged(frame: pd.DataFrame, ranges: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """The frame with the ranges of its columns behind them; rows without a range keep none.
+_RANGED = {"residents_percent": "population_percent"}
+
+
+def with_samples(frame: pd.DataFrame, samples: Mapping[str, Array]) -> pd.DataFrame:
+    """The frame with the ranges of its numbers behind them.
 
     Parameters
     ----------
     frame : DataFrame
-        Columns `keys` and numbers.
-    ranges : DataFrame
-        Columns `keys` and ``<number>_p05, _p50, _p95``; others are left out.
-    keys : list of str
+        Rows of a counterfactual.
+    samples : mapping of str to array (draws, rows)
+        The same columns at joint draws (`joint.Ensemble.values`); those that the frame lacks, and those that no draw
+        moves (members, shares before), get no range.
     """
-    wanted = [c for c in ranges.columns if c in keys or c.rsplit("_p", 1)[0] in frame.columns]
-    out = frame.merge(ranges[wanted], on=keys, how="left", validate="one_to_one", sort=False)
-    return out[ordered(out, frame.columns)]
+    named = {_RANGED.get(name, name): values for name, values in samples.items()}
+    drawn = {
+        name: values for name, values in named.items()
+        if name in frame.columns and not np.array_equal(values.min(axis=0), values.max(axis=0), equal_nan=True)
+    }  # fmt: skip
+    return with_ranges(frame, drawn)
 
 
-def group_gains(found: Counterfactual, keys: dict[str, dict[str, str]]) -> pd.DataFrame:
+def gain_rows(found: Counterfactual, keys: Keys) -> pd.DataFrame:
     """Rows of `ScenarioGains` without ranges."""
     frame = split_key(found.gains(), keys)
     return frame.drop(columns="production_land") if not np.any(frame["production_land"]) else frame

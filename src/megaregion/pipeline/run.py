@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -77,7 +78,7 @@ class Silent:
 
 def run(
     workspace: Workspace, *, steps: Sequence[str] | None = None, listener: Listener | None = None,
-    force: bool = False, report: bool = True,
+    force: bool = False, report: bool = True, executor: Executor | None = None,
 ) -> RunReport:  # fmt: skip
     """Compute the steps whose inputs have changed, and write the report.
 
@@ -91,6 +92,8 @@ def run(
         Compute also what is up to date.
     report : bool
         Whether to write exports and the report at the end.
+    executor : Executor, optional
+        Where joint draws are computed (`equilibrium.executors.executor_for`); results do not depend on it.
 
     Raises
     ------
@@ -102,7 +105,7 @@ def run(
     tell = listener or Silent()
     wanted = _closure(steps)
     workspace.store.sweep()
-    context = Context(workspace, tell.progress)
+    context = Context(workspace, tell.progress, executor)
     hashes = {name: sha256(path) for name, path in workspace.inputs().items()}
     outcomes: list[Outcome] = []
     keys: dict[str, str] = {}
@@ -143,7 +146,7 @@ def republish(workspace: Workspace) -> Path:
 
 def simulated(
     workspace: Workspace, scenarios: Sequence[str], *, table: str = "scenarios", listener: Listener | None = None,
-    force: bool = False,
+    force: bool = False, executor: Executor | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """One table of the named scenarios (default all); `scenarios`: one row a scenario and variant.
 
@@ -156,6 +159,8 @@ def simulated(
     listener : Listener, optional
     force : bool
         Compute also what is up to date.
+    executor : Executor, optional
+        Where joint draws are computed.
 
     Raises
     ------
@@ -166,13 +171,14 @@ def simulated(
     unknown = sorted(set(scenarios) - set(known))
     if unknown:
         raise InputError(f"no scenario {', '.join(unknown)}", hint="scenarios: " + (", ".join(known) or "none"))
-    frame = tables_of(workspace, "equilibrium", (table,), listener=listener, force=force)[table].frame
+    tables = tables_of(workspace, "equilibrium", (table,), listener=listener, force=force, executor=executor)
+    frame = tables[table].frame
     return frame[frame["scenario"].isin(scenarios)] if scenarios else frame
 
 
 def tables_of(
     workspace: Workspace, step: str, names: Sequence[str] = (), *, listener: Listener | None = None,
-    force: bool = False,
+    force: bool = False, executor: Executor | None = None,
 ) -> dict[str, StoredTable]:  # fmt: skip
     """Tables of one step, computed if they are not up to date.
 
@@ -185,13 +191,15 @@ def tables_of(
     listener : Listener, optional
     force : bool
         Compute also what is up to date.
+    executor : Executor, optional
+        Where joint draws are computed.
 
     Raises
     ------
     InputError
         The step cannot be computed from the tables of the workspace, or it has no table of that name.
     """
-    done = run(workspace, steps=(step,), listener=listener, force=force, report=False)
+    done = run(workspace, steps=(step,), listener=listener, force=force, report=False, executor=executor)
     tables = dict(workspace.store.load(step))
     if not tables:
         reasons = "; ".join(w for o in done.outcomes if o.step == step for w in o.warnings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -27,10 +28,13 @@ class Context:
     workspace : Workspace
     progress : callable
         Called as ``progress(done, total, text)`` inside long steps.
+    executor : Executor, optional
+        Where joint draws are computed; default this process. Results do not depend on it.
     """
 
     workspace: Workspace
     progress: Progress
+    executor: Executor | None = None
     problems: list[Problem] = field(default_factory=list)
 
     @cached_property
@@ -109,7 +113,7 @@ def _equilibrium(context: Context) -> Mapping[str, Result]:
 
     return run(
         context.cluster, times(context.cluster), context.table("links", "border"), context.scenarios,
-        seed=context.workspace.seed, progress=context.progress,
+        seed=context.workspace.seed, progress=context.progress, executor=context.executor,
     )  # fmt: skip
 
 
@@ -129,7 +133,7 @@ def _plan(context: Context) -> Mapping[str, Result]:
 
     return run(
         context.cluster, times(context.cluster), context.table("links", "border"),
-        seed=context.workspace.seed, progress=context.progress,
+        seed=context.workspace.seed, progress=context.progress, executor=context.executor,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,7 +15,8 @@ from megaregion.data.cluster import Cluster
 from megaregion.data.scenario import Scenario, scenario_from_dict
 from megaregion.equilibrium.calibrate import Baseline
 from megaregion.equilibrium.economy import Array
-from megaregion.equilibrium.ensemble import Progress, joint_welfare
+from megaregion.equilibrium.joint import Progress, joint_welfare
+from megaregion.equilibrium.rank_stability import RankStability, rank_stability
 from megaregion.equilibrium.run import model_parameters
 from megaregion.equilibrium.shocks import Impulse
 from megaregion.equilibrium.welfare import money_gain, percent, welfare_of
@@ -22,6 +24,7 @@ from megaregion.errors import InputError
 from megaregion.result import Column, Input, Result
 
 KINDS = ("rail", "recognition")
+TOP = 10  # ranks that a budget may reach: the share of draws among them is shown
 _REQUIRED = ("id", "name", "kind", "cost", "jurisdictions", "change")
 _TEXTS = ("name_zh", "cost_basis", "evidence", "opened_note")
 _KEYS = (*_REQUIRED, *_TEXTS, "opened")
@@ -135,6 +138,8 @@ class Values:
         Welfare factor at the face-to-face share and with the whole effect of time.
     gain, gain_p05, gain_p95 : array (projects,)
         Million of the currency a year: at the stated parameters, and 5th and 95th percentile of joint draws.
+    stability : RankStability or None
+        Ranks by gain over the joint draws; None without projects.
     """
 
     welfare: Array
@@ -142,9 +147,13 @@ class Values:
     gain: Array
     gain_p05: Array
     gain_p95: Array
+    stability: RankStability | None = None
 
 
-def value(base: Baseline, found: Sequence[Impulse], *, seed: int, progress: Progress | None = None) -> Values:
+def value(
+    base: Baseline, found: Sequence[Impulse], *, seed: int, executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Values:  # fmt: skip
     """Value every impulse alone.
 
     Parameters
@@ -153,14 +162,20 @@ def value(base: Baseline, found: Sequence[Impulse], *, seed: int, progress: Prog
     found : sequence of Impulse
     seed : int
         Of the joint draws, the same as those of the scenarios.
+    executor : Executor, optional
+        Where draws are computed.
     progress : callable, optional
     """
     income, fit = base.earnings.sum(), base.nominal
     headline = welfare_of(fit.economy, [i.shock(fit) for i in found])
     full = welfare_of(fit.economy, [i.shock(fit, full_effect=True) for i in found])
-    joint = joint_welfare(base, found, seed=seed, variants=(False,), progress=progress)[:, 0]
+    joint = joint_welfare(base, found, seed=seed, variants=(False,), executor=executor, progress=progress)[:, 0]
     low, high = np.percentile(money_gain(income, joint), [5, 95], axis=0)
-    return Values(welfare=headline, full_effect=full, gain=money_gain(income, headline), gain_p05=low, gain_p95=high)
+    names = [str(number) for number in range(len(found))]
+    return Values(
+        welfare=headline, full_effect=full, gain=money_gain(income, headline), gain_p05=low, gain_p95=high,
+        stability=rank_stability(joint, names, top=TOP, nominal=headline) if found else None,
+    )  # fmt: skip
 
 
 def ranks(gain: Array, ids: Sequence[str]) -> np.ndarray:
@@ -211,6 +226,9 @@ class ProjectsResult(Result):
             model("full_effect_percent", "percent", "Change of welfare, upper line", "福利变化（上限）"),
             model("benefit_cost", "ratio", "Gain a year over annual cost", "年收益／年成本"),
             model("rank", "", "Rank by gain", "收益排名"),
+            model("rank_p05", "", "Rank by gain, 5th percentile", "收益排名（5%分位）"),
+            model("rank_p95", "", "Rank by gain, 95th percentile", "收益排名（95%分位）"),
+            model("top_share", "share", f"Share of draws among the first {TOP}", f"抽样中进入前{TOP}名的比例"),
             Column("opened", "year", "Opened since the base year", "基年后开通年份", inputs=(_PROJECT,)),
             Column("usable", "", "Can still be decided", "可供决策", inputs=(_PROJECT,)),
         )  # fmt: skip
@@ -230,10 +248,17 @@ class ProjectsResult(Result):
             "full_effect_percent": percent(self.values.full_effect),
             "benefit_cost": self.values.gain / (cost * self.annual_rate),
             "rank": ranks(self.values.gain, [p.id for p in self.projects]),
+            **self._stability(),
             "opened": np.array([math.nan if p.opened is None else p.opened for p in self.projects], dtype=float),
             "usable": np.array([p.usable for p in self.projects], dtype=bool),
         })  # fmt: skip
         return frame
+
+    def _stability(self) -> dict[str, Array]:
+        names, known = ("rank_p05", "rank_p95", "top_share"), self.values.stability
+        if known is None:
+            return {name: np.full(len(self.projects), np.nan) for name in names}
+        return {name: known.frame[name].to_numpy(float) for name in names}
 
     def parameters(self) -> dict[str, Any]:
         """Elasticities, annual rate and seed."""
@@ -248,5 +273,7 @@ class ProjectsResult(Result):
             "paying": int((self.values.gain > cost * self.annual_rate).sum()),
             "paying_full_effect": int((full > cost * self.annual_rate).sum()),
             "without_gain": int((self.values.gain <= 0).sum()),
+            "rank_concordance": None if self.values.stability is None else self.values.stability.concordance,
+            "rank_correlation": None if self.values.stability is None else self.values.stability.correlation,
             "cost_basis": {p.id: p.cost_basis for p in self.projects},
         }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, ClassVar
@@ -16,7 +17,7 @@ from megaregion.data.scenario import Scenario
 from megaregion.data.stored import StoredTable
 from megaregion.equilibrium.calibrate import Baseline, HasFrame, HasTime, baseline
 from megaregion.equilibrium.economy import Array
-from megaregion.equilibrium.ensemble import Progress, joint_welfare
+from megaregion.equilibrium.joint import Progress, joint_welfare
 from megaregion.equilibrium.run import caveats
 from megaregion.equilibrium.shocks import Impulse, TimesOf, impulses, remembered, travel_times
 from megaregion.equilibrium.welfare import money_gain, outcome, percent, place_frame, welfare_of
@@ -107,6 +108,7 @@ def backtest(candidates: Sequence[Project], gain: Array) -> Backtest:
 def run(
     cluster: Cluster, times: HasTime, border: pd.DataFrame | HasFrame | StoredTable,
     *, seed: int, progress: Progress | None = None, times_of: TimesOf | None = None,
+    executor: Executor | None = None,
 ) -> dict[str, Result]:  # fmt: skip
     """Value the projects of a cluster and choose among them.
 
@@ -122,6 +124,8 @@ def run(
         Told (done, total, what).
     times_of : callable, optional
         Minutes of a changed cluster, by the rule that made `times`; default the room links.
+    executor : Executor, optional
+        Where the joint draws are computed (`equilibrium.executors.executor_for`); default this process.
 
     Returns
     -------
@@ -141,7 +145,7 @@ def run(
     base = baseline(cluster, times, border)
     ask = travel_times(cluster) if times_of is None else remembered(times_of)
     found = impulses(cluster, {p.id: p.scenario for p in known}, base.place, ask, progress=progress)
-    alone = value(base, list(found.values()), seed=seed, progress=progress)
+    alone = value(base, list(found.values()), seed=seed, executor=executor, progress=progress)
     notes = tuple(dict.fromkeys(text for i in found.values() for text in i.warnings))
     soft = (RECOGNITION_CAVEAT,) if any(p.kind == "recognition" for p in known) else ()
     said = (*caveats(base), COST_CAVEAT, *soft, *notes)
@@ -153,7 +157,7 @@ def run(
         ),
         "backtest": backtest(known, alone.gain),
     }  # fmt: skip
-    choice = _Choice(cluster, base, known, alone, chosen, ask, progress)
+    choice = _Choice(cluster, base, known, alone, chosen, ask, progress, executor)
     results.update(choice.results(unit, seed, said))
     if LINES in (kinds := {p.kind for p in known if p.usable}) and len(kinds) > 1:
         results.update(replace(choice, only=LINES).results(unit, seed, said))
@@ -171,6 +175,7 @@ class _Choice:
     settings: PlanSettings
     times_of: TimesOf
     progress: Progress | None
+    executor: Executor | None = None
     only: str = ""
 
     def results(self, unit: str, seed: int, said: tuple[str, ...]) -> dict[str, Result]:
@@ -218,7 +223,7 @@ class _Choice:
         self, members: Sequence[tuple[int, ...]], joint: Array, best: int, found: Impulse, seed: int
     ) -> dict[str, Any]:
         income = self.base.earnings.sum()
-        drawn = joint_welfare(self.base, [found], seed=seed, progress=self.progress)
+        drawn = joint_welfare(self.base, [found], seed=seed, executor=self.executor, progress=self.progress)
         p05, p50, p95 = np.percentile(percent(drawn), [5, 50, 95], axis=0)[:, :, 0].tolist()
         full = found.shock(self.base.nominal, full_effect=True)
         cost = sum(self.known[i].cost for i in members[best])
