@@ -1,5 +1,7 @@
 """Every reported number at joint draws: exact, the same wherever it is computed, failures named."""
 
+from concurrent.futures import Executor
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -60,6 +62,7 @@ def test_every_row_is_the_scenario_at_its_draw(base, scenarios) -> None:
 
 
 def test_pool_serial_and_chunks_agree_to_the_last_bit(base, scenarios, monkeypatch) -> None:
+    monkeypatch.setattr(joint, "LIGHT", 0.0)
     here = ensemble(base, scenarios, seed=3, variants=KINDS)
     with executor_for("processes", workers=2) as pool:
         same(here, ensemble(base, scenarios, seed=3, variants=KINDS, executor=pool))
@@ -67,7 +70,8 @@ def test_pool_serial_and_chunks_agree_to_the_last_bit(base, scenarios, monkeypat
         same(here, ensemble(base, scenarios, seed=3, variants=KINDS, executor=pool))
 
 
-def test_a_dask_cluster_agrees_to_the_last_bit(base, scenarios) -> None:
+def test_a_dask_cluster_agrees_to_the_last_bit(base, scenarios, monkeypatch) -> None:
+    monkeypatch.setattr(joint, "LIGHT", 0.0)
     distributed = pytest.importorskip("distributed", reason="extra `distributed` is not installed")
     here = ensemble(base, scenarios, seed=3)
     with (
@@ -77,6 +81,15 @@ def test_a_dask_cluster_agrees_to_the_last_bit(base, scenarios) -> None:
         executor_for(cluster.scheduler_address) as there,
     ):
         same(here, ensemble(base, scenarios, seed=3, executor=there))
+
+
+def test_light_work_is_not_sent(base, scenarios) -> None:
+    class Refuses(Executor):
+        def submit(self, *args, **more):
+            raise AssertionError("sent")
+
+    here = ensemble(base, scenarios, seed=3)
+    same(here, ensemble(base, scenarios, seed=3, executor=Refuses()))
 
 
 def test_welfare_alone_is_the_same_welfare(base, scenarios) -> None:

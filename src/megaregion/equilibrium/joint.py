@@ -23,6 +23,7 @@ Progress = Callable[[int, int, str], None]
 Values = dict[str, dict[str, Array]]  # table -> column -> one draw's rows
 TABLES = ("scenarios", "places", "groups", "gains")
 FAILED_ALLOWED = 0.1  # share of draws without a solution above which there is no range to show
+LIGHT = 2e6  # draws x scenarios x pairs of places below which sending the work costs more than doing it
 _TASKS = 32  # an ensemble is cut into so many tasks at most: each carries the baseline along
 _WHAT = "joint draws of the parameters"
 
@@ -147,8 +148,8 @@ def ensemble(
     detail : bool
         Whether to keep places, groups and gains; else only ``gains["welfare"]``, the welfare factor.
     executor : concurrent.futures.Executor, optional
-        Where draws are computed (`executors.executor_for`); default this process. The numbers are the same to the
-        last bit on one kind of machine.
+        Where draws are computed (`executors.executor_for`); default this process, as for work that is too light to
+        be sent. The numbers are the same to the last bit on one kind of machine.
     progress : callable, optional
         Told (done, total, what).
 
@@ -162,7 +163,8 @@ def ensemble(
     task = _Task(
         base=base, impulses=tuple(impulses.values()), variants=tuple(kinds.values()), detail=detail, names=sample.names
     )
-    found = _run(task, sample.values, executor, progress)
+    weight = len(sample.values) * len(task.impulses) * len(kinds) * base.nominal.economy.trade.size
+    found = _run(task, sample.values, executor if weight > LIGHT else None, progress)
     failed = tuple(
         Failure(draw=k, values=dict(zip(sample.names, map(float, sample.values[k]), strict=True)), reason=value)
         for k, value in enumerate(found) if isinstance(value, str)

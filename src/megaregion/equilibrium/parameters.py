@@ -90,26 +90,27 @@ MORE: Mapping[str, ParameterInfo] = {
         "Seidel and Wickerath 2020: .47 for Germany; range stated",
     ),
     "outside_share": ParameterInfo(
-        "share of residents registered in another province who come from outside of the region",
-        "户籍在外省的居民中来自区域外的份额", 0.4, 0.8, (0.4, 0.6, 0.8), True, (0.0, 1.0),
-        "stated assumption: no table of this workspace says where they are registered",
+        "movers from outside of the region, share", "外省户籍居民中来自区域外的份额", 0.4, 0.8, (0.4, 0.6, 0.8),
+        True, (0.0, 1.0),
+        "stated assumption, of residents registered in another province: no table of this workspace says where",
     ),
     "origin_time": ParameterInfo(
-        "elasticity of past migration to time, to split residents over origins", "迁移来源对时间的弹性",
-        1.0, 2.0, (1.0, 1.26, 2.0), True, (0.0, 10.0), "stated assumption: that of trade",
+        "elasticity of past migration to time", "历史迁移对时间的弹性", 1.0, 2.0, (1.0, 1.26, 2.0), True,
+        (0.0, 10.0), "stated assumption: that of trade; splits movers over their origins",
     ),
     "labour_primary": ParameterInfo(
-        "share of labour in the costs of the primary sector", "第一产业劳动份额", 0.20, 0.34, (0.20, 0.27, 0.34), True,
+        "share of labour in primary costs", "第一产业劳动份额", 0.20, 0.34, (0.20, 0.27, 0.34), True,
         (0.01, 0.58), "Tombe and Zhu 2019: .27; range 25 %",
     ),
     "labour_other": ParameterInfo(
-        "share of labour in the costs of the other sectors", "第二三产业劳动份额", 0.14, 0.24, (0.14, 0.19, 0.24), True,
+        "share of labour in other costs", "第二三产业劳动份额", 0.14, 0.24, (0.14, 0.19, 0.24), True,
         (0.01, 0.34), "Tombe and Zhu 2019: .19; range 25 %",
     ),
     "spending_primary": ParameterInfo(
-        "share of primary goods in final spending on tradables, were all of them grown in the region",
-        "最终消费中第一产业份额", 0.05, 0.25, (0.05, 0.095, 0.25), False, (0.0, 0.95),
-        "Tombe and Zhu 2019: .095; used only where the region cannot grow what its sectors and people use",
+        "share of primary goods in final spending", "最终消费中第一产业份额", 0.05, 0.25, (0.05, 0.095, 0.25), False,
+        (0.0, 0.95),
+        "Tombe and Zhu 2019: .095, of tradables if all were grown here; used only where the region cannot grow what its "
+        "sectors and people use",
     ),
 }  # fmt: skip
 ALL: Mapping[str, ParameterInfo] = {**INFO, **MORE}

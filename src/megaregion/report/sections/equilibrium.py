@@ -27,6 +27,7 @@ from megaregion.report.blocks import (
 from megaregion.report.border_words import layer_word
 from megaregion.report.remarks import cautions
 from megaregion.report.sections.gains import by_group, gain_maps, sentence
+from megaregion.report.sections.incidence import groups, owners, provenance
 from megaregion.report.sections.tables import digits, figures, grid
 from megaregion.report.text import (
     EMPTY,
@@ -65,10 +66,14 @@ def section(material: Material) -> Section:
         return Section("equilibrium", title, missing("equilibrium", "of the equilibrium", "空间均衡"), grey=True)
     frame = need(table, "equilibrium/scenarios", _SCENARIOS)
     blocks: list[Block] = [Paragraph(_how(material, base)), _parameters(base)]
+    if (known := material.table("equilibrium", "provenance")) is not None:
+        blocks.append(provenance(known))
     for name in dict.fromkeys(frame["scenario"]):
         blocks += _scenario(material, table, frame, str(name))
     blocks += [_caution(), _table(material, table, frame), *cautions(material, base, table)]
-    tables = tuple(f"equilibrium/{n}" for n in ("baseline", "scenarios", "scenario_ranges", "scenario_places"))
+    names = ("baseline", "provenance", "scenarios", "scenario_ranges", "scenario_places", "scenario_groups",
+             "scenario_gains")  # fmt: skip
+    tables = tuple(f"equilibrium/{n}" for n in names if material.table("equilibrium", n) is not None)
     return Section("equilibrium", title, (*blocks, Trace(tables, formulas(base, table))))
 
 
@@ -238,6 +243,17 @@ def _scenario(material: Material, table: StoredTable, frame: pd.DataFrame, name:
         weights = need(base, "equilibrium/baseline", ["place_id", "population", "income_share"])
         weights = weights.set_index(weights["place_id"].astype(str))
         blocks.append(by_group(material, mine, weights, None, EMPTY))
+    return blocks + _incidence(material, name)
+
+
+def _incidence(material: Material, name: str) -> list[Block]:
+    """People by origin and owners."""
+    people, gains = material.table("equilibrium", "scenario_groups"), material.table("equilibrium", "scenario_gains")
+    blocks: list[Block] = []
+    if gains is not None:
+        blocks += owners(gains, name, currency_of(gains.column("gain").unit, material.currency))
+    if people is not None:
+        blocks += groups(material, people, name, currency_of(people.column("gain").unit, material.currency))
     return blocks
 
 
