@@ -172,3 +172,13 @@ def test_step_that_found_nothing_says_why(make_material, results) -> None:
 
 def test_findings_of_the_doctor(material: Material) -> None:
     assert "0 errors, 1 warnings, 0 notes" in words(appendix.findings(material))
+
+
+def test_stability_of_the_order_is_said_where_it_is_known(material: Material) -> None:
+    table = material.results["plan"]["projects"]
+    known = replace(table, facts={**table.facts, "rank_concordance": 0.912, "rank_correlation": 0.834})
+    new = replace(material, results={**material.results, "plan": {**material.results["plan"], "projects": known}})
+    for language in ("en", "zh"):
+        text = words(plan.section(new), language)
+        assert "0.912" in text and "0.834" in text
+        assert "0.912" not in words(plan.section(material), language)

@@ -109,8 +109,8 @@ MORE: Mapping[str, ParameterInfo] = {
     "spending_primary": ParameterInfo(
         "share of primary goods in final spending", "最终消费中第一产业份额", 0.05, 0.25, (0.05, 0.095, 0.25), False,
         (0.0, 0.95),
-        "Tombe and Zhu 2019: .095, of tradables if all were grown here; used only where the region cannot grow what its "
-        "sectors and people use",
+        "Tombe and Zhu 2019: .095, of tradables if all were grown here; used only where the region cannot grow what it "
+        "uses",
     ),
 }  # fmt: skip
 ALL: Mapping[str, ParameterInfo] = {**INFO, **MORE}

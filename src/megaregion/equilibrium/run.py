@@ -96,17 +96,20 @@ class BaselineResult(Result):
                    formula="methods#calibration", inputs=(_INCOME, _TIMES, _BORDER)),
             Column("cross_group_share", "share", "Spending that crosses a group border", "跨界支出份额",
                    modelled=True, formula="methods#calibration", inputs=(_INCOME, _TIMES, _BORDER)),
-            Column("wage_proxy", f"{self.base.place.money_unit} per person", "Income per resident",
-                   "人均收入（代理）", inputs=(_INCOME,)),
+            Column("wage_proxy", f"{self.base.place.money_unit} per person",
+                   "Income per resident (per worker where people commute)", "人均收入（有通勤数据时按就业者）",
+                   inputs=(_INCOME,)),
         )  # fmt: skip
 
     def to_frame(self) -> pd.DataFrame:
         """One row a place."""
-        place, shares = self.base.place, self.base.nominal.economy.trade[0]
+        place, economy = self.base.place, self.base.nominal.economy
+        part = economy.spending / economy.spending.sum(axis=0)
         return pd.DataFrame({
             "place_id": list(place.places), "income_share": place.income / place.income.sum(),
-            "population": place.population, "own_share": np.diagonal(shares),
-            "cross_group_share": (shares * place.cross).sum(axis=1), "wage_proxy": place.income / place.population,
+            "population": place.population, "own_share": np.einsum("snn,sn->n", economy.trade, part),
+            "cross_group_share": np.einsum("sni,sn,ni->n", economy.trade, part, place.cross),
+            "wage_proxy": economy.income,
         })  # fmt: skip
 
     def parameters(self) -> dict[str, Any]:

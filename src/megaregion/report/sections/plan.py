@@ -58,7 +58,12 @@ def section(material: Material) -> Section:
         text = Text("<code>projects.toml</code> lists no project.", "<code>projects.toml</code> 中没有项目。")
         return Section("plan", title, (Paragraph(text, "missing"), *cautions(material, table)), grey=True)
     blocks: list[Block] = [Paragraph(_how(table, frame)), Paragraph(_best(material, table, frame), "key")]
-    blocks += [_ranking(material, table, frame), _table(material, table, frame), *_backtest(material, frame)]
+    blocks += [
+        _ranking(material, table, frame),
+        *_stability(table),
+        _table(material, table, frame),
+        *_backtest(material, frame),
+    ]
     blocks += [*portfolio.blocks(material, frame), *_warnings(material, table)]
     names = [
         n
@@ -195,6 +200,21 @@ def _ranking(material: Material, table: StoredTable, frame: pd.DataFrame) -> Dra
     )  # fmt: skip
 
 
+def _stability(table: StoredTable) -> list[Block]:
+    """How far the order hangs on the parameters; nothing for results without it."""
+    w, tau = table.facts.get("rank_concordance"), table.facts.get("rank_correlation")
+    if not (isinstance(w, float) and isinstance(tau, float) and w == w and tau == tau):
+        return []
+    return [Paragraph(say(
+        "How firm is the order? Over the joint draws of all parameters the rankings agree with Kendall’s W = {w} (one "
+        "if every draw ranks alike) and with the ranking shown at a mean tau of {t}{mark}. That says nothing about "
+        "assumptions that no draw moves: costs, lines, what an agreement does.",
+        "排名是否稳健？全部参数联合抽样下，各次排名的一致性肯德尔W = {w}（完全一致为1），与所示排名的平均τ为{t}{mark}。"
+        "但抽样未涉及的假设（造价、线位、协议的效力）不在其中。",
+        w=number(w, 3), t=number(tau, 3), mark=shown(table, "rank", EMPTY),
+    ), "note")]  # fmt: skip
+
+
 def _table(material: Material, table: StoredTable, frame: pd.DataFrame) -> Block:
     ordered = frame.sort_values(["rank", "project_id"])
     parties = [join([material.place(p) for p in str(v).split(";") if p]) for v in ordered["jurisdictions"]]
@@ -204,7 +224,8 @@ def _table(material: Material, table: StoredTable, frame: pd.DataFrame) -> Block
         benefit_cost=ordered["benefit_cost"].where(ordered["kind"] != "recognition"),
     )
     cells = {
-        "rank": digits(0), "shown": _as_is, "kind": lambda v: KINDS.get(str(v), raw(v)), "parties": _as_is,
+        "rank": digits(0), "rank_p05": digits(0), "rank_p95": digits(0), "shown": _as_is,
+        "kind": lambda v: KINDS.get(str(v), raw(v)), "parties": _as_is,
         "cost": digits(0), "gain": figures(3), "gain_p05": figures(3), "gain_p95": figures(3),
         "benefit_cost": digits(2),
         "welfare_percent": digits(4, sign=True), "full_effect_percent": digits(4, sign=True), "opened": _year,
