@@ -62,7 +62,8 @@ def test_every_row_is_the_scenario_at_its_draw(base, scenarios) -> None:
 
 
 def test_pool_serial_and_chunks_agree_to_the_last_bit(base, scenarios, monkeypatch) -> None:
-    monkeypatch.setattr(joint, "LIGHT", 0.0)
+    monkeypatch.setattr(joint, "TRIAL", 0.0)
+    monkeypatch.setattr(joint, "START_UP", -1.0)
     here = ensemble(base, scenarios, seed=3, variants=KINDS)
     with executor_for("processes", workers=2) as pool:
         same(here, ensemble(base, scenarios, seed=3, variants=KINDS, executor=pool))
@@ -71,7 +72,8 @@ def test_pool_serial_and_chunks_agree_to_the_last_bit(base, scenarios, monkeypat
 
 
 def test_a_dask_cluster_agrees_to_the_last_bit(base, scenarios, monkeypatch) -> None:
-    monkeypatch.setattr(joint, "LIGHT", 0.0)
+    monkeypatch.setattr(joint, "TRIAL", 0.0)
+    monkeypatch.setattr(joint, "START_UP", -1.0)
     distributed = pytest.importorskip("distributed", reason="extra `distributed` is not installed")
     here = ensemble(base, scenarios, seed=3)
     with (

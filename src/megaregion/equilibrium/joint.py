@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import pickle
+import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future, as_completed
-from dataclasses import dataclass
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from megaregion.equilibrium.bounds import integrated_bound
 from megaregion.equilibrium.calibrate import Baseline, Calibration
 from megaregion.equilibrium.counterfactual import Counterfactual
 from megaregion.equilibrium.economy import Array
 from megaregion.equilibrium.ensemble import GAMMA, Draws, draws
-from megaregion.equilibrium.executors import single_threaded
+from megaregion.equilibrium.executors import received, shared, single_threaded
+from megaregion.equilibrium.parameters import scale_bound
 from megaregion.equilibrium.shocks import Impulse
 from megaregion.equilibrium.simulate import solve
 from megaregion.equilibrium.welfare import moved, welfare_of
@@ -23,8 +27,9 @@ Progress = Callable[[int, int, str], None]
 Values = dict[str, dict[str, Array]]  # table -> column -> one draw's rows
 TABLES = ("scenarios", "places", "groups", "gains")
 FAILED_ALLOWED = 0.1  # share of draws without a solution above which there is no range to show
-LIGHT = 2e6  # draws x scenarios x pairs of places below which sending the work costs more than doing it
-_TASKS = 32  # an ensemble is cut into so many tasks at most: each carries the baseline along
+TRIAL = 1.0  # seconds of work here before any is sent elsewhere: what they bring says how long the rest takes
+START_UP = 3.0  # seconds of remaining work from which starting processes pays
+_TASKS = 32  # an ensemble is cut into so many tasks at most
 _WHAT = "joint draws of the parameters"
 
 
@@ -58,6 +63,8 @@ class Ensemble:
         Rows of the sample with a solution.
     failed : tuple of Failure
         The others.
+    beyond : tuple of int
+        Rows of the sample at which more than one equilibrium may exist; they are kept.
     scenarios : tuple of (str, str)
         Scenario and variant of each row, scenarios first.
     values : mapping of str to mapping of str to array
@@ -66,21 +73,29 @@ class Ensemble:
     """
 
     sample: Draws
-    kept: Array
+    kept: NDArray[np.int64]
     failed: tuple[Failure, ...]
+    beyond: tuple[int, ...]
     scenarios: tuple[tuple[str, str], ...]
     values: Mapping[str, Mapping[str, Array]]
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """How many draws are left out, with the first of them."""
-        if not self.failed:
-            return ()
-        first = self.failed[0]
-        where = ", ".join(f"{name} {value:.3g}" for name, value in first.values.items())
-        total = len(self.kept) + len(self.failed)
-        return (f"{len(self.failed)} of {total} draws have no solution and are left out of the ranges; at the first "
-                f"({where}): {first.reason}",)  # fmt: skip
+        """How many draws are left out, with the first of them, and how many lie beyond the bound of uniqueness."""
+        said, total = [], len(self.sample.values)
+        if self.failed:
+            first = self.failed[0]
+            where = ", ".join(f"{name} {value:.3g}" for name, value in first.values.items())
+            said.append(
+                f"{len(self.failed)} of {total} draws have no solution and are left out of the ranges; at the first "
+                f"({where}): {first.reason}"
+            )
+        if self.beyond:
+            said.append(
+                f"at {len(self.beyond)} of {total} draws agglomeration is above the bound of uniqueness: more than one "
+                "equilibrium may exist, and the one in the ranges is the one reached from the baseline"
+            )
+        return tuple(said)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -96,6 +111,10 @@ class _Task:
     def evaluate(self, row: Array) -> Values:
         """All reported numbers at one draw."""
         chosen = dict(zip(self.names, map(float, row), strict=True))
+        used = self.base.settings
+        at = used.parameters.replace(**{name: value for name, value in chosen.items() if name != GAMMA})
+        if "phi" in used.names and at.phi < at.epsilon:
+            raise SolveError(f"phi {at.phi:.3g} is below epsilon {at.epsilon:.3g}: such tastes do not exist")
         fit = self.base.at(gamma=chosen.pop(GAMMA), **chosen)
         shocks = [i.shock(fit, full_effect=full) for i in self.impulses for full in self.variants]
         if not self.detail:
@@ -113,9 +132,23 @@ class _Task:
         }  # fmt: skip
 
 
-def _evaluate(payload: bytes, rows: list[tuple[int, Array]]) -> list[tuple[int, Values | str]]:
+def _beyond(base: Baseline, sample: Draws, kept: NDArray[np.int64]) -> tuple[int, ...]:
+    """Draws with a solution whose elasticities allow more than one equilibrium."""
+    out, now = [], base.nominal
+    for number in kept.tolist():
+        chosen = dict(zip(sample.names, map(float, sample.values[number]), strict=True))
+        del chosen[GAMMA]
+        parameters = base.settings.parameters.replace(**chosen)
+        form = now.blocks.elasticities(parameters)
+        integrated = np.nan_to_num(integrated_bound(replace(now.economy, elasticities=form)), nan=np.inf)
+        if parameters.nu > min(scale_bound(parameters), float(integrated.min())):
+            out.append(number)
+    return tuple(out)
+
+
+def _evaluate(handed: Any, rows: list[tuple[int, Array]]) -> list[tuple[int, Values | str]]:
     """Some draws; a reason in place of numbers where there is no solution."""
-    task: _Task = pickle.loads(payload)
+    task: _Task = received(handed)
 
     def work() -> list[tuple[int, Values | str]]:
         out: list[tuple[int, Values | str]] = []
@@ -148,8 +181,8 @@ def ensemble(
     detail : bool
         Whether to keep places, groups and gains; else only ``gains["welfare"]``, the welfare factor.
     executor : concurrent.futures.Executor, optional
-        Where draws are computed (`executors.executor_for`); default this process, as for work that is too light to
-        be sent. The numbers are the same to the last bit on one kind of machine.
+        Where draws are computed (`executors.executor_for`); default this process, which also begins, and goes on
+        where little is left. The numbers are the same to the last bit on one kind of machine.
     progress : callable, optional
         Told (done, total, what).
 
@@ -163,8 +196,7 @@ def ensemble(
     task = _Task(
         base=base, impulses=tuple(impulses.values()), variants=tuple(kinds.values()), detail=detail, names=sample.names
     )
-    weight = len(sample.values) * len(task.impulses) * len(kinds) * base.nominal.economy.trade.size
-    found = _run(task, sample.values, executor if weight > LIGHT else None, progress)
+    found = _run(task, sample.values, executor, progress)
     failed = tuple(
         Failure(draw=k, values=dict(zip(sample.names, map(float, sample.values[k]), strict=True)), reason=value)
         for k, value in enumerate(found) if isinstance(value, str)
@@ -174,9 +206,10 @@ def ensemble(
             f"{len(failed)} of {len(found)} draws of the parameters have no solution: {failed[0].reason}",
             hint="narrow the ranges in [options.equilibrium.ranges]",
         )
+    kept = np.array([k for k, v in enumerate(found) if not isinstance(v, str)], dtype=np.int64)
     return Ensemble(
-        sample=sample, kept=np.array([k for k, v in enumerate(found) if not isinstance(v, str)], dtype=np.int64),
-        failed=failed, scenarios=tuple((name, kind) for name in impulses for kind in kinds),
+        sample=sample, kept=kept, failed=failed, beyond=_beyond(base, sample, kept),
+        scenarios=tuple((name, kind) for name in impulses for kind in kinds),
         values=_stacked([v for v in found if not isinstance(v, str)]),
     )  # fmt: skip
 
@@ -184,9 +217,6 @@ def ensemble(
 def _run(task: _Task, rows: Array, executor: Executor | None, progress: Progress | None) -> list[Values | str]:
     """Every draw in order, whatever the order in which they are done."""
     total = len(rows)
-    size = max(1, -(-total // _TASKS)) if executor is not None else max(1, min(10, total))
-    parts = [[(k, rows[k]) for k in range(a, min(a + size, total))] for a in range(0, total, size)]
-    payload = pickle.dumps(task, protocol=pickle.HIGHEST_PROTOCOL)
     out: list[Values | str] = [""] * total
     done = 0
 
@@ -200,19 +230,37 @@ def _run(task: _Task, rows: Array, executor: Executor | None, progress: Progress
 
     if progress is not None:
         progress(0, total, _WHAT)
-    if executor is None:
-        for part in parts:
-            take(_evaluate(payload, part))
-        return out
-    waiting: list[Future[list[tuple[int, Values | str]]]] = [executor.submit(_evaluate, payload, p) for p in parts]
+    begun = time.perf_counter()
+    with shared(None, task) as here:
+        while done < total:
+            spent = time.perf_counter() - begun
+            if executor is not None and spent >= TRIAL and spent / max(done, 1) * (total - done) > START_UP:
+                break
+            take(_evaluate(here, [(done, rows[done])]))
+    if executor is not None and done < total:
+        size = max(1, -(-(total - done) // _TASKS))
+        parts = [[(k, rows[k]) for k in range(a, min(a + size, total))] for a in range(done, total, size)]
+        with shared(executor, task) as handed:
+            _collect([executor.submit(_evaluate, handed, part) for part in parts], take)
+    return out
+
+
+def _collect(
+    waiting: Sequence[Future[list[tuple[int, Values | str]]]], take: Callable[[list[tuple[int, Values | str]]], None]
+) -> None:
+    """Take what tasks give as they end; cancel the others if one fails or the user stops."""
     try:
         for future in as_completed(waiting):
             take(future.result())
-    except BaseException:
+    except BrokenExecutor as error:
+        raise SolveError(
+            f"a worker process ended early: {error}",
+            hint="it may have run out of memory: ask for fewer workers; a script that starts processes needs "
+            'if __name__ == "__main__":',
+        ) from error
+    finally:
         for future in waiting:
             future.cancel()
-        raise
-    return out
 
 
 def _stacked(found: Sequence[Values]) -> dict[str, dict[str, Array]]:

@@ -15,7 +15,7 @@ from megaregion.data.cluster import Cluster
 from megaregion.data.scenario import Scenario, scenario_from_dict
 from megaregion.equilibrium.calibrate import Baseline
 from megaregion.equilibrium.economy import Array
-from megaregion.equilibrium.joint import Progress, joint_welfare
+from megaregion.equilibrium.joint import Progress, ensemble
 from megaregion.equilibrium.rank_stability import RankStability, rank_stability
 from megaregion.equilibrium.run import model_parameters
 from megaregion.equilibrium.shocks import Impulse
@@ -140,6 +140,8 @@ class Values:
         Million of the currency a year: at the stated parameters, and 5th and 95th percentile of joint draws.
     stability : RankStability or None
         Ranks by gain over the joint draws; None without projects.
+    warnings : tuple of str
+        Draws that are left out.
     """
 
     welfare: Array
@@ -148,6 +150,7 @@ class Values:
     gain_p05: Array
     gain_p95: Array
     stability: RankStability | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def value(
@@ -169,12 +172,14 @@ def value(
     income, fit = base.earnings.sum(), base.nominal
     headline = welfare_of(fit.economy, [i.shock(fit) for i in found])
     full = welfare_of(fit.economy, [i.shock(fit, full_effect=True) for i in found])
-    joint = joint_welfare(base, found, seed=seed, variants=(False,), executor=executor, progress=progress)[:, 0]
+    named = {str(number): one for number, one in enumerate(found)}
+    drawn = ensemble(base, named, seed=seed, detail=False, executor=executor, progress=progress)
+    joint = drawn.values["gains"]["welfare"]
     low, high = np.percentile(money_gain(income, joint), [5, 95], axis=0)
-    names = [str(number) for number in range(len(found))]
     return Values(
         welfare=headline, full_effect=full, gain=money_gain(income, headline), gain_p05=low, gain_p95=high,
-        stability=rank_stability(joint, names, top=TOP, nominal=headline) if found else None,
+        stability=rank_stability(joint, list(named), top=TOP, nominal=headline) if found else None,
+        warnings=drawn.warnings,
     )  # fmt: skip
 
 

@@ -148,7 +148,7 @@ def run(
     alone = value(base, list(found.values()), seed=seed, executor=executor, progress=progress)
     notes = tuple(dict.fromkeys(text for i in found.values() for text in i.warnings))
     soft = (RECOGNITION_CAVEAT,) if any(p.kind == "recognition" for p in known) else ()
-    said = (*caveats(base), COST_CAVEAT, *soft, *notes)
+    said = (*caveats(base), COST_CAVEAT, *soft, *notes, *alone.warnings)
     unit = f"million {cluster.attrs['currency']} ({cluster.attrs['base_year']})"
     results: dict[str, Result] = {
         "projects": ProjectsResult(
