@@ -1,22 +1,36 @@
 """Time of the equilibrium: Anderson acceleration against the plain damped loop, on the same scenarios.
 
-Run: python benchmarks/bench_equilibrium.py
+Run: python benchmarks/bench_equilibrium.py [--large]
+
+First fitted baselines of one sector and batches of borders. Then random baselines with all costs of trade (and of
+commuting) changed: 401 places with commuting, 2,000 places of two sectors with inputs, land and 31 groups, and with
+--large 8,000 of them. Each of these runs in a process of its own, whose peak memory is that of the baseline, the
+scenario and the solution together.
 """
 
+import multiprocessing
+import resource
 import sys
 import time
 import tracemalloc
 
 import numpy as np
+from random_baseline import economy
 
 from megaregion.core.fixed_point import anderson
 from megaregion.equilibrium.calibrate import Geography, calibrate
 from megaregion.equilibrium.parameters import Parameters
 from megaregion.equilibrium.shock import Shock
+from megaregion.equilibrium.simulate import solve
 from megaregion.equilibrium.system import System
 from megaregion.plan.portfolio import best_sets
 
 TOLERANCE = 1e-10
+WORLDS = {  # places: the form of the baseline, most seconds allowed
+    401: ({"sectors": 1, "groups": 1, "commuting": True}, 0.05),
+    2000: ({"sectors": 2, "groups": 31}, 2.0),
+    8000: ({"sectors": 2, "groups": 31}, 8.0),
+}
 
 
 def region(n: int) -> Geography:
@@ -60,12 +74,52 @@ def timed(work):
     return best, value
 
 
+def costs(n: int, *, commuting: bool) -> Shock:
+    """Another cost of trade, and of commuting, on every pair."""
+    rng = np.random.default_rng(3)
+    trade = rng.uniform(0.8, 1.2, (n, n))
+    return Shock(trade_cost=trade, commuting_cost=rng.uniform(0.9, 1.1, (n, n)) if commuting else None)
+
+
+def world(n: int) -> tuple[float, int, float, float, int, float]:
+    """Seconds and iterations of `solve`, peak memory (MB), seconds and steps of the damped loop, largest gap."""
+    form, _ = WORLDS[n]
+    place = economy(n, seed=1, **form)
+    shock = costs(n, commuting=place.commutes)
+    fast, found = timed(lambda: solve(place, [shock], tolerance=TOLERANCE))
+    unit = 1024 if sys.platform == "darwin" else 1
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit / 1e3
+    begun = time.perf_counter()
+    x, steps = damped(System(place, [shock]))
+    slow = time.perf_counter() - begun
+    return fast, int(found.iterations[0]), peak, slow, steps, float(np.abs(found.state - x).max())
+
+
 def main() -> None:
-    """Print one line a size."""
+    """Print both tables."""
+    fitted()
+    print(f"\n{'n':>5} {'sectors':>7} {'commuting':>9} {'solve ms':>9} {'allowed':>7} {'it':>4} {'damped ms':>10} "
+          f"{'it':>5} {'ratio':>6} {'max diff':>9} {'peak MB':>8}")  # fmt: skip
+    fresh = multiprocessing.get_context("spawn")
+    for n, (form, allowed) in WORLDS.items():
+        if n > 2000 and "--large" not in sys.argv:
+            continue
+        with fresh.Pool(1) as pool:
+            fast, count, peak, slow, steps, gap = pool.apply(world, (n,))
+        print(f"{n:>5} {form['sectors']:>7} {'yes' if form.get('commuting') else 'no':>9} {fast * 1e3:>9.1f} "
+              f"{allowed * 1e3:>7.0f} {count:>4} {slow * 1e3:>10.1f} {steps:>5} {slow / fast:>6.2f} {gap:>9.1e} "
+              f"{peak:>8.0f}")  # fmt: skip
+    rng = np.random.default_rng(0)
+    values, prices = rng.lognormal(0, 1, 75), rng.uniform(1, 4, 75)
+    seconds, sets = timed(lambda: best_sets(values, prices, budget=10.0, max_size=5, count=100))
+    print(f"\nthe {len(sets)} best of all full sets of 75 projects: {seconds * 1e3:.1f} ms")
+
+
+def fitted() -> None:
+    """Print one line a size: borders between fitted places."""
     print(f"{'n':>5} {'scenarios':>9} {'calibrate ms':>12} {'Anderson ms':>11} {'it':>4} {'damped ms':>10} {'it':>5} "
           f"{'ratio':>6} {'max diff':>9} {'peak MB':>8}")  # fmt: skip
-    sizes = [(10, 75), (41, 75), (401, 4), (1000, 1)]
-    for n, count in sizes if "--large" not in sys.argv else [*sizes, (2000, 1)]:
+    for n, count in [(10, 75), (41, 75), (401, 4), (1000, 1)]:
         place = region(n)
         fitting, fit = timed(lambda place=place: calibrate(place, 0.776, Parameters()))
         system = System(fit.economy, shocks(place, count))
@@ -78,10 +132,6 @@ def main() -> None:
         gap = np.abs(found.x - x).max()
         print(f"{n:>5} {count:>9} {fitting * 1e3:>12.1f} {fast * 1e3:>11.1f} {found.iterations.max():>4} "
               f"{slow * 1e3:>10.1f} {steps:>5} {slow / fast:>6.2f} {gap:>9.1e} {peak:>8.1f}")  # fmt: skip
-    rng = np.random.default_rng(0)
-    values, costs = rng.lognormal(0, 1, 75), rng.uniform(1, 4, 75)
-    seconds, sets = timed(lambda: best_sets(values, costs, budget=10.0, max_size=5, count=100))
-    print(f"the {len(sets)} best of all full sets of 75 projects: {seconds * 1e3:.1f} ms")
 
 
 if __name__ == "__main__":

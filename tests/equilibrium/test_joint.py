@@ -12,11 +12,24 @@ from megaregion.equilibrium.counterfactual import simulate
 from megaregion.equilibrium.ensemble import GAMMA
 from megaregion.equilibrium.executors import executor_for
 from megaregion.equilibrium.joint import ensemble, joint_welfare
+from megaregion.equilibrium.mappings import MAPPINGS
 from megaregion.equilibrium.ranges import with_ranges
+from megaregion.equilibrium.shock import Shock
 from megaregion.equilibrium.shocks import Impulse
 from megaregion.errors import SolveError
 
 KINDS = {"headline": False, "full_effect": True}
+
+
+class Subsidy:
+    """Amenity that grows with an elasticity."""
+
+    def elasticities(self):
+        return (MAPPINGS["heritage"],)
+
+    def shock(self, fit, ratio, *, full_effect=False, elasticity=None):
+        value = MAPPINGS["heritage"].default if not elasticity else elasticity["heritage"]
+        return Shock(amenity=np.full(len(ratio), np.exp(value)))
 
 
 @pytest.fixture
@@ -133,3 +146,24 @@ def test_ranges_stand_behind_their_numbers() -> None:
     found = with_ranges(frame, {"v": samples})
     assert list(found) == ["a", "v", "v_p05", "v_p50", "v_p95", "w"]
     np.testing.assert_allclose(found[["v_p05", "v_p50", "v_p95"]], [[5, 50, 95], [10, 100, 190]])
+
+
+def test_elasticities_of_policies_are_drawn_too(base, monkeypatch) -> None:
+    """A policy in use adds its column, moves no other, and its shock sees the value of the draw."""
+    n = len(base.place.places)
+    plain = {"time_ratio": np.ones((n, n)), "barrier": np.ones((n, n)), "productivity": np.ones(n)}
+
+    policy = Impulse(**plain, amenity=np.ones(n), policy=Subsidy())
+    half = Impulse(**{**plain, "barrier": np.where(base.place.cross > 0, 0.5, 1.0)}, amenity=np.ones(n))
+    alone, both = ensemble(base, {"half": half}, seed=3), ensemble(base, {"half": half, "policy": policy}, seed=3)
+    assert both.sample.names == (*alone.sample.names, "heritage")
+    np.testing.assert_array_equal(both.sample.values[:, :-1], alone.sample.values)
+    drawn = both.sample.values[:, -1]
+    low, high = MAPPINGS["heritage"].low, MAPPINGS["heritage"].high
+    slices = np.floor((drawn - low) / (high - low) * 20).astype(int)
+    np.testing.assert_array_equal(np.sort(slices), np.arange(20))
+    found = both.values["gains"]["welfare_percent"][:, 1]
+    np.testing.assert_allclose(found, 100 * np.expm1(drawn), rtol=1e-9)  # amenity everywhere is welfare one to one
+    np.testing.assert_array_equal(
+        both.values["gains"]["welfare_percent"][:, 0].round(9), alone.values["gains"]["welfare_percent"][:, 0].round(9)
+    )

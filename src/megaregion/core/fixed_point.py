@@ -37,33 +37,70 @@ class FixedPoint:
 
 
 class _History:
-    """Differences of iterates and of steps, one slot an iteration, oldest overwritten."""
+    """Differences of steps and how far T(x) moved with each, one slot an iteration, oldest overwritten."""
 
     def __init__(self, memory: int, batch: int, n: int) -> None:
-        self.dx = np.zeros((batch, memory, n))
         self.df = np.zeros((batch, memory, n))
+        self.moves = np.zeros((batch, memory, n))  # dx + df, all that the correction needs
+        self.gram = np.repeat(_RIDGE * np.eye(memory)[None], batch, axis=0)
         self.slot = 0
 
-    def push(self, dx: Array, df: Array) -> None:
+    def push(self, df: Array, moved: Array) -> None:
         """Store one difference of every system, at unit length of `df`."""
+        self.slot = (self.slot + 1) % self.df.shape[1]
         length = np.sqrt(np.einsum("bn,bn->b", df, df))
         scale = np.divide(1.0, length, out=np.zeros_like(length), where=length > 0)[:, None]
-        self.dx[:, self.slot] = dx * scale
-        self.df[:, self.slot] = df * scale
-        self.slot = (self.slot + 1) % self.dx.shape[1]
+        np.multiply(df, scale, out=self.df[:, self.slot])
+        np.multiply(moved, scale, out=self.moves[:, self.slot])
 
     def forget(self, rows: NDArray[np.bool_]) -> None:
         """Empty the history of some systems."""
-        self.dx[rows] = 0.0
-        self.df[rows] = 0.0
+        if rows.any():
+            self.df[rows] = 0.0
+            self.moves[rows] = 0.0
+            self.gram[rows] = _RIDGE * np.eye(self.gram.shape[1])
 
     def correction(self, f: Array) -> Array:
-        """What type-II Anderson mixing subtracts from the plain step x + f."""
-        gram = self.df @ self.df.transpose(0, 2, 1)
-        gram += _RIDGE * np.eye(gram.shape[1])
-        weights = np.linalg.solve(gram, self.df @ f[:, :, None])
-        change: Array = (weights.transpose(0, 2, 1) @ (self.dx + self.df))[:, 0]
+        """What type-II Anderson mixing subtracts from the plain step x + f.
+
+        The history is long and read twice only: products with its newest entry, the one row of the Gram matrix that
+        is out of date, come with those with f.
+        """
+        products = np.stack([self.df[:, self.slot], f], axis=1) @ self.df.transpose(0, 2, 1)
+        self.gram[:, self.slot] = self.gram[:, :, self.slot] = products[:, 0]
+        self.gram[:, self.slot, self.slot] += _RIDGE
+        weights = np.linalg.solve(self.gram, products[:, 1, :, None])
+        change: Array = (weights.transpose(0, 2, 1) @ self.moves)[:, 0]
         return change
+
+
+class _Progress:
+    """When the best residual of every system halved last."""
+
+    def __init__(self, batch: int, patience: int | None) -> None:
+        self.patience = patience
+        self.reached = np.full(batch, np.inf)
+        self.waited = np.zeros(batch, dtype=np.int64)
+
+    def hopeful(self, residual: Array) -> NDArray[np.bool_]:
+        """Which systems are worth another update, given their best residuals."""
+        if self.patience is None:
+            return np.ones(self.waited.size, dtype=bool)
+        halved = residual <= 0.5 * self.reached
+        self.reached = np.where(halved, residual, self.reached)
+        self.waited = np.where(halved, 0, self.waited + 1)
+        return np.asarray(self.waited < self.patience)
+
+
+def _rows(of: NDArray[np.bool_], new: Array, old: Array | float) -> Array:
+    """Some rows new, the others old; not a copy where all are new."""
+    return new if of.all() else np.where(of[:, None], new, old)
+
+
+def _largest(x: Array) -> Array:
+    """Largest absolute entry of every row."""
+    out: Array = np.maximum(x.max(axis=1), -x.min(axis=1))
+    return out
 
 
 def anderson(
@@ -75,6 +112,7 @@ def anderson(
     max_iterations: int = 3000,
     first_damping: float = 0.5,
     largest_step: float = 2.0,
+    patience: int | None = None,
 ) -> FixedPoint:
     """Solve x = T(x) for a batch of independent systems.
 
@@ -95,8 +133,12 @@ def anderson(
     first_damping : float
         Share of the plain step that is taken while a system has no history.
     largest_step : float
-        A mixed step with an entry above this (in logs: a factor e^2) or a value that is not finite is
-        replaced by a damped plain step from the best iterate, and the history is emptied.
+        In logs 2 is a factor e^2. No step has an entry above this: a plain one is shortened, and a mixed one that is
+        longer than both this and the plain step, or that is not finite, is replaced by a damped plain step from the
+        best iterate, and the history is emptied.
+    patience : int, optional
+        A system whose best residual has not halved within this many updates is given up: it would need
+        3.3 * patience updates for each digit. Default: none is given up before `max_iterations`.
 
     Returns
     -------
@@ -105,7 +147,8 @@ def anderson(
     Raises
     ------
     ConvergenceError
-        A system is unsolved after `max_iterations`; carries the best iterates (batch, n) in `last`.
+        A system is unsolved after `max_iterations` or given up; carries the best iterates (batch, n) in `last`, the
+        solved ones among them.
 
     Notes
     -----
@@ -122,41 +165,49 @@ def anderson(
     """
     x = np.array(start, dtype=float)
     batch, n = x.shape
-    history = _History(memory, batch, n)
-    best, best_residual = x.copy(), np.full(batch, np.inf)
+    history, progress = _History(memory, batch, n), _Progress(batch, patience)
+    best, best_f, best_residual = x, np.zeros_like(x), np.full(batch, np.inf)
+    previous, previous_f = best, best_f
     iterations = np.zeros(batch, dtype=np.int64)
     damping = np.full(batch, first_damping)
     fresh = np.ones(batch, dtype=bool)
-    previous_x, previous_f = x, np.zeros_like(x)
-    best_f = np.zeros_like(x)
     for count in range(max_iterations + 1):
         with np.errstate(all="ignore"):  # values that overflow are handled below, system by system
             proposal, residual = step(x)
             f = proposal - x
         finite = np.isfinite(f).all(axis=1) & np.isfinite(residual)
-        residual = np.where(finite, residual, np.inf)
-        f = np.where(finite[:, None], f, 0.0)
+        residual, f = np.where(finite, residual, np.inf), _rows(finite, f, 0.0)
         better = residual < best_residual
-        best[better], best_f[better], best_residual[better] = x[better], f[better], residual[better]
-        active = best_residual > tolerance
+        best, best_f, best_residual = _rows(better, x, best), _rows(better, f, best_f), np.fmin(residual, best_residual)
+        damping[better] = first_damping
+        active = (best_residual > tolerance) & progress.hopeful(best_residual)
         iterations[active] = count + 1
         if not active.any():
-            return FixedPoint(best, iterations, best_residual)
-        wild = residual > _GROWTH * best_residual
+            break
         if count:
-            history.push(np.where(fresh[:, None], 0.0, x - previous_x), np.where(fresh[:, None], 0.0, f - previous_f))
+            df, moved = f - previous_f, x - previous
+            moved += df
+            moved[fresh] = df[fresh] = 0.0
+            history.push(df, moved)
+        wild = residual > _GROWTH * best_residual
         history.forget(wild)
-        mixed = f - history.correction(f)
-        wild |= ~np.isfinite(mixed).all(axis=1) | (np.abs(mixed).max(axis=1) > largest_step)
+        correction = history.correction(f)
+        move = np.subtract(f, correction, out=correction)
+        wild |= ~(_largest(move) <= np.maximum(_largest(f), largest_step))  # not a number counts as wild
         history.forget(wild)
         damping[wild] *= 0.5
-        previous_x, previous_f = x, f
-        move = np.where(fresh[:, None], first_damping * f, mixed)
-        move = np.where(wild[:, None], damping[:, None] * best_f, move)
-        x = np.where(active[:, None], np.where(wild[:, None], best, x) + move, best)
-        fresh = wild
+        move[fresh] = first_damping * f[fresh]
+        move[wild] = damping[wild, None] * best_f[wild]
+        if (size := _largest(move)).max() > largest_step:
+            move *= np.minimum(1.0, largest_step / np.maximum(size, largest_step))[:, None]
+        previous, previous_f, fresh = x, f, wild
+        x = np.add(_rows(~wild, x, best), move, out=move)
+        x[~active] = best[~active]
+    unsolved = best_residual > tolerance
+    if not unsolved.any():
+        return FixedPoint(best, iterations, best_residual)
     raise ConvergenceError(
-        f"{int(active.sum())} of {batch} systems unsolved after {max_iterations} iterations: "
+        f"{int(unsolved.sum())} of {batch} systems unsolved after {iterations.max()} iterations: "
         f"residual {best_residual.max():.2e}, wanted {tolerance:.0e}",
         last=best,
         hint="check for places that are nearly cut off from the rest and for shocks that are out of scale",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,6 +80,27 @@ def draws(base: Baseline, *, seed: int | np.random.Generator) -> Draws:
     values = low + (high - low) * uniform[:, :-1]
     gamma = base.border.gamma + base.border.se * ndtri(uniform[:, -1])
     return Draws(names=(*names, GAMMA), values=np.column_stack([values, gamma]))
+
+
+def policy_draws(ranges: Mapping[str, tuple[float, float]], size: int, *, seed: int | np.random.Generator) -> Draws:
+    """Elasticities of policies, uniform over their ranges by Latin hypercube; each in an order of its own name.
+
+    Parameters
+    ----------
+    ranges : mapping of str to (float, float)
+    size : int
+        Draws.
+    seed : int or Generator
+
+    Notes
+    -----
+    Independent of `draws`: a policy more or less moves no other number.
+    """
+    columns = []
+    for name, (low, high) in ranges.items():
+        rng = generator(seed, "equilibrium", "policy", name)
+        columns.append(low + (high - low) * (rng.permutation(size) + rng.random(size)) / size)
+    return Draws(names=tuple(ranges), values=np.column_stack(columns) if columns else np.empty((size, 0)))
 
 
 def fits(base: Baseline, sample: Draws) -> Iterator[Calibration]:

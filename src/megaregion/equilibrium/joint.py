@@ -15,9 +15,9 @@ from megaregion.equilibrium.bounds import integrated_bound
 from megaregion.equilibrium.calibrate import Baseline, Calibration
 from megaregion.equilibrium.counterfactual import Counterfactual
 from megaregion.equilibrium.economy import Array
-from megaregion.equilibrium.ensemble import GAMMA, Draws, draws
+from megaregion.equilibrium.ensemble import GAMMA, Draws, draws, policy_draws
 from megaregion.equilibrium.executors import received, shared, single_threaded
-from megaregion.equilibrium.parameters import scale_bound
+from megaregion.equilibrium.parameters import ALL, scale_bound
 from megaregion.equilibrium.shocks import Impulse
 from megaregion.equilibrium.simulate import solve
 from megaregion.equilibrium.welfare import moved, welfare_of
@@ -110,13 +110,15 @@ class _Task:
 
     def evaluate(self, row: Array) -> Values:
         """All reported numbers at one draw."""
-        chosen = dict(zip(self.names, map(float, row), strict=True))
+        known = dict(zip(self.names, map(float, row), strict=True))
+        chosen = {name: value for name, value in known.items() if name in ALL or name == GAMMA}
+        policy = {name: value for name, value in known.items() if name not in chosen}
         used = self.base.settings
         at = used.parameters.replace(**{name: value for name, value in chosen.items() if name != GAMMA})
         if "phi" in used.names and at.phi < at.epsilon:
             raise SolveError(f"phi {at.phi:.3g} is below epsilon {at.epsilon:.3g}: such tastes do not exist")
         fit = self.base.at(gamma=chosen.pop(GAMMA), **chosen)
-        shocks = [i.shock(fit, full_effect=full) for i in self.impulses for full in self.variants]
+        shocks = [i.shock(fit, full_effect=full, elasticity=policy) for i in self.impulses for full in self.variants]
         if not self.detail:
             return {"gains": {"welfare": welfare_of(fit.economy, shocks)}}
         return self._reported(fit, Counterfactual(
@@ -137,7 +139,7 @@ def _beyond(base: Baseline, sample: Draws, kept: NDArray[np.int64]) -> tuple[int
     out, now = [], base.nominal
     for number in kept.tolist():
         chosen = dict(zip(sample.names, map(float, sample.values[number]), strict=True))
-        del chosen[GAMMA]
+        chosen = {name: value for name, value in chosen.items() if name in ALL}
         parameters = base.settings.parameters.replace(**chosen)
         form = now.blocks.elasticities(parameters)
         integrated = np.nan_to_num(integrated_bound(replace(now.economy, elasticities=form)), nan=np.inf)
@@ -167,7 +169,7 @@ def ensemble(
     variants: Mapping[str, bool] | None = None, detail: bool = True, executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Ensemble:  # fmt: skip
-    """Calibrate and solve anew at joint draws of all parameters.
+    """Calibrate and solve anew at joint draws of all parameters, and of the elasticities of the policies in use.
 
     Parameters
     ----------
@@ -192,7 +194,7 @@ def ensemble(
         More than a tenth of the draws have no solution.
     """
     kinds = {"headline": False} if variants is None else dict(variants)
-    sample = draws(base, seed=seed)
+    sample = _sample(base, impulses, seed)
     task = _Task(
         base=base, impulses=tuple(impulses.values()), variants=tuple(kinds.values()), detail=detail, names=sample.names
     )
@@ -212,6 +214,17 @@ def ensemble(
         scenarios=tuple((name, kind) for name in impulses for kind in kinds),
         values=_stacked([v for v in found if not isinstance(v, str)]),
     )  # fmt: skip
+
+
+def _sample(base: Baseline, impulses: Mapping[str, Impulse], seed: int | np.random.Generator) -> Draws:
+    """Parameters of the model, and elasticities of the policies that the scenarios use."""
+    model = draws(base, seed=seed)
+    ranges = {
+        record.name: (record.low, record.high) for one in impulses.values() for record in one.elasticities
+        if record.low is not None and record.high is not None
+    }  # fmt: skip
+    more = policy_draws(ranges, len(model.values), seed=seed)
+    return Draws(names=(*model.names, *more.names), values=np.column_stack([model.values, more.values]))
 
 
 def _run(task: _Task, rows: Array, executor: Executor | None, progress: Progress | None) -> list[Values | str]:

@@ -43,26 +43,37 @@ class Shared:
 
     def __init__(self, base: Matrix, corrections: Sequence[sparse.csr_array | None] = ()) -> None:
         self.base = base
-        self.corrections = [(b, c) for b, c in enumerate(corrections) if c is not None and c.nnz]
+        self.corrections = None if all(c is None for c in corrections) else _diagonal(corrections, base.shape)
 
     def times(self, x: Array) -> Array:
         """(B, m) -> (B, n)."""
         out = _double(_like(x, self.base) @ self.base.T)
-        for b, c in self.corrections:
-            out[b] += c @ x[b]
+        if self.corrections is not None:
+            out += (self.corrections @ x.reshape(-1)).reshape(out.shape)
         return out
 
     def times_transposed(self, x: Array) -> Array:
         """(B, n) -> (B, m)."""
         out = _double(_like(x, self.base) @ self.base)
-        for b, c in self.corrections:
-            out[b] += c.T @ x[b]
+        if self.corrections is not None:
+            out += (self.corrections.T @ x.reshape(-1)).reshape(out.shape)
         return out
 
     def matrix(self, scenario: int) -> Matrix:
         """Kernel of one scenario (n, m)."""
-        found = [c for b, c in self.corrections if b == scenario]
-        return np.asarray(self.base + found[0].toarray()) if found else self.base
+        if self.corrections is None:
+            return self.base
+        n, m = self.base.shape
+        block = self.corrections[scenario * n : (scenario + 1) * n, scenario * m : (scenario + 1) * m]
+        return np.asarray(self.base + block.toarray())
+
+
+def _diagonal(blocks: Sequence[sparse.csr_array | None], shape: tuple[int, ...]) -> sparse.csr_array:
+    """All corrections as one block-diagonal matrix (B n, B m): one product for all scenarios."""
+    from scipy import sparse
+
+    found = [sparse.csr_array(shape) if c is None else c for c in blocks]
+    return sparse.block_diag(found, format="csr")
 
 
 class Own:
@@ -94,19 +105,23 @@ def _double(x: Matrix) -> Array:
 
 def is_sparse(factor: Array | None) -> bool:
     """Whether a factor changes few cells only."""
-    return factor is None or bool(np.count_nonzero(factor != 1.0) <= SPARSE * factor.size)
+    return factor is None or _cells(factor) is not None
 
 
-def powered(base: Matrix, factor: Array, power: float, *, dtype: Any = np.float64) -> Matrix:
-    """Base times factor^power without large intermediates; (n, m)."""
-    out = np.empty(base.shape, dtype=dtype)
+def _cells(factor: Array) -> NDArray[np.int64] | None:
+    """Flat indices of the cells that change, None if they are many."""
+    changed = factor.reshape(-1) != 1.0
+    return np.flatnonzero(changed) if np.count_nonzero(changed) <= SPARSE * factor.size else None
+
+
+def powered(base: Matrix, factor: Array, power: float, out: Matrix) -> None:
+    """Write base times factor^power to `out` (n, m) without large intermediates."""
     for start in range(0, len(base), _ROWS):
         rows = slice(start, start + _ROWS)
         block = np.log(factor[rows])
         block *= power
         np.exp(block, out=block)
         np.multiply(block, base[rows], out=out[rows], casting="same_kind")
-    return out
 
 
 def kernels(
@@ -125,19 +140,27 @@ def kernels(
         Of the stored matrices.
     """
     common = np.ascontiguousarray(base, dtype=dtype)
-    if all(is_sparse(f) for f in factors):
-        return Shared(common, [_correction(base, f, power) for f in factors]), Shared(common)
+    cells = [None if f is None else _cells(f) for f in factors]
+    if all(f is None or c is not None for f, c in zip(factors, cells, strict=True)):
+        changes = [_correction(base, f, c, power) for f, c in zip(factors, cells, strict=True)]
+        return Shared(common, changes), Shared(common)
     stack = np.empty((len(factors), *base.shape), dtype=dtype)
     for b, factor in enumerate(factors):
-        stack[b] = base if factor is None else powered(base, factor, power, dtype=dtype)
+        if factor is None:
+            stack[b] = base
+        else:
+            powered(base, factor, power, out=stack[b])
     return Own(stack), Own(common[None])
 
 
-def _correction(base: Matrix, factor: Array | None, power: float) -> sparse.csr_array | None:
-    if factor is None:
+def _correction(
+    base: Matrix, factor: Array | None, cells: NDArray[np.int64] | None, power: float
+) -> sparse.csr_array | None:
+    """What a factor adds to the base, in these cells only."""
+    if factor is None or cells is None or not cells.size:
         return None
     from scipy import sparse
 
-    row, column = np.nonzero(factor != 1.0)
+    row, column = np.divmod(cells, base.shape[1])
     value = base[row, column] * (factor[row, column] ** power - 1.0)
     return sparse.csr_array((value, (row, column)), shape=base.shape)

@@ -18,6 +18,7 @@ from megaregion.errors import ConvergenceError
 
 Array = NDArray[np.float64]
 ANDERSON = 400  # iterations after which an unsolved scenario goes to Newton
+_PATIENCE = 50  # iterations without half the residual after which it goes there at once
 _DENSE = 2_500  # unknowns up to which the matrix is formed: nearly separate economies defeat GMRES
 _STEPS = 60
 _LONGEST = 2.0  # of a step in logs
@@ -83,7 +84,7 @@ def fixed_points(
     """
     counted = Counted(system, tolerance)
     try:
-        return anderson(counted, start, tolerance=tolerance, memory=memory, max_iterations=ANDERSON)
+        return anderson(counted, start, tolerance=tolerance, memory=memory, max_iterations=ANDERSON, patience=_PATIENCE)
     except ConvergenceError as error:
         best = np.array(error.last, dtype=np.float64)
     residual, iterations = system.residual(system.evaluate(best)), counted.iterations.copy()
@@ -120,11 +121,14 @@ def reach(system: System, start: Array, *, tolerance: float, memory: int = 10) -
     memory : int
         Of Anderson acceleration.
     """
+    counted = Counted(system, tolerance)
     try:
-        found = anderson(system, start[None], tolerance=tolerance, memory=memory, max_iterations=ANDERSON)
+        found = anderson(
+            counted, start[None], tolerance=tolerance, memory=memory, max_iterations=ANDERSON, patience=_PATIENCE
+        )
     except ConvergenceError as error:
         out = polish(system, np.asarray(error.last)[0], tolerance=tolerance)
-        return Polished(out.x, ANDERSON + out.iterations, out.residual)
+        return Polished(out.x, int(counted.iterations[0]) + out.iterations, out.residual)
     return Polished(found.x[0], int(found.iterations[0]), float(found.residual[0]))
 
 

@@ -17,6 +17,7 @@ from megaregion.equilibrium.calibrate import Baseline, HasFrame, HasTime, baseli
 from megaregion.equilibrium.counterfactual import Counterfactual, simulate
 from megaregion.equilibrium.ensemble import one_at_a_time
 from megaregion.equilibrium.joint import Ensemble, ensemble
+from megaregion.equilibrium.mappings import MAPPINGS
 from megaregion.equilibrium.parameters import ALL
 from megaregion.equilibrium.provenance import ProvenanceResult
 from megaregion.equilibrium.ranges import PERCENTILES, percentiles
@@ -74,6 +75,11 @@ def model_parameters(base: Baseline) -> dict[str, Any]:
             for name, value in base.settings.parameters.to_dict(base.settings.names).items()
         },
         "border_gamma": base.border.gamma, "border_se": base.border.se, "border_layer": base.border.layer,
+        "policies": {
+            name: {"value": r.default, "low": r.low, "high": r.high, "drawn": True, "en": r.en, "zh": r.zh,
+                   "source": r.source, "grade": r.grade}
+            for name, r in MAPPINGS.items() if name not in ALL and r.low is not None
+        },
         "draws": base.settings.draws, "income_indicator": base.place.income_indicator, "base_year": base.place.year,
     }  # fmt: skip
 
@@ -309,6 +315,11 @@ def _range_frame(base: Baseline, found: dict[str, Impulse]) -> pd.DataFrame:
         welfare = welfare_of(economy, [i.shock(setting.fit) for i in found.values()])
         for name, value in zip(found, percent(welfare), strict=True):
             rows.append((name, setting.parameter, setting.value, float(value)))
+    for name, one in found.items():
+        cases = [(r.name, v) for r in one.elasticities for v in (r.low, r.default, r.high) if v is not None]
+        shocks = [one.shock(base.nominal, elasticity={what: value}) for what, value in cases]
+        for (what, at), value in zip(cases, percent(welfare_of(base.nominal.economy, shocks)), strict=True):
+            rows.append((name, what, at, float(value)))
     order = {name: number for number, name in enumerate(found)}
     frame = pd.DataFrame(rows, columns=["scenario", "parameter", "value", "welfare_percent"])
     return frame.sort_values("scenario", key=lambda s: s.map(order), kind="stable", ignore_index=True)

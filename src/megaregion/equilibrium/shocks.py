@@ -11,10 +11,11 @@ import pandas as pd
 from megaregion.data.align import exact
 from megaregion.data.cluster import Cluster
 from megaregion.data.scenario import Scenario
-from megaregion.equilibrium.assemble import remarks, shock_of
+from megaregion.equilibrium.assemble import remarks, shock_of, used
 from megaregion.equilibrium.calibrate import Calibration, Geography
 from megaregion.equilibrium.layout import Layout
-from megaregion.equilibrium.parameters import Parameters
+from megaregion.equilibrium.mappings import Mapping as Elasticity
+from megaregion.equilibrium.parameters import ALL, Parameters
 from megaregion.equilibrium.shock import Array, Shock
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.hard.network import RailNetwork
@@ -40,10 +41,19 @@ class Policy:
     changed: Cluster
     place: Geography
 
-    def shock(self, fit: Calibration, ratio: Array, *, full_effect: bool = False) -> Shock:
-        """Shock of the model at the elasticities of a calibration."""
+    def shock(
+        self, fit: Calibration, ratio: Array, *, full_effect: bool = False,
+        elasticity: Mapping[str, float] | None = None,
+    ) -> Shock:  # fmt: skip
+        """Shock of the model at the elasticities of a calibration, and at those of mappings that are given."""
         layout = fit.layout(self.place, full_effect=full_effect)
+        if elasticity:
+            layout = layout.replace(elasticity={**layout.elasticity, **elasticity})
         return shock_of(self.base, self.changed, layout, time_ratio=ratio)
+
+    def elasticities(self) -> tuple[Elasticity, ...]:
+        """Mappings of the changes whose elasticity is no parameter of the model and has a range."""
+        return tuple(r for r in used(self.changed) if r.name not in ALL and r.low is not None and r.high is not None)
 
     def remarks(self) -> tuple[str, ...]:
         """What a reader must know beyond the numbers."""
@@ -77,7 +87,14 @@ class Impulse:
     policy: Policy | None = None
     warnings: tuple[str, ...] = ()
 
-    def shock(self, fit: Calibration, *, full_effect: bool = False) -> Shock:
+    @property
+    def elasticities(self) -> tuple[Elasticity, ...]:
+        """Mappings of its policies whose elasticity is no parameter of the model and has a range."""
+        return () if self.policy is None else self.policy.elasticities()
+
+    def shock(
+        self, fit: Calibration, *, full_effect: bool = False, elasticity: Mapping[str, float] | None = None
+    ) -> Shock:
         """Shock of the model at the elasticities of a calibration.
 
         Parameters
@@ -85,6 +102,8 @@ class Impulse:
         fit : Calibration
         full_effect : bool
             Let passenger time move the whole cost of trade instead of its face-to-face share.
+        elasticity : mapping of str to float, optional
+            Elasticities of the mappings of policies (`mappings.MAPPINGS`) that differ from their defaults.
 
         Notes
         -----
@@ -93,7 +112,7 @@ class Impulse:
         exp(-(1 - factor) gamma_commuting / phi) across groups: all of passenger time counts.
         """
         if self.policy is not None:
-            return self.policy.shock(fit, self.time_ratio, full_effect=full_effect)
+            return self.policy.shock(fit, self.time_ratio, full_effect=full_effect, elasticity=elasticity)
         p = fit.parameters
         meetings = np.ones(len(fit.blocks.sectors)) if full_effect else fit.blocks.meetings(p.face_to_face)
         kinds = {share: self._trade_cost(fit, share) for share in meetings.tolist()}

@@ -132,18 +132,23 @@ def _solve(
     """Equilibria of one batch; `numbers` are what its scenarios are called in messages."""
     before = np.zeros(len(shocks), dtype=np.int64)
     if economy.size >= SINGLE and start is None:
-        coarse = System(economy, shocks, mobile=mobile, dtype=np.float32)
-        try:
-            found = anderson(coarse, coarse.start(), tolerance=_COARSE, memory=_MEMORY, max_iterations=ANDERSON)
-            start, before = found.x, found.iterations
-        except ConvergenceError as error:  # the float64 kernels go on from there
-            start, before = np.asarray(error.last), before + ANDERSON
+        start, before = _first_digits(economy, shocks, mobile)
     system = System(economy, shocks, mobile=mobile)
     found = fixed_points(
         economy, shocks, system, system.start() if start is None else start, tolerance=tolerance, memory=_MEMORY,
         numbers=numbers,
     )  # fmt: skip
     return equilibria(system, found.x, found.iterations + before)
+
+
+def _first_digits(economy: Economy, shocks: Sequence[Shock], mobile: bool) -> tuple[Array, NDArray[np.int64]]:
+    """Iterates found with float32 kernels, and how many it took; on return nothing holds these kernels in memory."""
+    coarse = System(economy, shocks, mobile=mobile, dtype=np.float32)
+    try:
+        found = anderson(coarse, coarse.start(), tolerance=_COARSE, memory=_MEMORY, max_iterations=ANDERSON)
+    except ConvergenceError as error:  # the float64 kernels go on from there
+        return np.asarray(error.last), np.full(len(shocks), ANDERSON)
+    return found.x, found.iterations
 
 
 def equilibria(system: System, x: Array, iterations: NDArray[np.int64]) -> Equilibria:

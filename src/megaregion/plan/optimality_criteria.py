@@ -25,6 +25,7 @@ from megaregion.equilibrium.time_effects import TimeEffects
 from megaregion.equilibrium.two_way import TwoWay
 from megaregion.errors import InputError
 from megaregion.plan.optimality_criteria_table import Investment
+from megaregion.plan.optimality_criteria_update import departure, filled, links_used, update
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int, str], None]
@@ -147,80 +148,6 @@ class _Ascent:
     rows: list[dict[str, float | str]]
 
 
-def filled(slope: Array, offset: Array, cost: Array, largest: Array, budget: float) -> tuple[Array, float]:
-    """``x = clip(slope m - offset, 0, largest)`` with the m at which ``cost . x`` is the budget, exactly.
-
-    Parameters
-    ----------
-    slope, offset, cost, largest : array (L,)
-        Slopes and offsets >= 0; links of slope zero get nothing.
-    budget : float
-
-    Returns
-    -------
-    array (L,), float
-        x, and m; infinity if all links are full and some budget is left.
-
-    Notes
-    -----
-    Spending is piecewise linear in m, so that its kinks are sorted and no bisection is needed.
-    """
-    open_ = (slope > 0) & (largest > 0)
-    if (cost * largest)[open_].sum() <= budget:
-        return np.where(open_, largest, 0.0), math.inf
-    a, b, c, u = (v[open_] for v in (slope, offset, cost, largest))
-    kink = np.concatenate([b / a, (b + u) / a])
-    order = np.argsort(kink, kind="stable")
-    steep = np.cumsum(np.concatenate([c * a, -c * a])[order])
-    kink = kink[order]
-    spent = np.concatenate([[0.0], np.cumsum(steep[:-1] * np.diff(kink))])
-    last = int(np.searchsorted(spent, budget, side="right")) - 1
-    level = float(kink[last] + ((budget - spent[last]) / steep[last] if steep[last] > 0 else 0.0))
-    out = np.zeros_like(cost)
-    out[open_] = np.clip(a * level - b, 0.0, u)
-    total = cost @ out
-    return (out * (budget / total) if total > budget else out), level
-
-
-def update(
-    investment: Array, gradient: Array, cost: Array, largest: Array, budget: float, *, power: float = 1.0
-) -> tuple[Array, float]:
-    """``1 + I <- (1 + I) (gradient / (lambda cost))^power`` within the bounds, and the lambda that uses up the budget.
-
-    Parameters
-    ----------
-    investment, gradient, cost, largest : array (L,)
-        Links whose gradient is not above zero get nothing.
-    budget, power : float
-
-    Returns
-    -------
-    array (L,), float
-        The new investment and lambda, zero if the budget is not used up.
-    """
-    gain = np.maximum(gradient, 0.0) / cost
-    unit = gain.max(initial=0.0)
-    if unit <= 0:
-        return np.zeros_like(investment), 0.0
-    slope = (1.0 + investment) * (gain / unit) ** power
-    out, level = filled(slope, np.ones_like(slope), cost, largest, budget)
-    return out, 0.0 if math.isinf(level) or level <= 0 else float(unit * level ** (-1.0 / power))
-
-
-def departure(investment: Array, gradient: Array, cost: Array, largest: Array, price: float) -> float:
-    """Largest departure from the Karush-Kuhn-Tucker conditions, as a share of lambda (`Investment.kkt`).
-
-    Where lambda is zero every link must be full or worthless, and the departure is zero or infinite.
-    """
-    low, high = investment <= 0, investment >= largest
-    free = largest > 0
-    if price <= 0:
-        return math.inf if ((gradient > 0) & ~high & free).any() or ((gradient < 0) & ~low & free).any() else 0.0
-    ratio = gradient / (cost * price) - 1.0
-    wrong = np.where(low, np.maximum(ratio, 0.0), np.where(high, np.maximum(-ratio, 0.0), np.abs(ratio)))
-    return float(wrong[free].max(initial=0.0))
-
-
 def optimal_investment(
     economy: Economy | HasEconomy, network: LinkNetwork, *, budget: float, effects: TimeEffects | None = None,
     cost: ByLink | None = None, gamma: float = 0.3, largest: float | ByLink = 1.0, objective: Objective = "social",
@@ -280,8 +207,8 @@ def optimal_investment(
 
     Notes
     -----
-    Optimality criteria: Berke (1970); Bendsoe and Sigmund (2003), Topology Optimization, sec. 1.2, with exponent 1/2;
-    Fajgelbaum and Schaal (2020), Econometrica 88(4), update with 1/(1 + gamma). A fixed point meets the first-order
+    Optimality criteria: Bendsoe and Sigmund (2003), Topology Optimization, ch. 1, with exponent 1/2; Fajgelbaum and
+    Schaal (2020), Econometrica 88(4), update with 1/(1 + gamma). A fixed point meets the first-order
     conditions whatever the exponent. With traffic given, 1/(1 + gamma) reaches it at once; traffic follows the faster
     link, so that one is faster still (German counties: 25 steps to 1e-6 where one half needs 55).
     """
@@ -327,7 +254,7 @@ def _climb(
         kkt = departure(point.investment, gradient, *bounds, price)
         rows.append({
             "start": name, "step": step, "value": point.value, "price": price, "kkt": kkt,
-            "used": int((point.investment > 0).sum()), "move": 0.0,
+            "used": links_used(point.investment, problem.largest), "move": 0.0,
         })  # fmt: skip
         if kkt <= tolerance or step == steps:
             break

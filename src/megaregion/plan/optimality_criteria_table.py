@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from megaregion.equilibrium.network import LinkNetwork
 from megaregion.equilibrium.objectives import Money, OneGroup, SocialWelfare
 from megaregion.equilibrium.shock import Shock
+from megaregion.plan.optimality_criteria_update import bounds, links_used
 from megaregion.result import Column, Result
 
 Array = NDArray[np.float64]
@@ -22,8 +23,8 @@ BOUNDS = ("none", "lower", "upper")
 
 def at_bound(investment: Array, largest: Array) -> NDArray[np.str_]:
     """Which bound each link lies at: `none`, `lower` (nothing is built) or `upper`."""
-    at = np.where(investment <= 0, 1, np.where(investment >= largest, 2, 0))
-    return np.array(BOUNDS)[at]
+    low, high = bounds(investment, largest)
+    return np.array(BOUNDS)[np.where(low, 1, np.where(high, 2, 0))]
 
 
 def _column(name: str, unit: str, en: str, zh: str) -> Column:
@@ -112,7 +113,7 @@ class Investment(Result):
     @property
     def used(self) -> int:
         """Links in which anything is invested."""
-        return int((self.investment > 0).sum())
+        return links_used(self.investment, self.largest)
 
     @cached_property
     def return_ratio(self) -> Array:
@@ -134,7 +135,8 @@ class Investment(Result):
             _column("time_after", self.time_unit, "Time after", "投资后时间"),
             _column("cost", self.cost_unit, "Cost of the investment", "投资成本"),
             _column("value", f"{worth} per unit", "Value of one more unit of investment", "追加一单位投资的价值"),
-            _column("return_ratio", "ratio", "Its value per cost, over that of the budget", "单位成本价值与预算影子价格之比"),
+            _column("return_ratio", "ratio", "Its value per cost, over that of the budget",
+                    "单位成本价值与预算影子价格之比"),
             _column("bound", "", "At which bound", "所处边界"),
         )  # fmt: skip
 

@@ -258,7 +258,7 @@ def _incidence(material: Material, name: str) -> list[Block]:
 
 
 def _sensitivity(ranges: StoredTable, part: pd.DataFrame, row: pd.Series, name: str, title: Text) -> Drawing:
-    known = dict(ranges.parameters.get("parameters", {}))
+    known = {**dict(ranges.parameters.get("policies", {})), **dict(ranges.parameters.get("parameters", {}))}
 
     def draw(language: Lang) -> Figure:
         labels = {
