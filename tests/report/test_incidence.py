@@ -5,7 +5,7 @@ import pandas as pd
 
 from megaregion.data.stored import StoredTable
 from megaregion.report.blocks import Material
-from megaregion.report.sections.incidence import groups, owners, provenance
+from megaregion.report.sections.incidence import groups, owners, provenance, reforms
 from megaregion.result import Column
 
 UNIT = "million CNY (current)"
@@ -67,3 +67,19 @@ def test_provenance_says_observed_fitted_assumed_in_both_languages() -> None:
     grid = provenance(table(frame))
     assert grid.rows[0][1].en == "fitted + assumed" and grid.rows[0][1].zh == "拟合＋假设"
     assert grid.rows[1][2].en.startswith("97") and grid.rows[1][3].zh == "表"
+
+
+def test_reforms_of_a_joint_scenario_in_the_order_of_their_share() -> None:
+    frame = pd.DataFrame({
+        "scenario": ["s", "s"], "reform": ["Recognize", "HukouPoints"], "alone_percent": [0.1, 0.5],
+        "shapley_percent": [0.15, 0.55], "last_percent": [0.2, 0.6], "gain": [15.0, 55.0], "share": [0.214, 0.786],
+    })  # fmt: skip
+    found = StoredTable(
+        frame, table(frame, gain=UNIT).columns, title_en="T", title_zh="表",
+        facts={"joint": {"s": {"interaction_percent": 0.1}}},
+    )  # fmt: skip
+    (grid,) = reforms(found, "s", "CNY")
+    assert [row[0].zh for row in grid.rows] == ["积分落户互认", "社会保险互认"]
+    assert grid.rows[0][5].en.startswith("78.6") and "+0.5500" in grid.rows[0][2].en
+    assert "+0.1000" in grid.caption.en and "+0.1000" in grid.caption.zh
+    assert reforms(found, "other", "CNY") == []

@@ -8,7 +8,7 @@ from megaregion.cli.scheduling import scheduling
 
 TABLES = {
     "scenarios": "scenarios", "places": "scenario_places", "groups": "scenario_groups", "gains": "scenario_gains",
-    "ranges": "scenario_ranges",
+    "ranges": "scenario_ranges", "reforms": "scenario_reforms",
 }  # fmt: skip
 
 
@@ -17,7 +17,8 @@ TABLES = {
 @click.argument("scenario", nargs=-1)
 @click.option(
     "--by", type=click.Choice(list(TABLES)), default="scenarios", show_default=True,
-    help="One row a scenario; a place; a group of people by origin; people and owners; a parameter moved alone.",
+    help="One row a scenario; a place; a group of people by origin; people and owners; a parameter moved alone; "
+    "a reform of a joint scenario.",
 )  # fmt: skip
 @click.option("--maps", type=click.Path(path_type=Path), help="Write the figures as SVG into this folder.")
 @click.option("--force", is_flag=True, help="Compute also what is up to date.")

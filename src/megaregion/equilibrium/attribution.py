@@ -15,8 +15,8 @@ from megaregion.core.games import LARGEST, coalitions, shapley, shapley_sampled
 from megaregion.data.cluster import Cluster
 from megaregion.data.scenario import Change, Scenario
 from megaregion.equilibrium.calibrate import Baseline
+from megaregion.equilibrium.caveats import caveats, model_parameters
 from megaregion.equilibrium.economy import Economy
-from megaregion.equilibrium.run import caveats, model_parameters
 from megaregion.equilibrium.shock import Shock
 from megaregion.equilibrium.shocks import VARIANTS, TimesOf, impulses, remembered, travel_times
 from megaregion.equilibrium.simulate import TOLERANCE, solve

@@ -12,12 +12,12 @@ import pandas as pd
 from megaregion.data.cluster import Cluster
 from megaregion.data.stored import StoredTable
 from megaregion.equilibrium.calibrate import Baseline, Calibration, HasFrame, HasTime, baseline
+from megaregion.equilibrium.caveats import caveats, model_parameters
 from megaregion.equilibrium.economy import Array, Economy
 from megaregion.equilibrium.ensemble import draws, fits
 from megaregion.equilibrium.network import LinkNetwork, Routes, routes
 from megaregion.equilibrium.objectives import SocialWelfare
 from megaregion.equilibrium.parameters import ALL
-from megaregion.equilibrium.run import caveats, model_parameters
 from megaregion.equilibrium.screening import Screening, screening
 from megaregion.equilibrium.sensitivities import Sensitivities, sensitivities
 from megaregion.equilibrium.sensitivity_tables import (

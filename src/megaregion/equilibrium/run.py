@@ -13,12 +13,12 @@ import pandas as pd
 from megaregion.data.cluster import Cluster
 from megaregion.data.scenario import BASELINE, Scenario
 from megaregion.data.stored import StoredTable
+from megaregion.equilibrium.attribution import attribute
 from megaregion.equilibrium.calibrate import Baseline, HasFrame, HasTime, baseline, facts
+from megaregion.equilibrium.caveats import caveats, model_parameters
 from megaregion.equilibrium.counterfactual import Counterfactual, simulate
 from megaregion.equilibrium.ensemble import one_at_a_time
 from megaregion.equilibrium.joint import Ensemble, ensemble
-from megaregion.equilibrium.mappings import MAPPINGS
-from megaregion.equilibrium.parameters import ALL
 from megaregion.equilibrium.provenance import ProvenanceResult
 from megaregion.equilibrium.ranges import PERCENTILES, percentiles
 from megaregion.equilibrium.scenario_tables import (
@@ -26,6 +26,7 @@ from megaregion.equilibrium.scenario_tables import (
     ScenarioGains,
     ScenarioGroups,
     ScenarioPlaces,
+    ScenarioReforms,
     gain_rows,
     group_rows,
     place_rows,
@@ -39,12 +40,6 @@ from megaregion.result import Column, Input, Result
 
 Progress = Callable[[int, int, str], None]
 
-CAVEATS = (
-    "modelled: the region is a closed economy with balanced trade, {people} and {sectors}",
-    "modelled: the share of spending that stays in a place is a stated assumption, and welfare hangs on it",
-    "modelled: the friction of a border on trade is the one measured on flows of {layer}",
-    "modelled: passenger time acts on the face-to-face share of trade only; the full effect is an upper line",
-)
 _INCOME = Input(
     "tables/indicators.csv", {"place_id": "{place}", "indicator": "{income_indicator}", "year": "{base_year}"}
 )
@@ -52,36 +47,6 @@ _TIMES = Input("results/links/times", {"origin": "{place}"})
 _BORDER = Input("results/links/border", {"spec": "main", "distance": "great_circle"})
 _FORMULA = "methods#equilibrium"
 _KINDS = {name: name == "full_effect" for name in VARIANTS}
-
-
-def caveats(base: Baseline) -> tuple[str, ...]:
-    """What a reader must know of every number of the model."""
-    layer = base.border.layer or "no layer: there is one group only"
-    used = base.settings.structure
-    people = "one kind of resident" if used.groups == "one" else "residents by place of registration"
-    sectors = "one sector" if used.sectors == "one" else "two sectors"
-    said = (text.format(layer=layer, people=people, sectors=sectors) for text in CAVEATS)
-    return (*said, *base.warnings)
-
-
-def model_parameters(base: Baseline) -> dict[str, Any]:
-    """Elasticities with their ranges and sources, and the border in use; JSON-able."""
-    return {
-        "parameters": {
-            name: {
-                "value": value, "low": base.settings.ranges[name][0], "high": base.settings.ranges[name][1],
-                "drawn": ALL[name].drawn, "en": ALL[name].en, "zh": ALL[name].zh, "source": ALL[name].source,
-            }
-            for name, value in base.settings.parameters.to_dict(base.settings.names).items()
-        },
-        "border_gamma": base.border.gamma, "border_se": base.border.se, "border_layer": base.border.layer,
-        "policies": {
-            name: {"value": r.default, "low": r.low, "high": r.high, "drawn": True, "en": r.en, "zh": r.zh,
-                   "source": r.source, "grade": r.grade}
-            for name, r in MAPPINGS.items() if name not in ALL and r.low is not None
-        },
-        "draws": base.settings.draws, "income_indicator": base.place.income_indicator, "base_year": base.place.year,
-    }  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -228,7 +193,7 @@ def run(
     -------
     dict
         `baseline`, `provenance`, `scenarios`, `scenario_ranges`, `scenario_places`, `scenario_groups`,
-        `scenario_gains`.
+        `scenario_gains`; `scenario_reforms` where a scenario joins several kinds of changes.
 
     Raises
     ------
@@ -275,7 +240,33 @@ def run(
             frame=_drawn(gain_rows, "gains"), settings=used, money_unit=unit, warnings=said
         ),
     }  # fmt: skip
+    if (reforms := _reforms(cluster, base, scenarios, ask, used, seed, said)) is not None:
+        results["scenario_reforms"] = reforms
     return results
+
+
+def _reforms(
+    cluster: Cluster, base: Baseline, scenarios: Sequence[Scenario], times_of: TimesOf, used: dict[str, Any],
+    seed: int, said: tuple[str, ...],
+) -> ScenarioReforms | None:  # fmt: skip
+    """Contribution of each kind of change to scenarios that join several; None if there is none of these."""
+    frames, joint, notes = [], {}, []
+    for scenario in scenarios:
+        if len({change.type for change in scenario.changes}) < 2:
+            continue
+        try:
+            found = attribute(cluster, base, scenario, times_of=times_of, seed=seed)
+        except InputError as error:
+            notes.append(f"{scenario.id}: not split among its reforms: {error.message}")
+            continue
+        frames.append(found.to_frame().assign(scenario=scenario.id))
+        joint[scenario.id] = found.facts()
+    if not frames:
+        return None
+    return ScenarioReforms(
+        frame=pd.concat(frames, ignore_index=True), joint=joint, settings=used, money_unit=base.place.money_unit,
+        warnings=(*said, *notes),
+    )  # fmt: skip
 
 
 def _require_exact(base: Baseline, cluster: Cluster, times_of: TimesOf) -> None:

@@ -116,6 +116,34 @@ class ScenarioGains(_ScenarioTable):
         )
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ScenarioReforms(_ScenarioTable):
+    """Which kind of change brings how much of the gain of a scenario that joins several."""
+
+    title_en: ClassVar[str] = "Joint scenarios: contribution of each reform"
+    title_zh: ClassVar[str] = "联合情景：各项改革的贡献"
+    money_unit: str
+    joint: dict[str, dict[str, Any]]
+
+    def described(self) -> tuple[Column, ...]:
+        """Columns; money in the currency of the workspace."""
+        kind: dict[str, Any] = {"modelled": True, "formula": "methods#attribution", "inputs": (INDICATORS,)}
+        return (
+            Column("scenario", "", "Scenario", "情景", key=True),
+            Column("reform", "", "Reform", "改革", key=True),
+            Column("alone_percent", "percent", "Change of welfare, the reform alone", "单独实施的福利变化", **kind),
+            Column("shapley_percent", "percent", "Change of welfare attributed to it (Shapley)",
+                   "归因的福利变化（夏普利值）", **kind),
+            Column("last_percent", "percent", "Change of welfare, added to all others", "最后实施的福利变化", **kind),
+            Column("gain", self.money_unit, "Gain a year attributed to it", "归因的年收益", **kind),
+            Column("share", "share", "Share of the joint gain", "占联合收益份额", **kind),
+        )  # fmt: skip
+
+    def facts(self) -> dict[str, Any]:
+        """Joint gain and interaction of each scenario."""
+        return {"joint": self.joint}
+
+
 def split_key(frame: pd.DataFrame, keys: Keys) -> pd.DataFrame:
     """The frame of a counterfactual whose names stand for a scenario and a variant."""
     of = frame["scenario"]

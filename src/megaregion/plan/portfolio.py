@@ -17,7 +17,7 @@ import pandas as pd
 
 from megaregion.equilibrium.calibrate import Baseline
 from megaregion.equilibrium.economy import Array
-from megaregion.equilibrium.run import model_parameters
+from megaregion.equilibrium.caveats import model_parameters
 from megaregion.equilibrium.welfare import PLACE_COLUMNS, percent
 from megaregion.errors import InputError, SolveError
 from megaregion.plan.projects import Project

@@ -14,10 +14,10 @@ import pandas as pd
 from megaregion.data.cluster import Cluster
 from megaregion.data.scenario import Scenario, scenario_from_dict
 from megaregion.equilibrium.calibrate import Baseline
+from megaregion.equilibrium.caveats import model_parameters
 from megaregion.equilibrium.economy import Array
 from megaregion.equilibrium.joint import Progress, ensemble
 from megaregion.equilibrium.rank_stability import RankStability, rank_stability
-from megaregion.equilibrium.run import model_parameters
 from megaregion.equilibrium.shocks import Impulse
 from megaregion.equilibrium.welfare import money_gain, percent, welfare_of
 from megaregion.errors import InputError

@@ -16,9 +16,9 @@ from megaregion.data.cluster import Cluster
 from megaregion.data.scenario import Scenario
 from megaregion.data.stored import StoredTable
 from megaregion.equilibrium.calibrate import Baseline, HasFrame, HasTime, baseline
+from megaregion.equilibrium.caveats import caveats
 from megaregion.equilibrium.economy import Array
 from megaregion.equilibrium.joint import Progress, joint_welfare
-from megaregion.equilibrium.run import caveats
 from megaregion.equilibrium.shocks import Impulse, TimesOf, impulses, remembered, travel_times
 from megaregion.equilibrium.welfare import money_gain, outcome, percent, place_frame, welfare_of
 from megaregion.errors import SolveError

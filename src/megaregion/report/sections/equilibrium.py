@@ -27,7 +27,7 @@ from megaregion.report.blocks import (
 from megaregion.report.border_words import layer_word
 from megaregion.report.remarks import cautions
 from megaregion.report.sections.gains import by_group, gain_maps, sentence
-from megaregion.report.sections.incidence import groups, owners, provenance
+from megaregion.report.sections.incidence import groups, owners, provenance, reforms
 from megaregion.report.sections.tables import digits, figures, grid
 from megaregion.report.text import (
     EMPTY,
@@ -72,7 +72,7 @@ def section(material: Material) -> Section:
         blocks += _scenario(material, table, frame, str(name))
     blocks += [_caution(), _table(material, table, frame), *cautions(material, base, table)]
     names = ("baseline", "provenance", "scenarios", "scenario_ranges", "scenario_places", "scenario_groups",
-             "scenario_gains")  # fmt: skip
+             "scenario_gains", "scenario_reforms")  # fmt: skip
     tables = tuple(f"equilibrium/{n}" for n in names if material.table("equilibrium", n) is not None)
     return Section("equilibrium", title, (*blocks, Trace(tables, formulas(base, table))))
 
@@ -249,7 +249,10 @@ def _scenario(material: Material, table: StoredTable, frame: pd.DataFrame, name:
 def _incidence(material: Material, name: str) -> list[Block]:
     """People by origin and owners."""
     people, gains = material.table("equilibrium", "scenario_groups"), material.table("equilibrium", "scenario_gains")
+    joint = material.table("equilibrium", "scenario_reforms")
     blocks: list[Block] = []
+    if joint is not None:
+        blocks += reforms(joint, name, currency_of(joint.column("gain").unit, material.currency))
     if gains is not None:
         blocks += owners(gains, name, currency_of(gains.column("gain").unit, material.currency))
     if people is not None:

@@ -11,6 +11,7 @@ from megaregion.report.text import EMPTY, Text, between, both, money, number, pe
 _SHOWN = 5
 _GROUPS = ["scenario", "variant", "group", "members", "welfare_percent", "gain"]
 _GAINS = ["scenario", "variant", "gain", "floor_space_rent", "total"]
+_REFORM = ["alone_percent", "shapley_percent", "last_percent", "gain", "share"]
 _OUTSIDE = Text("registered outside of the region", "户籍在区域之外")
 _BLOCKS = {
     "output": Text("output and income", "产出与收入"), "trade": Text("trade", "贸易"),
@@ -98,6 +99,48 @@ def _stay(row: pd.Series) -> Text:
         return raw("–")
     before, after = (number(100 * float(row[n]), 2) for n in ("stay_before", "stay_after"))
     return say("{a} → {b} %", "{a} → {b}%", a=before, b=after)
+
+
+REFORMS = {
+    "Recognize": Text("recognition of social insurance", "社会保险互认"),
+    "HukouPoints": Text("mutual counting of residence points", "积分落户互认"),
+    "ScaleBarrier": Text("friction of borders on trade", "跨界贸易摩擦"), "AddLink": Text("new links", "新建通道"),
+    "UseTimetable": Text("another timetable", "列车时刻调整"), "CloseLink": Text("closed links", "关闭通道"),
+    "ScaleTime": Text("travel times", "行程时间"), "ReleaseFreight": Text("freight on lines left free", "货运腾空"),
+    "Voucher": Text("innovation vouchers", "创新券"), "Platform": Text("innovation platforms", "创新平台"),
+    "CultureSite": Text("cultural sites", "文化设施"), "Restore": Text("restored ecology", "生态修复"),
+    "SetTransfer": Text("transfers", "财政转移"), "SetHousing": Text("housing land", "住房用地"),
+    "SetLand": Text("production land", "生产用地"), "RestructureRural": Text("rural land", "农村土地整治"),
+}  # fmt: skip
+
+
+def reforms(table: StoredTable, name: str, currency: str) -> list[Block]:
+    """How the reforms of a joint scenario share its gain; nothing for a scenario of one kind of change."""
+    frame = need(table, "equilibrium/scenario_reforms", ["scenario", "reform", *_REFORM])
+    mine = frame[frame["scenario"] == name]
+    if mine.empty:
+        return []
+    known = dict(dict(table.facts.get("joint", {})).get(name, {}))
+    rows = tuple(
+        (
+            REFORMS.get(str(r["reform"]), raw(r["reform"])), *(percent(float(r[c]), 4, sign=True) for c in _REFORM[:3]),
+            money(float(r["gain"]), currency), percent(100 * float(r["share"]), 1),
+        )
+        for _, r in mine.sort_values("shapley_percent", ascending=False, kind="stable").iterrows()
+    )  # fmt: skip
+    heads = (
+        Head(Text("Reform", "改革"), numeric=False), Head(Text("Alone", "单独实施"), EMPTY, True),
+        Head(Text("Attributed (Shapley)", "归因（夏普利值）"), EMPTY, True),
+        Head(Text("Added last", "最后实施"), EMPTY, True),
+        Head(Text("Gain a year attributed", "归因的年收益"), EMPTY, True),
+        Head(Text("Share", "占比"), EMPTY, True),
+    )  # fmt: skip
+    caption = say(
+        "How the reforms share the joint gain. Together they bring {i} beyond the sum of each alone.",
+        "各项改革如何分享联合收益。合并实施比各自单独之和多{i}。",
+        i=percent(float(known.get("interaction_percent", 0.0)), 4, sign=True),
+    )
+    return [Grid(heads, rows, caption)]
 
 
 def provenance(table: StoredTable) -> Grid:
