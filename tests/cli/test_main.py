@@ -15,11 +15,11 @@ def call(*arguments: str) -> int:
 def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--help") == 0
     shown = capsys.readouterr().out
-    for verb in ("init", "check", "fetch", "run", "diagnose", "simulate", "sensitivities", "plan", "report", "trace"):
+    for verb in ("init", "check", "fetch", "run", "diagnose", "simulate", "sensitivities", "invest", "plan", "report", "trace"):
         assert verb in shown and verb in cli.commands
 
 
-@pytest.mark.parametrize("verb", ["run", "diagnose", "simulate", "sensitivities", "plan", "report"])
+@pytest.mark.parametrize("verb", ["run", "diagnose", "simulate", "sensitivities", "invest", "plan", "report"])
 def test_no_folder(verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(verb, tmp_path / "nowhere") == 4
     error = capsys.readouterr().err

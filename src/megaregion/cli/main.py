@@ -13,6 +13,7 @@ from megaregion.cli.check import check
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.fetch import fetch
 from megaregion.cli.init import init
+from megaregion.cli.invest import invest
 from megaregion.cli.plan import plan
 from megaregion.cli.report import report
 from megaregion.cli.run import run
@@ -30,7 +31,7 @@ def cli() -> None:
     """Measure, optimise and simulate a city cluster (城市群) from a folder of plain tables."""
 
 
-for command in (init, check, fetch, run, diagnose, simulate, sensitivities, plan, report, trace):
+for command in (init, check, fetch, run, diagnose, simulate, sensitivities, invest, plan, report, trace):
     cli.add_command(command)
 
 
