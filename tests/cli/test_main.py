@@ -15,7 +15,19 @@ def call(*arguments: str) -> int:
 def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--help") == 0
     shown = capsys.readouterr().out
-    for verb in ("init", "check", "fetch", "run", "diagnose", "simulate", "sensitivities", "invest", "plan", "report", "trace"):
+    for verb in (
+        "init",
+        "check",
+        "fetch",
+        "run",
+        "diagnose",
+        "simulate",
+        "sensitivities",
+        "invest",
+        "plan",
+        "report",
+        "trace",
+    ):
         assert verb in shown and verb in cli.commands
 
 

@@ -17,7 +17,7 @@ def write_maps(workspace: Workspace, room: str, folder: Path, *, only: Sequence[
     ----------
     workspace : Workspace
         With results.
-    room : {"equilibrium"}
+    room : {"equilibrium", "sensitivities"}
     folder : Path
         Created if it is not there; files of other names stay.
     only : sequence of str
@@ -34,9 +34,9 @@ def write_maps(workspace: Workspace, room: str, folder: Path, *, only: Sequence[
     """
     from megaregion.report.blocks import Material
     from megaregion.report.figures import basemap, drawings, render_all
-    from megaregion.report.sections import equilibrium
+    from megaregion.report.sections import equilibrium, sensitivities
 
-    rooms = {"equilibrium": equilibrium.section}
+    rooms = {"equilibrium": equilibrium.section, "sensitivities": sensitivities.section}
     if room not in rooms:
         raise InputError(f"no maps of {room!r}", hint="rooms: " + ", ".join(rooms))
     cluster = workspace.cluster()

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from megaregion.equilibrium.calibrate import Baseline
-from megaregion.equilibrium.economy import Array
 from megaregion.equilibrium.caveats import model_parameters
+from megaregion.equilibrium.economy import Array
 from megaregion.equilibrium.welfare import PLACE_COLUMNS, percent
 from megaregion.errors import InputError, SolveError
 from megaregion.plan.projects import Project

@@ -21,7 +21,17 @@ from megaregion.errors import InputError
 from megaregion.plot.fonts import subset
 from megaregion.report.blocks import Block, Bullets, Drawing, Grid, Head, Material, Paragraph, Section, Trace
 from megaregion.report.figures import basemap, drawings, render_all
-from megaregion.report.sections import appendix, border, equilibrium, links, mechanisms, nodes, plan, region
+from megaregion.report.sections import (
+    appendix,
+    border,
+    equilibrium,
+    links,
+    mechanisms,
+    nodes,
+    plan,
+    region,
+    sensitivities,
+)
 from megaregion.report.text import LANGUAGES, MODELLED, Text, both, plain
 
 if TYPE_CHECKING:
@@ -113,14 +123,15 @@ def write_report(document: ReportDocument, folder: Path) -> Path:
 def _sections(material: Material) -> list[Section]:
     return [
         _findings(material), region.section(material), nodes.section(material), links.section(material),
-        border.section(material), mechanisms.section(material), equilibrium.section(material), plan.section(material),
-        appendix.findings(material), appendix.appendix(material),
+        border.section(material), mechanisms.section(material), equilibrium.section(material),
+        sensitivities.section(material), plan.section(material), appendix.findings(material),
+        appendix.appendix(material),
     ]  # fmt: skip
 
 
 def _findings(material: Material) -> Section:
     """Headlines of every room that was computed."""
-    rooms = (nodes, links, border, mechanisms, equilibrium, plan)
+    rooms = (nodes, links, border, mechanisms, equilibrium, sensitivities, plan)
     items = tuple(t for room in rooms for t in room.finding(material) if t.en)
     title = Text("Key findings", "主要结论")
     if not items:

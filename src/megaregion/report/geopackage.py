@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from megaregion.data.atomic import replacing
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 # tables with one row a place; each becomes columns <table>_<column> of the layer of its level
 BY_PLACE = (
     ("nodes", "index"), ("nodes", "size"), ("links", "reach"), ("mechanisms", "population_change"),
-    ("equilibrium", "baseline"), ("plan", "portfolio_places"),
+    ("equilibrium", "baseline"), ("sensitivities", "places"), ("plan", "portfolio_places"),
 )  # fmt: skip
 _STAMP = "2000-01-01T00:00:00.000Z"  # GDAL writes the hour into the file; a fixed one keeps runs identical
 
@@ -29,7 +30,7 @@ def write_geopackage(
     cluster: Cluster,
     geometry: gpd.GeoDataFrame | None,
 ) -> None:
-    """Write polygons with their results, places as points, rail links and scenario results as layers.
+    """Write polygons with their results, places as points, links with their values and scenario results as layers.
 
     Parameters
     ----------
@@ -49,6 +50,8 @@ def write_geopackage(
         layers["nodes"] = _points(cluster.nodes.reset_index())
     if len(cluster.links):
         layers["links"] = _links(cluster)
+    if (values := results.get("sensitivities", {}).get("links")) is not None and len(values.frame):
+        layers["link_values"] = _link_values(values, cluster)
     layers |= _scenarios(results, cluster, geometry)
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _STAMP})
@@ -105,13 +108,28 @@ def _points(frame: pd.DataFrame) -> Any:
 
 
 def _links(cluster: Cluster) -> Any:
+    return _between(cluster.links.reset_index(), cluster)
+
+
+def _link_values(table: StoredTable, cluster: Cluster) -> Any:
+    """Values of links as lines between their stops, with the names of the stops."""
+    frame = table.frame.copy()
+    for end in ("from", "to"):
+        for name in ("name", "name_zh"):
+            frame[f"{end}_{name}"] = cluster.nodes[name].reindex(frame[f"{end}_node"]).to_numpy()
+    return _between(frame, cluster)
+
+
+def _between(links: pd.DataFrame, cluster: Cluster) -> Any:
+    """Straight lines from `from_node` to `to_node`; a row with an end of unknown place has no geometry."""
     import geopandas as gpd
     import shapely
 
-    links = cluster.links.reset_index()
     at = cluster.nodes[["lon", "lat"]]
-    ends = [at.reindex(links[end]).to_numpy(float) for end in ("from_node", "to_node")]
-    lines = shapely.linestrings(pd.Series(list(zip(*ends, strict=True))).tolist())
+    ends = np.stack([at.reindex(links[end]).to_numpy(float) for end in ("from_node", "to_node")], axis=1)
+    known = np.isfinite(ends).all(axis=(1, 2))
+    lines = np.full(len(links), None, dtype=object)
+    lines[known] = shapely.linestrings(ends[known])
     return gpd.GeoDataFrame(links, geometry=lines, crs="EPSG:4326")
 
 
