@@ -106,3 +106,16 @@ def test_baseline_columns_add_up(region) -> None:
     assert frame["income_share"].sum() == pytest.approx(1.0)
     assert (frame["income_share"] * frame["own_share"]).sum() == pytest.approx(0.6, abs=1e-12)
     assert ((frame["own_share"] + frame["cross_group_share"]) < 1.0 + 1e-12).all()
+
+
+@pytest.mark.parametrize("nu", [0.7, 0.86, 0.95])
+def test_doubts_about_uniqueness_are_said(nu: float, geography, cluster, times, border, times_of) -> None:
+    """Bound of this region: ((1 - alpha)/(1 + delta) + 1/epsilon)/(alpha + (1 - alpha) delta/(1 + delta)) = .840."""
+    place = geography(14, 3)
+    narrow = {"theta": [3.9, 4.1], "epsilon": [1.49, 1.51], "time_elasticity": [1.25, 1.27], "own_share": [0.59, 0.61]}
+    region = cluster(place, equilibrium={"draws": 20, "nu": nu, "ranges": {**narrow, "nu": [0.01, 1.0]}})
+    found = run(region, times(place), border, (HALF,), seed=1, times_of=times_of(place))
+    said = " ".join(found["scenarios"].warnings)
+    assert ("is above 0.840" in said) == (nu > 0.84)
+    assert ("of 20 draws agglomeration is above the bound" in said) == (nu > 0.84)
+    assert ("other stable equilibri" in said) == ("the equilibrium is unstable" in said) == (nu > 0.9)

@@ -128,3 +128,13 @@ def test_chinese_names_survive_in_the_geopackage(done: Workspace) -> None:
     want = done.cluster().select("city")["name_zh"]
     got = cities.set_index("place_id")["name_zh"]
     pd.testing.assert_series_equal(got.sort_index(), want, check_dtype=False, check_index_type=False)
+
+
+def test_values_of_links_are_a_layer(done: Workspace) -> None:
+    import geopandas as gpd
+
+    layer = gpd.read_file(done.root / "results" / "megaregion.gpkg", layer="link_values")
+    table = done.store.load("sensitivities")["links"].frame
+    assert layer["link_id"].tolist() == table["link_id"].tolist()
+    assert layer.crs.to_epsg() == 4326
+    assert not layer.geometry.isna().any()

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from megaregion.equilibrium.calibrate import baseline
-from megaregion.equilibrium.cluster_sensitivities import gradient, samples
-from megaregion.equilibrium.ensemble import draws, fits
+from megaregion.equilibrium.cluster_sensitivities import _sample, gradient, samples
+from megaregion.equilibrium.ensemble import fits
 from megaregion.equilibrium.network import times as network_times
 from megaregion.equilibrium.shocks import Impulse
 from megaregion.equilibrium.simulate import solve
@@ -86,10 +86,12 @@ def test_money_is_welfare_times_income(tables, found) -> None:
         np.testing.assert_allclose(frame["gain"], 0.01 * frame["welfare_percent"] * income, rtol=1e-8)
 
 
-def test_ranges_are_those_of_the_draws(found) -> None:
+def test_ranges_are_those_of_the_draws(found, done) -> None:
+    found_cluster = done.cluster()
     drawn = samples(found, seed=5)
     assert drawn["failed"]["draws"] == [0]
-    sample = draws(found.base, seed=5)
+    sample = _sample(found.base, 5)
+    assert sample.names[-1] == "face_to_face"
     for number, fit in enumerate(fits(found.base, sample)):
         if number not in (0, 17):
             continue
@@ -97,6 +99,11 @@ def test_ranges_are_those_of_the_draws(found) -> None:
         shocks = [plain(found.base, barrier=b).shock(fit) for b in half]
         high, low = np.log(social_welfare(fit.economy, solve(fit.economy, shocks, tolerance=1e-13)))
         assert drawn["borders"]["welfare_percent"][number].sum() == pytest.approx((high - low) / (2 * STEP), rel=1e-5)
+    # at given parameters the value of a link is in proportion to the share of trade that needs meetings
+    base = replace(found.base, nominal=found.base.at(face_to_face=0.1))
+    other = gradient(base, found_cluster)
+    some = np.abs(found.nominal.links[0]) > 1e-9
+    np.testing.assert_allclose(other.nominal.links[0][some] / found.nominal.links[0][some], 0.5, rtol=1e-9)
     assert drawn["links"]["welfare_percent"].shape == (20, len(found.two_way.frame))
 
 

@@ -14,7 +14,7 @@ from megaregion.data.stored import StoredTable
 from megaregion.equilibrium.calibrate import Baseline, Calibration, HasFrame, HasTime, baseline
 from megaregion.equilibrium.caveats import caveats, model_parameters
 from megaregion.equilibrium.economy import Array, Economy
-from megaregion.equilibrium.ensemble import draws, fits
+from megaregion.equilibrium.ensemble import Draws, draws, fits, policy_draws
 from megaregion.equilibrium.network import LinkNetwork, Routes, routes
 from megaregion.equilibrium.objectives import SocialWelfare
 from megaregion.equilibrium.parameters import ALL
@@ -36,6 +36,7 @@ from megaregion.result import Column, Input, Result
 
 Progress = Callable[[int, int, str], None]
 CUT = 0.8
+MEETINGS = "face_to_face"
 SHORTLIST = 20  # links that are solved exactly, and whose groups are shown
 _SWEPT = 16  # draws that are handed down the trees of paths at once
 _AGREE = 1e-6  # largest gap of log times between the network and links/times
@@ -166,7 +167,7 @@ def samples(found: Gradient, *, seed: int, progress: Progress | None = None) -> 
     places in theirs. Draws at which the baseline cannot be fitted are left out; their number is under ``failed``.
     """
     base, way = found.base, found.routes
-    sample = draws(base, seed=seed)
+    sample = _sample(base, seed)
     borders, places, by_time, link_rows = [], [], [], []
     iterator, failed = fits(base, sample), 0
     areas = np.unique(base.place.groups).size
@@ -193,6 +194,16 @@ def samples(found: Gradient, *, seed: int, progress: Progress | None = None) -> 
     if by_time:
         link_rows.append(_swept(found, by_time))
     return _columns(np.array(borders), np.array(places), link_rows, failed)
+
+
+def _sample(base: Baseline, seed: int) -> Draws:
+    """Parameters of the model, and the share of trade that needs meetings, on which values of links hang in proportion.
+
+    Scenarios show that share as two variants instead.
+    """
+    model = draws(base, seed=seed)
+    more = policy_draws({MEETINGS: base.settings.ranges[MEETINGS]}, len(model.values), seed=seed)
+    return Draws(names=(*model.names, *more.names), values=np.column_stack([model.values, more.values]))
 
 
 def _swept(found: Gradient, by_time: list[Array]) -> Array:
@@ -299,7 +310,7 @@ def _said(found: Gradient, failed: int) -> tuple[str, ...]:
         out.append(f"{failed} of {found.base.settings.draws} draws of the parameters have no baseline and are left out")
     if found.two_way is None:
         out.append(_NO_LINKS)
-    fixed = [name for name in found.base.settings.names if not ALL[name].drawn]
+    fixed = [name for name in found.base.settings.names if not ALL[name].drawn and name != MEETINGS]
     if fixed:
         out.append(f"ranges hold {', '.join(fixed)} at their defaults")
     return tuple(out)

@@ -1,4 +1,4 @@
-"""Following one equilibrium from where it is the only one to where there may be several, up to the fold if there is one."""
+"""Following one equilibrium from where it is the only one to where there may be several, up to a fold."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ _LOOSEST = 1e-11
 _SHORTEST = 2.0**-14  # step, as a part of the path, at which it counts as ended
 _CORRECTION = 0.5  # of the predicted step: a larger one is a jump to another branch
 _ROUNDED = 1e-6
+_STEPS = 8  # of Newton's method: from a good prediction it needs four
 
 
 def stability(economy: Economy, shock: Shock, state: Array) -> tuple[float, bool]:
@@ -39,11 +40,21 @@ def stability(economy: Economy, shock: Shock, state: Array) -> tuple[float, bool
     shock : Shock
     state : array (unknowns,)
         Solution for this shock.
+
+    Returns
+    -------
+    float
+        NaN if none of the rightmost eigenvalues is real.
+    bool
+        In that case whether det(I - T_x) is not negative.
     """
     largest = Jacobian(System(economy, [shock]), state).largest_real()
     if largest < CLOSE:
         return largest, True
-    return largest, bool(uniqueness(economy, shock, state).agglomerating < 1.0)
+    report = uniqueness(economy, shock, state)
+    if np.isnan(report.agglomerating):  # none of the first eigenvalues is real
+        return largest, report.sign >= 0
+    return largest, bool(report.agglomerating < 1.0)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -199,7 +210,7 @@ class _Walk:
             predicted = here.solve(ahead(self.x[None])[0][0] - self.x)
         if not np.isfinite(predicted).all():
             return None
-        found = polish(ahead, self.x + predicted, tolerance=SOLVED)
+        found = polish(ahead, self.x + predicted, tolerance=SOLVED, steps=_STEPS)
         size = float(np.abs(predicted).max())
         off = float(np.abs(found.x - self.x - predicted).max())
         if not found.residual <= _LOOSEST or off > _CORRECTION * size + _ROUNDED:
@@ -229,6 +240,6 @@ class _Walk:
             there = ", ".join(f"{v:.5g}" for v in self.scenario_of(beyond)[0].elasticities.nu)
             return (
                 f"the path ends between parts {self.part:.5f} and {beyond:.5f} (nu = {here} and {there}), where an "
-                f"eigenvalue reaches one ({value} at its last point): the equilibrium meets another one there, or splits"
+                f"eigenvalue reaches one ({value} at its last point): it meets another equilibrium there, or splits"
             )
         return f"the path is lost at nu = {here} ({value}): Newton's method fails although no fold is near"

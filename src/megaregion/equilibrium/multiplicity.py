@@ -24,7 +24,8 @@ from megaregion.errors import ConvergenceError, InputError
 Array = NDArray[np.float64]
 _SAME = 1e-4  # largest difference in ln residents and ln welfare of one and the same equilibrium
 _LOOSEST = 1e-11  # residual above which a point is no equilibrium
-_SETTLING = 500  # damped steps of every start
+_ROUNDS, _SETTLING = 15, 100  # damped steps: at most so many rounds of so many, for the starts still moving
+_PASSING = (0, 2)  # rounds after which starts are looked at: on their way some pass an unstable equilibrium
 _SETTLED = 1e-6  # residual at which a start may stop earlier
 _DAMPING = 0.5  # of them: eigenvalues of the map down to -3 do no harm, those above one repel
 _LONGEST = 1.0  # of a damped step, in logs
@@ -32,9 +33,12 @@ _WAGES = 0.3  # spread of wages over that of residents at the starts
 _WIDTHS = (0.25, 0.5, 1.0, 2.0)
 _GATHERED = 0.9  # share of the people who live in one place at a corner
 _SHORT, _MEMORY = 150, 10  # iterations of acceleration and its memory
+_STEPS = 20  # of Newton's method
 _NEWTON = 240  # unknowns up to which Newton's method starts from every start itself
 _PAIRS = 10
+_SLOW = 0.95  # eigenvalue from which on another equilibrium may be near
 _PUSHES = (0.05, 0.5)  # largest change of ln residents when an unstable equilibrium is left
+_FAR = (1.0, 2.0, 4.0)  # the same for a stable one
 _TOLD = 3
 
 
@@ -89,13 +93,16 @@ def many_starts(
     ------
     InputError
         The economy or the shock is inconsistent, or there is no start.
+    ConvergenceError
+        No equilibrium was found.
 
     Notes
     -----
     Newton's method and acceleration end at any equilibrium, from even starts often at an even one that is unstable.
     So every start is first adjusted by damped steps, which unstable equilibria repel, and polished only then. Unstable
-    ones are looked for from the starts themselves and between any two stable ones, and left along their unstable
-    direction on both sides, which finds the stable ones next to them.
+    ones are looked for from the starts themselves, on the way of their adjustment and between any two stable ones, and
+    left along their unstable directions on both sides, which finds the stable ones next to them. Stable ones with a
+    slow direction (an eigenvalue of .95 or more) are left along it, far.
 
     Finding two equilibria proves that there are several; finding one proves nothing. The starts share all matrices
     and advance together.
@@ -109,6 +116,11 @@ def many_starts(
     search.settle(first, counted=True)
     search.anywhere(first)
     search.leave()
+    if not search.states:
+        raise ConvergenceError(
+            f"none of {starts} starts led to an equilibrium", last=first,
+            hint="agglomeration may be so strong that places empty altogether: lower nu",
+        )  # fmt: skip
     return search.distinct(starts)
 
 
@@ -162,62 +174,81 @@ class _Search:
         self.found: list[int] = []
         self.largest: list[float] = []
         self.stable: list[bool] = []
+        self.passed: list[Array] = []
         self.failed = 0
 
     def settle(self, start: Array, *, counted: bool = False) -> None:
         """Damped steps from every row, then all digits."""
-        many = repeated(self.system, len(start))
+        if not len(start):
+            return
         x = start.copy()
+        moving = np.arange(len(x))
+        for number in range(_ROUNDS):
+            x[moving], residual = self._adjusted(x[moving])
+            moving = moving[residual > _SETTLED]  # not a number has moved away for good
+            if counted and number in _PASSING:
+                self.passed.append(x[moving])
+            if not moving.size:
+                break
+        for row, begin in zip(self._accelerated(x), x, strict=True):
+            place = self.add(row)
+            if place is None:
+                place = self.add(polish(self.system, begin, tolerance=SOLVED, steps=_STEPS).x)
+            if counted and place is None:
+                self.failed += 1
+            elif counted and place is not None:
+                self.found[place] += 1
+
+    def _adjusted(self, x: Array) -> tuple[Array, Array]:
+        """Iterates after a round of damped steps, and their residuals before the last of them."""
+        many = repeated(self.system, len(x))
         for _ in range(_SETTLING):
             with np.errstate(all="ignore"):
                 step, residual = many(x)
-            gap = step - x
-            good = np.isfinite(gap).all(axis=1)
-            if not (good & (residual > _SETTLED)).any():
-                break
-            x[good] += np.clip(_DAMPING * gap[good], -_LONGEST, _LONGEST)
-        for row, begin in zip(self._accelerated(x), x, strict=True):
-            number = self.add(row)
-            if number is None:
-                number = self.add(polish(self.system, begin, tolerance=SOLVED).x)
-            if counted and number is None:
-                self.failed += 1
-            elif counted and number is not None:
-                self.found[number] += 1
+            x = x + np.clip(_DAMPING * (step - x), -_LONGEST, _LONGEST)
+        return x, residual
 
     def anywhere(self, start: Array) -> None:
-        """Whatever acceleration and Newton's method end at, from the starts and from between stable equilibria."""
-        for x in self._accelerated(start):
-            self.add(x)
+        """Whatever acceleration and Newton's method end at: from the starts, on the way, between stable equilibria."""
+        for points in (start, *self.passed):
+            for x in self._accelerated(points):
+                self.add(x)
         if self.system.unknowns <= _NEWTON:
             for x in start:
-                self.add(polish(self.system, x, tolerance=SOLVED).x)
+                self.add(polish(self.system, x, tolerance=SOLVED, steps=_STEPS).x)
         calm = [x for x, stable in zip(self.states, self.stable, strict=True) if stable]
         pairs = [(a, b) for k, a in enumerate(calm) for b in calm[:k]][:_PAIRS]
         for a, b in pairs:
-            self.add(polish(self.system, 0.5 * (a + b), tolerance=SOLVED).x)
+            self.add(polish(self.system, 0.5 * (a + b), tolerance=SOLVED, steps=_STEPS).x)
 
     def leave(self) -> None:
-        """From every unstable equilibrium along its unstable directions, both ways, until nothing new appears."""
+        """From the equilibria found along directions that grow or hardly shrink, both ways, until nothing new appears.
+
+        From unstable ones a little, from stable ones with a slow direction far: another equilibrium lies that way.
+        """
         done = 0
         while done < len(self.states):
             number, done = done, done + 1
-            if not self.stable[number]:
-                self.settle(self._around(self.states[number]))
+            if self.largest[number] >= _SLOW:
+                self.settle(self._around(number))
 
-    def _around(self, x: Array) -> Array:
-        """Points on both sides of an unstable equilibrium."""
+    def _around(self, number: int) -> Array:
+        """Points on both sides of an equilibrium."""
+        x = self.states[number]
         values, vectors = Jacobian(self.system, x).leading()
+        lowest, sizes = (_SLOW, _FAR) if self.stable[number] else (1.0, _PUSHES)
         rows = []
-        for vector in vectors.T[values >= 1.0]:
-            people = self.system.split(vector[None])[1]
-            unit = vector / max(float(np.abs(people).max()), 1e-12)
-            rows += [x + sign * size * unit for sign in (1.0, -1.0) for size in _PUSHES]
+        for vector in vectors.T[values >= lowest]:
+            people = np.abs(self.system.split(vector[None])[1]).max()
+            if people > 0:
+                rows += [x + sign * size / people * vector for sign in (1.0, -1.0) for size in sizes]
         return np.array(rows).reshape(len(rows), x.size)
 
     def _accelerated(self, start: Array) -> Array:
         """Solutions near the rows, or what comes closest."""
         many = repeated(self.system, len(start))
+        if not len(start):
+            return start
         try:
             return anderson(many, start, tolerance=SOLVED, memory=_MEMORY, max_iterations=_SHORT).x
         except ConvergenceError as error:
@@ -269,7 +300,7 @@ def selection(
 
     Raises
     ------
-    InputError
+    InputError, ConvergenceError
         As `many_starts`.
     """
     found = many_starts(economy, shock, seed=seed, starts=starts, spread=spread)
@@ -308,7 +339,7 @@ def _told(economy: Economy, found: Distinct, others: NDArray[np.int64], shown: E
     elsewhere = np.abs(found.equilibria.residents - shown.residents) @ economy.residents
     elsewhere = 50.0 * elsewhere / economy.residents.sum()
     text = [
-        f"welfare {welfare[k]:+.3g} % with {elsewhere[k]:.3g} % of the people living elsewhere ({found.found[k]} starts)"
+        f"welfare {welfare[k]:+.3g} %, {elsewhere[k]:.3g} % of the people living elsewhere ({found.found[k]} starts)"
         for k in others[:_TOLD]
     ]
     return "; ".join(text) + ("; ..." if others.size > _TOLD else "")

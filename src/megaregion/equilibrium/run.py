@@ -18,7 +18,9 @@ from megaregion.equilibrium.calibrate import Baseline, HasFrame, HasTime, baseli
 from megaregion.equilibrium.caveats import caveats, model_parameters
 from megaregion.equilibrium.counterfactual import Counterfactual, simulate
 from megaregion.equilibrium.ensemble import one_at_a_time
+from megaregion.equilibrium.guards import uniqueness
 from megaregion.equilibrium.joint import Ensemble, ensemble
+from megaregion.equilibrium.multiplicity import selection
 from megaregion.equilibrium.provenance import ProvenanceResult
 from megaregion.equilibrium.ranges import PERCENTILES, percentiles
 from megaregion.equilibrium.scenario_tables import (
@@ -32,6 +34,7 @@ from megaregion.equilibrium.scenario_tables import (
     place_rows,
     with_samples,
 )
+from megaregion.equilibrium.shock import Shock
 from megaregion.equilibrium.shocks import VARIANTS, Impulse, TimesOf, impulses, travel_times
 from megaregion.equilibrium.simulate import Equilibria, solve
 from megaregion.equilibrium.welfare import money_gain, moved, percent, social_welfare, welfare_of
@@ -218,6 +221,7 @@ def run(
     solved = simulate(base.nominal.economy, shocks, base.layout)
     joint = ensemble(base, found, seed=seed, variants=_KINDS, executor=executor, progress=progress)
     notes = tuple(dict.fromkeys(text for i in found.values() for text in i.warnings))
+    notes += _others(base, shocks, solved, seed)
     said = (*caveats(base), *solved.warnings, *notes, *joint.warnings)
     unit, used = base.place.money_unit, {**model_parameters(base), "seed": seed}
 
@@ -243,6 +247,17 @@ def run(
     if (reforms := _reforms(cluster, base, scenarios, ask, used, seed, said)) is not None:
         results["scenario_reforms"] = reforms
     return results
+
+
+def _others(base: Baseline, shocks: dict[str, Shock], solved: Counterfactual, seed: int) -> tuple[str, ...]:
+    """Other equilibria of the scenarios (headline), looked for where there may be several."""
+    economy = base.nominal.economy
+    if uniqueness(economy).verdict not in ("multiple possible", "unstable"):
+        return ()
+    out = []
+    for (name, shock), state in list(zip(shocks.items(), solved.free.state, strict=True))[:: len(VARIANTS)]:
+        out += [f"{name}: {text}" for text in selection(economy, shock, state, seed=seed)]
+    return tuple(out)
 
 
 def _reforms(

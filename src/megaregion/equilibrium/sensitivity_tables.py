@@ -187,7 +187,7 @@ class PlaceSensitivities(_Table):
 
     def _says(self, name: str) -> bool:
         found = self.frame[f"{name}_percent"]
-        return bool((found != 0).any()) and not np.array_equal(found, self.frame["amenity_percent"])
+        return bool((found != 0).any()) and not np.allclose(found, self.frame["amenity_percent"], rtol=1e-9)
 
 
 def link_table(

@@ -113,10 +113,10 @@ def _tails(row: pd.Series, name: str) -> tuple[float, float]:
     return low, high
 
 
-def sentence(material: Material, table: StoredTable) -> Text:
-    """The three links worth most in money."""
+def sentence(material: Material, table: StoredTable, *, count: int = 3) -> Text:
+    """The links worth most in money."""
     code = currency_of(table.column("gain").unit, material.currency)
-    best = _by_gain(ordered(table)).head(3)
+    best = _by_gain(ordered(table)).head(count)
     parts = []
     for _, row in best.iterrows():
         saved = say("a {t} less: {m}", "每减1{t}{m}", m=money(float(row["gain_per_time"]), code), t=time_word(table))

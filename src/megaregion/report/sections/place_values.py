@@ -165,9 +165,7 @@ def _weights(material: Material, table: StoredTable) -> pd.DataFrame | None:
 
 
 def _total(code: str) -> Text:
-    return Text(
-        f"Total, m {code} a year", "总额，亿元/年" if code == "CNY" else f"总额，百万{_CURRENCY.get(code, code)}/年"
-    )
+    return Text(f"Total, m {code} a year", f"总额，百万{_CURRENCY.get(code, code)}/年")
 
 
 def _per_head(code: str) -> Text:

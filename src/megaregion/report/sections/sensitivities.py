@@ -43,16 +43,16 @@ def section(material: Material) -> Section:
 
 def finding(material: Material) -> list[Text]:
     """Headlines of this room, in one."""
-    said = _worth_most(material)
+    said = _worth_most(material, links_shown=1)
     return [Text(" ".join(p.en for p in said), "".join(p.zh for p in said))] if said else []
 
 
-def _worth_most(material: Material) -> list[Text]:
+def _worth_most(material: Material, *, links_shown: int = 3) -> list[Text]:
     """The links, the border and the place worth most; what is absent is left out."""
     links, borders, places = (material.table(STEP, name) for name in ("links", "borders", "places"))
     parts = []
     if links is not None and len(links.frame):
-        parts.append(link_values.sentence(material, links))
+        parts.append(link_values.sentence(material, links, count=links_shown))
     if borders is not None:
         parts.append(place_values.border_sentence(material, borders))
     if places is not None:
