@@ -187,7 +187,7 @@ def test_selection_in_words() -> None:
     twins = Twins(0.9, Twins(0.9, 0.6).threshold + 0.05)
     economy = twins.economy()
     even = selection(economy, Shock(), System(economy, [Shock()]).start()[0], seed=11)
-    assert "20 starts led to 2 other stable equilibria" in even[0]
+    assert "20 starts found 2 other stable equilibria" in even[0]
     assert "and it is unstable" in even[0]
     assert f"welfare {100 * (twins.welfare(twins.roots()[0]) - 1):+.3g} %" in even[0]
     share = 100 * (twins.residents(twins.roots()[-1])[0] - 1) / 2
@@ -199,7 +199,7 @@ def test_selection_in_words() -> None:
         start = system.join(np.zeros((1, 1, 2)), residents[None], np.zeros((1, 1, 2)), np.zeros((1, 2)))
         state = solve(economy, [shock], start=start).state[0]
         said = selection(economy, shock, state, seed=11)
-        assert "20 starts led to 1 other stable equilibrium:" in said[0]
+        assert "20 starts found 1 other stable equilibrium:" in said[0]
         assert "unstable" not in said[0]
         assert words in said[1]
 

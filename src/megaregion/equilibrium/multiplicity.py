@@ -320,7 +320,7 @@ def selection(
     stable = stability(economy, shock, x)[1]
     others = others[np.argsort(-found.found[others], kind="stable")]
     said.append(
-        f"{found.starts} starts led to {others.size} other stable "
+        f"a search from {found.starts} starts found {others.size} other stable "
         f"{'equilibrium' if others.size == 1 else 'equilibria'}: {_told(economy, found, others, shown)}; the one shown "
         f"(welfare {_percent(economy, shown)[0]:+.3g} %) is the one reached from the baseline"
         + ("" if stable else ", and it is unstable")
@@ -339,7 +339,8 @@ def _told(economy: Economy, found: Distinct, others: NDArray[np.int64], shown: E
     elsewhere = np.abs(found.equilibria.residents - shown.residents) @ economy.residents
     elsewhere = 50.0 * elsewhere / economy.residents.sum()
     text = [
-        f"welfare {welfare[k]:+.3g} %, {elsewhere[k]:.3g} % of the people living elsewhere ({found.found[k]} starts)"
+        f"welfare {welfare[k]:+.3g} %, {elsewhere[k]:.3g} % of the people living elsewhere (starts that ended there: "
+        f"{found.found[k]})"
         for k in others[:_TOLD]
     ]
     return "; ".join(text) + ("; ..." if others.size > _TOLD else "")
