@@ -14,7 +14,8 @@ from megaregion.data.stored import StoredTable
 from megaregion.equilibrium.calibrate import Baseline, Calibration, HasFrame, HasTime, baseline
 from megaregion.equilibrium.caveats import caveats, model_parameters
 from megaregion.equilibrium.economy import Array, Economy
-from megaregion.equilibrium.ensemble import Draws, draws, fits, policy_draws
+from megaregion.equilibrium.ensemble import Draws, draws, fit_at, policy_draws
+from megaregion.equilibrium.joint import FAILED_ALLOWED
 from megaregion.equilibrium.network import LinkNetwork, Routes, routes
 from megaregion.equilibrium.objectives import SocialWelfare
 from megaregion.equilibrium.parameters import ALL
@@ -31,7 +32,7 @@ from megaregion.equilibrium.sensitivity_tables import (
 from megaregion.equilibrium.time_effects import TimeEffects
 from megaregion.equilibrium.two_way import TwoWay
 from megaregion.equilibrium.welfare import INDICATORS
-from megaregion.errors import ConvergenceError, MissingDataError, SolveError
+from megaregion.errors import ConvergenceError, InfeasibleError, MissingDataError, SolveError
 from megaregion.result import Column, Input, Result
 
 Progress = Callable[[int, int, str], None]
@@ -165,21 +166,31 @@ def samples(found: Gradient, *, seed: int, progress: Progress | None = None) -> 
 
     Rows of links in the order of `TwoWay.frame`, of borders in the order of the upper triangle of the sorted areas, of
     places in theirs. Draws at which the baseline cannot be fitted are left out; their number is under ``failed``.
+
+    Raises
+    ------
+    SolveError
+        More than a tenth of the draws fail.
     """
     base, way = found.base, found.routes
     sample = _sample(base, seed)
     borders, places, by_time, link_rows = [], [], [], []
-    iterator, failed = fits(base, sample), 0
+    failed = 0
     areas = np.unique(base.place.groups).size
     upper = np.triu_indices(areas, 1)
-    for number in range(len(sample.values)):
+    for number, row in enumerate(sample.values):
         if progress is not None and number % 10 == 0:
             progress(number, len(sample.values), "values at joint draws of the parameters")
         try:
-            fit = next(iterator)
+            fit = fit_at(base, sample, row)
             s = sensitivities(fit.economy, objective=(welfare(fit.economy), "money"))
-        except (SolveError, ConvergenceError):
+        except (SolveError, ConvergenceError, InfeasibleError) as error:
             failed += 1
+            if failed > FAILED_ALLOWED * len(sample.values):
+                raise SolveError(
+                    f"more than a tenth of {len(sample.values)} draws of the parameters have no baseline or gradient: "
+                    f"{error.message}", hint="narrow the ranges in [options.equilibrium.ranges]",
+                ) from error  # fmt: skip
             continue
         trade, commuting = border_powers(fit)
         pairs = s.borders(base.place.groups, trade=trade, commuting=commuting)

@@ -106,6 +106,16 @@ def policy_draws(ranges: Mapping[str, tuple[float, float]], size: int, *, seed: 
 def fits(base: Baseline, sample: Draws) -> Iterator[Calibration]:
     """The baseline calibrated again at every draw."""
     for row in sample.values:
-        chosen = dict(zip(sample.names, map(float, row), strict=True))
-        gamma = chosen.pop(GAMMA)
-        yield base.at(gamma=gamma, **chosen)
+        yield fit_at(base, sample, row)
+
+
+def fit_at(base: Baseline, sample: Draws, row: Array) -> Calibration:
+    """The baseline calibrated again at one row of a sample (names,).
+
+    Raises
+    ------
+    SolveError, ConvergenceError, InfeasibleError
+        There is none.
+    """
+    chosen = dict(zip(sample.names, map(float, row), strict=True))
+    return base.at(gamma=chosen.pop(GAMMA), **chosen)
