@@ -182,3 +182,9 @@ def test_stability_of_the_order_is_said_where_it_is_known(material: Material) ->
         text = words(plan.section(new), language)
         assert "0.912" in text and "0.834" in text
         assert "0.912" not in words(plan.section(material), language)
+
+
+def test_assumed_elasticities_are_told_in_chinese(material: Material) -> None:
+    text = remark(material, "HukouPoints: share of the log migration cost that full recognition removes is a stated "
+                            "assumption: 0.3 (0.05 to 1)")  # fmt: skip
+    assert "明示假设：0.3（0.05至1）" in text.zh and "lang=" not in text.zh

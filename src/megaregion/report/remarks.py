@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from megaregion.data.stored import StoredTable
+from megaregion.equilibrium.mappings import MAPPINGS
 from megaregion.report.blocks import Block, Bullets, Material
 from megaregion.report.border_words import layer_word
 from megaregion.report.text import Text, raw
@@ -102,9 +103,16 @@ _CHINESE: tuple[tuple[str, str], ...] = (
 _PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in _CHINESE)
 
 
+_ASSUMED = re.compile(r"(?P<change>\w+): (?P<what>.+) is a stated assumption: (?P<v>\S+) \((?P<a>\S+) to (?P<b>\S+)\)")
+_ELASTICITIES = {record.en: record.zh for record in MAPPINGS.values()}
+
+
 def remark(material: Material, text: str) -> Text:
     """One warning in both languages, with names in place of codes."""
     en = html.escape(_named(material, text, "en"))
+    if (found := _ASSUMED.fullmatch(text)) and found["what"] in _ELASTICITIES:
+        zh = f"{found['change']}：{_ELASTICITIES[found['what']]}为明示假设：{found['v']}（{found['a']}至{found['b']}）"
+        return Text(en, html.escape(zh))
     for pattern, template in _PATTERNS:
         if found := pattern.fullmatch(text):
             parts = {k: _part(material, k, v) for k, v in found.groupdict().items()}

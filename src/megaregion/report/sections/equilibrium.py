@@ -53,8 +53,8 @@ _SCENARIOS = ["scenario", "variant", "welfare_percent", "gain", "welfare_p05", "
               "population_moved"]  # fmt: skip
 _PLACES = ["scenario", "variant", "place_id", "population_percent", "real_income_percent", "real_income_fixed_percent"]
 VARIANTS = {
-    "headline": Text("headline (face-to-face share)", "基本口径（面对面业务份额）"),
-    "full_effect": Text("upper line (all trade)", "上限（全部贸易）"),
+    "headline": Text("headline", "基本口径"),
+    "full_effect": Text("upper line", "上限"),
 }
 
 

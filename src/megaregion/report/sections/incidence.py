@@ -136,8 +136,8 @@ def reforms(table: StoredTable, name: str, currency: str) -> list[Block]:
         Head(Text("Share", "占比"), EMPTY, True),
     )  # fmt: skip
     caption = say(
-        "How the reforms share the joint gain. Together they bring {i} beyond the sum of each alone.",
-        "各项改革如何分享联合收益。合并实施比各自单独之和多{i}。",
+        "How the reforms share the joint gain. Together they differ from the sum of each alone by {i}.",
+        "各项改革如何分享联合收益。合并实施与各自单独之和相差{i}。",
         i=percent(float(known.get("interaction_percent", 0.0)), 4, sign=True),
     )
     return [Grid(heads, rows, caption)]
