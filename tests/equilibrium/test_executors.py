@@ -13,7 +13,7 @@ from megaregion.equilibrium.executors import executor_for, single_threaded
 from megaregion.errors import InputError
 
 WORK = """
-import os, sys, time
+import os, signal, sys, time
 from megaregion.equilibrium.executors import executor_for
 
 def busy(seconds):
@@ -21,6 +21,7 @@ def busy(seconds):
     time.sleep(seconds)
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in jobs in the background
     with executor_for("processes", workers=2) as pool:
         waiting = [pool.submit(busy, 1.0) for _ in range(50)]
         print("ready", flush=True)

@@ -92,7 +92,10 @@ def test_killed_in_the_middle(done: Workspace, tmp_path: Path) -> None:
 
 def test_ctrl_c(tmp_path: Path) -> None:
     workspace = Workspace(from_example(tmp_path / "stopped", "yangtze-delta"))
-    code = "import sys; from megaregion.cli.main import main; main(['run', sys.argv[1]])"
+    code = (  # jobs in the background are started with Ctrl-C ignored
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from megaregion.cli.main import main; main(['run', sys.argv[1]])"
+    )
     with subprocess.Popen([sys.executable, "-c", code, str(workspace.root)], stderr=subprocess.PIPE,
                           stdout=subprocess.DEVNULL, text=True) as child:  # fmt: skip
         assert child.stderr is not None
