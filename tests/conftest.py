@@ -24,6 +24,6 @@ def examples() -> Path:
 def shared_data() -> Path:
     """Folder with the publishers' files, laid out as examples/sources.csv says; skips where there is none."""
     folder = Path(os.environ.get("MEGAREGION_DATA", ROOT.parent / "shared" / "data"))
-    if not (folder / "germany").is_dir():
+    if not (folder / "germany").is_dir():  # most of them may not be shipped: what is pinned on them runs where they are
         pytest.skip("the publishers' files are not here: set MEGAREGION_DATA to a folder that holds them")
     return folder

@@ -67,7 +67,7 @@ def derive() -> Any:
 def source(shared_data: Path, derive: Any) -> Any:
     """The raw material, read once."""
     folder = shared_data / "yangtze-delta"
-    if not (folder / "local" / "timetable_2014.xlsx").is_file():
+    if not (folder / "local" / "timetable_2014.xlsx").is_file():  # may not be redistributed, nor fetched
         pytest.skip("the timetables are not here: set MEGAREGION_DATA to a folder that holds them")
     stations = derive.stations.read_stations(folder / "open")
     stops = derive.timetable.read_timetable(folder / "local" / "timetable_2014.xlsx")

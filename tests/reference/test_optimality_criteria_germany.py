@@ -8,14 +8,9 @@ the uniform plan, exponent 1/2, I <- (I + update)/2, and the 25th evaluation (24
 those with I above .01 (any threshold from .002 to .01 gives 191). Undamped updates end higher, at +2.9257.
 """
 
-from pathlib import Path
-
-import numpy as np
-import pandas as pd
 import pytest
 
 from megaregion.equilibrium.economy import Economy
-from megaregion.equilibrium.elasticities import Elasticities
 from megaregion.equilibrium.network import LinkNetwork
 from megaregion.equilibrium.time_effects import TimeEffects
 from megaregion.plan.optimality_criteria import optimal_investment
@@ -25,37 +20,9 @@ N, EFFECTS = 401, TimeEffects(trade=[0.42], commuting=0.47)
 
 
 @pytest.fixture(scope="module")
-def germany(request: pytest.FixtureRequest) -> tuple[Economy, LinkNetwork]:
-    """The baseline by strict inversion, and the graph of the six nearest counties."""
-    file: Path = request.getfixturevalue("shared_data") / "reference" / "spatial-equilibrium" / "mrrh_germany_input.npz"
-    if not file.is_file():
-        pytest.skip("the German inputs are not among the publishers' files")
-    with np.load(file) as data:
-        flow, distance, wage = data["commuting"].astype(float), data["distance_m"], data["wage"]
-    work, live = flow.sum(axis=0), flow.sum(axis=1)
-    commuting, wage = flow / live[:, None], wage / wage.mean()
-    work, live = work / work.mean(), live / live.mean()
-    sold, spent = wage * work, (commuting @ wage) * live
-    kernel, supply = (distance / distance.min()) ** -1.26, np.ones(N)
-    for _ in range(5000):  # trade depends on productivity and size only through the supply that clears
-        trade = kernel * supply
-        trade /= trade.sum(axis=1, keepdims=True)
-        ratio = sold / (trade.T @ spent)
-        if np.abs(np.log(ratio)).max() < 1e-13:
-            break
-        supply = supply * ratio
-    economy = Economy.one_sector(
-        elasticities=Elasticities.one_sector(theta=3.0, epsilon=4.6, alpha=0.7, delta=0.38, nu=0.05, entry=1.0),
-        trade=trade, income=sold, population=live, commuting=commuting,
-    )  # fmt: skip
-    labels = [str(i + 1) for i in range(N)]
-    return economy, LinkNetwork.from_distances(pd.DataFrame(distance, labels, labels), nearest=6, unit="m")
-
-
-@pytest.fixture(scope="module")
-def plan(germany: tuple[Economy, LinkNetwork]) -> Investment:
+def plan(german_graph: tuple[Economy, LinkNetwork]) -> Investment:
     """Undamped, from the uniform plan."""
-    economy, network = germany
+    economy, network = german_graph
     budget = 0.05 * network.links["time"].sum()
     return optimal_investment(economy, network, effects=EFFECTS, budget=budget, starts=["uniform"])
 
@@ -65,8 +32,8 @@ def test_uniform_and_greedy_as_printed(plan: Investment) -> None:
     assert round(100 * plan.greedy_value, 6) == 2.816932
 
 
-def test_damped_updates_as_printed(germany: tuple[Economy, LinkNetwork]) -> None:
-    economy, network = germany
+def test_damped_updates_as_printed(german_graph: tuple[Economy, LinkNetwork]) -> None:
+    economy, network = german_graph
     found = optimal_investment(
         economy, network, effects=EFFECTS, budget=0.05 * network.links["time"].sum(), starts=["uniform"], steps=24,
         power=0.5, damping=0.5,
@@ -77,7 +44,7 @@ def test_damped_updates_as_printed(germany: tuple[Economy, LinkNetwork]) -> None
 
 
 def test_undamped_updates_do_better_and_end_at_an_optimum(
-    plan: Investment, germany: tuple[Economy, LinkNetwork]
+    plan: Investment, german_graph: tuple[Economy, LinkNetwork]
 ) -> None:
     assert 100 * plan.value > 2.922217
     assert plan.converged and plan.kkt <= 1e-6

@@ -9,14 +9,11 @@ shares left as inverted with direct distances. Printed digits are reproduced to 
 printed without its name and is that of goods from county 101 to county 16.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from megaregion.equilibrium.economy import Economy
-from megaregion.equilibrium.elasticities import Elasticities
 from megaregion.equilibrium.network import LinkNetwork, routes
 from megaregion.equilibrium.screening import link_shock, screening
 from megaregion.equilibrium.sensitivities import Sensitivities, sensitivities
@@ -40,40 +37,9 @@ DIFFERENCED = {
 
 
 @pytest.fixture(scope="module")
-def germany(request: pytest.FixtureRequest) -> tuple[Economy, LinkNetwork]:
-    """The baseline by strict inversion, and the graph."""
-    file: Path = request.getfixturevalue("shared_data") / "reference" / "spatial-equilibrium" / "mrrh_germany_input.npz"
-    if not file.is_file():
-        pytest.skip("the German inputs are not among the publishers' files")
-    with np.load(file) as data:
-        flow, distance, wage = data["commuting"].astype(float), data["distance_m"], data["wage"]
-    work, live = flow.sum(axis=0), flow.sum(axis=1)
-    commuting, wage = flow / live[:, None], wage / wage.mean()
-    work, live, theta, nu = work / work.mean(), live / live.mean(), 3.0, 0.05
-    sold, spent = wage * work, (commuting @ wage) * live
-    kernel = (distance / distance.min()) ** (-0.42 * theta) * work ** (1 + theta * nu) * wage**-theta
-    technology = np.ones(N)
-    for _ in range(1000):
-        trade = kernel * technology**theta
-        trade /= trade.sum(axis=1, keepdims=True)
-        ratio = sold / (trade.T @ spent)
-        if np.abs(np.log(ratio)).max() < 1e-13:
-            break
-        technology *= 0.25 * ratio + 0.75
-        technology /= technology.mean()
-    economy = Economy.one_sector(
-        elasticities=Elasticities.one_sector(theta=theta, epsilon=4.6, alpha=0.7, delta=0.38, nu=nu, entry=1.0),
-        trade=trade, income=sold, population=live, commuting=commuting,
-    )  # fmt: skip
-    economy.require()
-    labels = [str(i + 1) for i in range(N)]
-    return economy, LinkNetwork.from_distances(pd.DataFrame(distance, labels, labels), nearest=6, unit="m")
-
-
-@pytest.fixture(scope="module")
-def gradient(germany: tuple[Economy, LinkNetwork]) -> Sensitivities:
+def gradient(german_graph: tuple[Economy, LinkNetwork]) -> Sensitivities:
     """Derivatives at the baseline."""
-    economy, network = germany
+    economy, network = german_graph
     return sensitivities(economy, network=network, effects=EFFECTS)
 
 
@@ -83,8 +49,8 @@ def slope(s: Sensitivities, ahead: Shock, back: Shock, step: float = STEP) -> fl
     return float(np.log(after[0] / after[1]) / (2 * step))
 
 
-def test_the_graph_has_the_printed_number_of_links(germany: tuple[Economy, LinkNetwork]) -> None:
-    assert len(germany[1].links) == 1443
+def test_the_graph_has_the_printed_number_of_links(german_graph: tuple[Economy, LinkNetwork]) -> None:
+    assert len(german_graph[1].links) == 1443
 
 
 def test_links_equal_the_printed_gradient(gradient: Sensitivities) -> None:
@@ -115,10 +81,10 @@ def test_links_equal_exact_re_solves(gradient: Sensitivities) -> None:
 
 
 def test_all_links_at_once_equal_an_exact_re_solve(
-    germany: tuple[Economy, LinkNetwork], gradient: Sensitivities
+    german_graph: tuple[Economy, LinkNetwork], gradient: Sensitivities
 ) -> None:
     """Along a random direction of all links but those where the choice of the path may change within the step."""
-    network, step = germany[1], 1e-5  # within 1e-4 the choice of paths changes somewhere on most links
+    network, step = german_graph[1], 1e-5  # within 1e-4 the choice of paths changes somewhere on most links
     kinked = routes(network).kinked(4 * step)
     assert kinked.mean() < 0.25
     direction = np.where(kinked, 0.0, np.random.default_rng(1).uniform(0, 1, kinked.size))
@@ -152,9 +118,9 @@ def test_places_and_groups_equal_exact_re_solves(gradient: Sensitivities, field:
         assert abs(found - value[where].sum()) <= 1e-6 * abs(found)
 
 
-def test_links_at_a_scenario_equal_exact_re_solves(germany: tuple[Economy, LinkNetwork]) -> None:
+def test_links_at_a_scenario_equal_exact_re_solves(german_graph: tuple[Economy, LinkNetwork]) -> None:
     """With a border back in place the same links are worth something else."""
-    economy, network = germany
+    economy, network = german_graph
     border = Shock(trade_cost=np.where(EAST[:, None] != EAST, 1.5, 1.0))
     s = sensitivities(economy, network=network, effects=EFFECTS, shock=border)
     links = pd.Series(s.links[0], network.links.index)

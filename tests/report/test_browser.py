@@ -17,6 +17,7 @@ def browser() -> str:
     for name in BROWSERS:
         if path := shutil.which(name):
             return path
+    # a browser is no Python package: .ci/run installs one
     pytest.skip(f"no browser to open the page with: none of {', '.join(BROWSERS)} is installed")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
@@ -67,9 +68,9 @@ class _Table(Result):
         """Columns of the frame; those that were drawn are followed by their range."""
         return described(self.described(), self.frame)
 
+    @abstractmethod
     def described(self) -> tuple[Column, ...]:
         """Every column that the table can have, without ranges."""
-        raise NotImplementedError
 
     def ranged(self, samples: Mapping[str, Array]) -> Self:
         """The table with the 5th, 50th and 95th percentile of joint draws beside the columns named.
