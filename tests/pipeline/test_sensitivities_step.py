@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from megaregion.equilibrium.calibrate import baseline
-from megaregion.equilibrium.cluster_sensitivities import _sample, gradient, samples
+from megaregion.equilibrium.cluster_sensitivities import _sample, gradient, run, samples, valued, way_of
 from megaregion.equilibrium.ensemble import fits
 from megaregion.equilibrium.network import times as network_times
 from megaregion.equilibrium.shocks import Impulse
@@ -23,7 +23,7 @@ def found(done):
     cluster = done.cluster()
     base = baseline(cluster, times(cluster), done.store.load("links")["border"])
     few = replace(base, settings=replace(base.settings, draws=20))
-    return gradient(few, cluster)
+    return gradient(few, way_of(cluster))
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +86,7 @@ def test_money_is_welfare_times_income(tables, found) -> None:
         np.testing.assert_allclose(frame["gain"], 0.01 * frame["welfare_percent"] * income, rtol=1e-8)
 
 
-def test_ranges_are_those_of_the_draws(found, done) -> None:
-    found_cluster = done.cluster()
+def test_ranges_are_those_of_the_draws(found) -> None:
     drawn = samples(found, seed=5)
     assert drawn["failed"]["draws"] == [0]
     sample = _sample(found.base, 5)
@@ -101,7 +100,7 @@ def test_ranges_are_those_of_the_draws(found, done) -> None:
         assert drawn["borders"]["welfare_percent"][number].sum() == pytest.approx((high - low) / (2 * STEP), rel=1e-5)
     # at given parameters the value of a link is in proportion to the share of trade that needs meetings
     base = replace(found.base, nominal=found.base.at(face_to_face=0.1))
-    other = gradient(base, found_cluster)
+    other = gradient(base, found.routes)
     some = np.abs(found.nominal.links[0]) > 1e-9
     np.testing.assert_allclose(other.nominal.links[0][some] / found.nominal.links[0][some], 0.5, rtol=1e-9)
     assert drawn["links"]["welfare_percent"].shape == (20, len(found.two_way.frame))
@@ -134,3 +133,39 @@ def test_groups_share_the_value_of_a_link(tables, found) -> None:
     parts = tables["link_groups"].frame.groupby("link_id", sort=False)["gain"].sum()
     links = tables["links"].frame.set_index("link_id")["gain"]
     np.testing.assert_allclose(parts, links.loc[parts.index], rtol=1e-9)
+
+
+def soft(done, dispersion: float):
+    cluster = done.cluster()
+    few = {**cluster.options["equilibrium"], "draws": 20}
+    options = {**cluster.options, "equilibrium": few, "sensitivities": {"dispersion_per_min": dispersion}}
+    return replace(cluster, options=options), done.store.load("links")["border"]
+
+
+def test_soft_routing_values_a_link_as_exact_solutions_do(done) -> None:
+    cluster, border = soft(done, 0.2)
+    found, notes = valued(cluster, times(cluster), border)
+    assert any("soft routing" in text for text in notes)
+    way, both = found.routes, found.two_way
+    gain = both.sums(-found.nominal.links)[0]
+    row = int(np.argmax(gain))
+    sides = [
+        plain(found.base, time_ratio=network_times(way.network.scaled(both.members[row], f)) / way.time)
+        for f in (1 - STEP, 1 + STEP)
+    ]
+    assert gain[row] == pytest.approx(central(found.base, *sides) / (2 * STEP), rel=1e-4)
+
+
+def test_soft_routing_in_a_workspace_is_said_and_tends_to_the_shortest_ways(done, found) -> None:
+    cluster, border = soft(done, 0.2)
+    tables = run(cluster, times(cluster), border, seed=1)
+    assert any("soft routing (dispersion_per_min 0.2)" in text for text in tables["links"].warnings)
+    assert tables["links"].parameters()["dispersion_per_min"] == 0.2
+    hard = found.two_way.sums(found.nominal.links)[0]
+    apart = []
+    for dispersion in (0.2, 2.0):
+        region, border = soft(done, dispersion)
+        other, _ = valued(region, times(region), border)
+        value = other.two_way.sums(other.nominal.links)[0]
+        apart.append(np.abs(value - hard).max())
+    assert apart[1] < apart[0] / 2

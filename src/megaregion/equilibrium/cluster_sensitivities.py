@@ -19,6 +19,7 @@ from megaregion.equilibrium.joint import FAILED_ALLOWED
 from megaregion.equilibrium.network import LinkNetwork, Routes, routes
 from megaregion.equilibrium.objectives import SocialWelfare
 from megaregion.equilibrium.parameters import ALL
+from megaregion.equilibrium.routing_options import DISPERSION, RoutedTimes, RoutingOptions
 from megaregion.equilibrium.screening import Screening, screening
 from megaregion.equilibrium.sensitivities import Sensitivities, sensitivities
 from megaregion.equilibrium.sensitivity_tables import (
@@ -131,7 +132,36 @@ def border_powers(fit: Calibration) -> tuple[Array, float]:
     return fit.gamma / e.theta, commuting
 
 
-def gradient(base: Baseline, cluster: Cluster) -> Gradient:
+def way_of(cluster: Cluster) -> Routes | None:
+    """Routed services of a cluster, hard or soft as [options.sensitivities] says; None where there are none.
+
+    Raises
+    ------
+    InputError
+        An option makes no sense.
+    MissingDataError
+        Soft routing is asked for where there is nothing to route.
+    SolveError
+        The dispersion is too small for this network.
+    """
+    theta = RoutingOptions.of(cluster.options.get("sensitivities", {})).dispersion_per_min
+    network: LinkNetwork | None = None
+    if len(cluster.services):
+        try:
+            network = LinkNetwork.from_cluster(cluster, theta=theta)
+        except MissingDataError:  # times were given, not routed
+            network = None
+    if network is not None and len(network.links):
+        return routes(network)
+    if theta is not None:
+        raise MissingDataError(
+            f"options.sensitivities: {DISPERSION} needs scheduled services to route",
+            hint="leave it out, or fill tables/services.csv and the lon, lat and area_km2 of every place",
+        )
+    return None
+
+
+def gradient(base: Baseline, way: Routes | None) -> Gradient:
     """Derivatives of welfare at the baseline of a cluster.
 
     Raises
@@ -139,26 +169,40 @@ def gradient(base: Baseline, cluster: Cluster) -> Gradient:
     SolveError
         The adjoint equations have no solution, or the network does not give the times of the baseline.
     """
-    way, both = None, None
-    if len(cluster.services):
-        try:
-            network: LinkNetwork | None = LinkNetwork.from_cluster(cluster)
-        except MissingDataError:  # times were given, not routed
-            network = None
-        if network is not None and len(network.links):
-            way = routes(network)
-            gap = float(np.abs(np.log(way.time / base.place.time)).max())
-            if not gap <= _AGREE:
-                raise SolveError(
-                    f"the network gives other times than links/times: largest log gap {gap:.1e}",
-                    hint="values of links hold for times of the same services and options",
-                )
-            both = TwoWay.of(network.links)
+    both = None
+    if way is not None:
+        gap = float(np.abs(np.log(way.time / base.place.time)).max())
+        if not gap <= _AGREE:
+            raise SolveError(
+                f"the network gives other times than links/times: largest log gap {gap:.1e}",
+                hint="values of links hold for times of the same services and options",
+            )
+        both = TwoWay.of(way.network.links)
     economy = base.nominal.economy
     found = sensitivities(
         economy, objective=(welfare(economy), "money", "groups"), network=way, effects=time_effects(base.nominal)
     )
     return Gradient(base=base, nominal=found, routes=way, two_way=both)
+
+
+def valued(
+    cluster: Cluster, times: HasTime, border: pd.DataFrame | HasFrame | StoredTable
+) -> tuple[Gradient, tuple[str, ...]]:
+    """The gradient of a cluster with journeys routed as it asks, and what to say of that.
+
+    Under soft routing the baseline is calibrated on the expected times, so that gradient and exact solutions start
+    from the times that the network gives.
+
+    Raises
+    ------
+    InputError, MissingDataError, SolveError
+        As `calibrate.baseline`, `way_of` and `gradient`.
+    """
+    way = way_of(cluster)
+    if way is None or way.network.theta is None:
+        return gradient(baseline(cluster, times, border), way), ()
+    soft = RoutedTimes(routes=way)
+    return gradient(baseline(cluster, soft, border), way), (soft.remark(times.time), *way.warnings)
 
 
 def samples(found: Gradient, *, seed: int, progress: Progress | None = None) -> dict[str, dict[str, Array]]:
@@ -266,17 +310,18 @@ def run(
     Raises
     ------
     InputError, MissingDataError, SolveError
-        As `calibrate.baseline` and `sensitivities`.
+        As `valued` and `samples`.
     """
-    base = baseline(cluster, times, border)
-    found = gradient(base, cluster)
+    found, notes = valued(cluster, times, border)
     drawn = samples(found, seed=seed, progress=progress)
-    return _tables(found, drawn, seed)
+    return {name: _warned(table, notes) for name, table in _tables(found, drawn, seed).items()}
 
 
 def _tables(found: Gradient, drawn: dict[str, dict[str, Array]], seed: int) -> dict[str, Result]:
     base, s = found.base, found.nominal
     unit, settings = Unit(name=base.place.money_unit), {**model_parameters(base), "seed": seed}
+    if found.routes is not None and found.routes.network.theta is not None:
+        settings[DISPERSION] = found.routes.network.theta
     friction = Input("results/links/border", {"spec": "main", "distance": "great_circle"})
     timed = Input("results/links/times", {"origin": "{place}"})
     said = _said(found, int(drawn["failed"]["draws"][0]))

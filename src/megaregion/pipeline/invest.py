@@ -59,12 +59,11 @@ def invest(
 
         region = from_cluster(cluster)
         return optimal_network(expansion(region.problem, region.existing, percent / 100.0))
-    from megaregion.equilibrium.calibrate import baseline
-    from megaregion.equilibrium.cluster_sensitivities import gradient, time_effects, welfare
+    from megaregion.equilibrium.cluster_sensitivities import time_effects, valued, welfare
     from megaregion.links.hard.times import times
     from megaregion.plan.optimality_criteria import optimal_investment
 
-    found = gradient(baseline(cluster, times(cluster), border), cluster)
+    found, _ = valued(cluster, times(cluster), border)
     if found.routes is None or found.two_way is None:
         raise InputError("no scheduled service: there is no link to invest in", hint="add tables/services.csv")
     fit = found.base.nominal
