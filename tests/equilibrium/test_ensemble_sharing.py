@@ -20,7 +20,7 @@ from megaregion.equilibrium.parameters import Parameters, scale_bound
 from megaregion.equilibrium.shocks import Impulse
 from megaregion.errors import InputError, SolveError
 
-WORK = """
+WORK = r"""
 import os, time
 from megaregion.equilibrium.executors import executor_for
 

@@ -12,7 +12,7 @@ import pytest
 from megaregion.equilibrium.executors import executor_for, single_threaded
 from megaregion.errors import InputError
 
-WORK = """
+WORK = r"""
 import os, signal, sys, time
 from megaregion.equilibrium.executors import executor_for
 
@@ -78,8 +78,9 @@ def test_ctrl_c_cancels_what_waits_and_leaves_no_process(tmp_path) -> None:
     assert child.stdout is not None
     workers: set[int] = set()
     while len(workers) < 2:
-        line = child.stdout.readline().strip()
-        workers |= {int(line)} if line.isdigit() else set()
+        line = child.stdout.readline()
+        assert line, child.communicate()  # it ended before its time: say why
+        workers |= {int(line)} if line.strip().isdigit() else set()
     os.killpg(child.pid, signal.SIGINT)  # as a terminal does: the workers get it too
     begun = time.monotonic()
     _, errors = child.communicate(timeout=60)
