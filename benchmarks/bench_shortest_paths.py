@@ -92,7 +92,7 @@ def chicago(data: Path) -> None:
     def skim():
         work = NetworkSkimming(peer)
         work.set_cores(THREADS)
-        with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere), redirect_stdout(nowhere):
+        with Path(os.devnull).open("w") as nowhere, redirect_stderr(nowhere), redirect_stdout(nowhere):
             work.execute()  # its bar has a line a zone
         return work.results.skims.cost
 
