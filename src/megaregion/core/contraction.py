@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -110,6 +110,10 @@ class ContractionHierarchy:
                              hint="only times may change; build a new hierarchy")  # fmt: skip
         order = np.argsort(-self.place_of_all.astype(np.int64)).astype(np.int32)
         return arcs.contracted(type(self), order, _SETTLE)
+
+    def reversed(self) -> ContractionHierarchy:
+        """The hierarchy of the graph with every arc turned round; times of it are those of the ways back."""
+        return replace(self, place=self.entry, entry=self.place, up=self.down, down=self.up, key=f"reversed {self.key}")
 
     @property
     def place_of_all(self) -> Index:
