@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import megaregion
-from megaregion.data.schema import KEYS, NAMES, schema
+from megaregion.data.schema import KEYS, TABLES, schema
 from megaregion.units import known
 
 HEAVY = (  # pyarrow is not here: pandas 3 loads it for its own strings
@@ -55,7 +55,7 @@ def test_all_lists_what_can_be_imported() -> None:
     assert broken == []
 
 
-@pytest.mark.parametrize("table", NAMES)
+@pytest.mark.parametrize("table", TABLES)
 def test_number_columns_of_the_schemas_have_units(table: str) -> None:
     fields = schema(table)
     assert fields
@@ -68,7 +68,7 @@ def test_number_columns_of_the_schemas_have_units(table: str) -> None:
 
 def test_schema_files_are_the_tables_and_have_the_same_header(package_root: Path) -> None:
     files = sorted((package_root / "data" / "schema").glob("*.csv"))
-    assert {path.stem for path in files} == set(NAMES)
+    assert {path.stem for path in files} == set(TABLES)
     headers = set()
     for path in files:
         with path.open(encoding="utf-8", newline="") as handle:

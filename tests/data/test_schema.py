@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from megaregion.data.schema import NAMES, conform, schema
+from megaregion.data.schema import TABLES, conform, schema
 from megaregion.data.sources.table import read_table
 from megaregion.errors import InputError
 
@@ -13,7 +13,7 @@ def codes(problems: list) -> list[str]:
     return sorted(p.code for p in problems)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TABLES)
 def test_schemas_load(name: str) -> None:
     assert any(f.required for f in schema(name))
 

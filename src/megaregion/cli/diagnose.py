@@ -19,6 +19,7 @@ def diagnose(directory: Path, force: bool, as_json: bool) -> None:
             "nodes",
             "links",
             "mechanisms",
+            "coupling",
         ),
         force=force,
         as_json=as_json,

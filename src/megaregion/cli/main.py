@@ -17,6 +17,7 @@ from megaregion.cli.invest import invest
 from megaregion.cli.plan import plan
 from megaregion.cli.report import report
 from megaregion.cli.run import run
+from megaregion.cli.rural import rural
 from megaregion.cli.sensitivities import sensitivities
 from megaregion.cli.simulate import simulate
 from megaregion.cli.trace import trace
@@ -31,7 +32,7 @@ def cli() -> None:
     """Measure, optimise and simulate a city cluster (城市群) from a folder of plain tables."""
 
 
-for command in (init, check, fetch, run, diagnose, simulate, sensitivities, invest, plan, report, trace):
+for command in (init, check, fetch, run, diagnose, simulate, sensitivities, invest, plan, rural, report, trace):
     cli.add_command(command)
 
 

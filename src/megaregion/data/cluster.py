@@ -38,6 +38,9 @@ class Cluster:
         table says nothing about the pair.
     agreements : DataFrame
         Index `agreement_id`.
+    further : mapping of str to DataFrame
+        Tables that one capability reads (`megaregion.data.schema.FURTHER`), those that the workspace has, each with the
+        columns of its schema.
     flow_times : mapping of str to DataFrame
         Layer -> in-vehicle minutes by pair, for the layers whose table gives any.
     projects : tuple of dict
@@ -69,6 +72,7 @@ class Cluster:
     services: pd.DataFrame
     flows: Mapping[str, pd.DataFrame]
     agreements: pd.DataFrame
+    further: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     flow_times: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     projects: tuple[Mapping[str, Any], ...] = ()
     attrs: Mapping[str, Any] = field(default_factory=dict)
@@ -101,6 +105,7 @@ class Cluster:
         out = {f"places: {kind}": int(n) for kind, n in self.places["kind"].value_counts().sort_index().items()}
         for name in ("indicators", "nodes", "links", "services", "agreements"):
             out[name] = len(getattr(self, name))
+        out |= {name: len(frame) for name, frame in self.further.items()}
         for layer, frame in self.flows.items():
             out[f"flows: {layer}"] = int(frame.notna().to_numpy().sum())
         return out

@@ -16,6 +16,11 @@ from megaregion.errors import InputError
 
 Dtype = Literal["text", "float", "int", "bool"]
 NAMES = ("places", "indicators", "nodes", "links", "services", "flows", "agreements")
+FURTHER = (  # tables that one capability reads and no other needs
+    "industries", "factor_flows", "incomes", "income_brackets", "deprivations", "games", "measures", "maturity",
+    "villages", "instruments", "targets",
+)  # fmt: skip
+TABLES = (*NAMES, *FURTHER)
 KEYS: dict[str, tuple[str, ...]] = {
     "places": ("place_id",),
     "indicators": ("place_id", "year", "indicator", "scope"),
@@ -24,6 +29,17 @@ KEYS: dict[str, tuple[str, ...]] = {
     "services": ("timetable", "mode", "service", "origin", "destination"),
     "flows": ("layer", "origin", "destination", "period"),
     "agreements": ("agreement_id",),
+    "industries": ("place_id", "year", "industry", "scope"),
+    "factor_flows": ("factor", "channel", "origin", "destination", "year"),
+    "incomes": ("record_id", "year"),
+    "income_brackets": ("place_id", "year", "group", "lower"),
+    "deprivations": ("record_id", "year", "dimension"),
+    "games": ("game", "coalition"),
+    "measures": ("measure", "party"),
+    "maturity": ("field", "coder"),
+    "villages": ("village_id",),
+    "instruments": ("instrument_id",),
+    "targets": ("region_type", "indicator"),
 }
 _TRUE, _FALSE = {"true", "1", "yes", "是"}, {"false", "0", "no", "否"}
 
@@ -49,8 +65,8 @@ def schema(table: str) -> tuple[Field, ...]:
     InputError
         There is no such table.
     """
-    if table not in NAMES:
-        raise InputError(f"there is no table {table!r}", hint="tables: " + ", ".join(NAMES))
+    if table not in TABLES:
+        raise InputError(f"there is no table {table!r}", hint="tables: " + ", ".join(TABLES))
     text = files("megaregion.data").joinpath("schema", f"{table}.csv").read_text(encoding="utf-8")
     return tuple(
         Field(r["name"], r["dtype"], r["unit"], r["required"] == "yes", r["nullable"] == "yes", r["description"])  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ import pandas as pd
 from megaregion.data.cluster import Cluster
 from megaregion.data.problem import Problem
 from megaregion.data.scenario import BASELINE, Scenario, scenario_from_dict
-from megaregion.data.schema import KEYS, NAMES, conform, schema
+from megaregion.data.schema import FURTHER, KEYS, NAMES, TABLES, conform, schema
 from megaregion.data.sources.table import SUFFIXES, read_table
 from megaregion.data.store import ResultStore
 from megaregion.errors import InputError, SchemaError, WorkspaceError
@@ -118,7 +118,7 @@ class Workspace:
         """
         frames: dict[str, pd.DataFrame] = {}
         problems: list[str] = []
-        for name in NAMES:
+        for name in (*NAMES, *(n for n in FURTHER if self.files(n))):
             frame, found = self.read(name)
             frames[name] = frame.drop(columns="x_file", errors="ignore")
             problems += [p.line() for p in found if p.severity == "error"]
@@ -146,6 +146,7 @@ class Workspace:
             flows=flows,
             flow_times=_square_times(frames["flows"], places, str(self.attrs["level"])),
             agreements=frames["agreements"].set_index("agreement_id"),
+            further={name: frames[name] for name in FURTHER if name in frames},
             projects=tuple(self._toml("projects.toml", optional=True).get("project", [])),
             attrs=self.attrs,
             options=dict(self.config.get("options", {})),
@@ -207,7 +208,7 @@ class Workspace:
     def inputs(self) -> dict[str, Path]:
         """Every file that results depend on, by its path in the workspace."""
         found = [self.root / CONFIG, self.root / "projects.toml", *self.root.glob("index*.toml")]
-        for name in NAMES:
+        for name in TABLES:
             found += self.files(name)
         found += [*(self.root / "geometry").glob("places.*"), *(self.root / "scenarios").glob("*.toml")]
         return {p.relative_to(self.root).as_posix(): p for p in sorted(set(found)) if p.is_file()}

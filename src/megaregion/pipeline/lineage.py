@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from megaregion.data.schema import NAMES
+from megaregion.data.schema import TABLES
 from megaregion.data.trace import TraceRow, trace
 from megaregion.data.trace import render as _render
 from megaregion.data.workspace import Workspace
@@ -57,7 +57,7 @@ def _reader(workspace: Workspace) -> Callable[[str], pd.DataFrame]:
     def read(name: str) -> pd.DataFrame:
         if name.startswith("tables/"):
             table = name.removeprefix("tables/").removesuffix(".csv").split(".")[0]
-            if table in NAMES:
+            if table in TABLES:
                 return workspace.read(table)[0].rename(columns={"x_file": "file"})
         if name.startswith("results/"):
             step, _, found = name.removeprefix("results/").partition("/")

@@ -11,6 +11,7 @@ from typing import Any
 from megaregion.data.cluster import Cluster, units, values
 from megaregion.data.problem import Problem
 from megaregion.data.scenario import Scenario
+from megaregion.data.schema import FURTHER
 from megaregion.data.stored import StoredTable
 from megaregion.data.workspace import Workspace
 from megaregion.errors import InputError
@@ -102,9 +103,20 @@ def _links(context: Context) -> Mapping[str, Result]:
 
 
 def _mechanisms(context: Context) -> Mapping[str, Result]:
-    from megaregion.mechanisms.diagnose import diagnose
+    from megaregion.mechanisms.run import run
 
-    return diagnose(context.cluster)
+    return run(context.cluster, seed=context.workspace.seed)
+
+
+def _coupling(context: Context) -> Mapping[str, Result]:
+    from megaregion.mechanisms.coupling import coupling_of_cluster
+
+    scores, values = context.table("nodes", "index"), context.table("nodes", "index_values")
+    return {
+        "coupling": coupling_of_cluster(
+            context.cluster, scores.frame, seed=context.workspace.seed, values=values.frame
+        )
+    }
 
 
 def _equilibrium(context: Context) -> Mapping[str, Result]:
@@ -156,6 +168,16 @@ def _several(context: Context) -> list[str]:
     return [] if found > 1 else [f"{found} place of the level of analysis; links need two"]
 
 
+def _pillars(context: Context) -> list[str]:
+    """Coupling needs an index with two pillars that have data."""
+    tables = context.workspace.store.load("nodes")
+    if "index" not in tables or "index_values" not in tables:
+        return ["no composite index: add index.toml"]
+    frame = tables["index"].frame
+    known = [c for c in frame.columns if c.startswith("pillar_") and frame[c].notna().any()]
+    return [] if len(known) > 1 else [f"coupling needs two pillars with data, the index has {len(known)}"]
+
+
 def _income(context: Context) -> list[str]:
     """The equilibrium needs income in the base year, several places and more than one group."""
     out = _several(context) + _population(context)
@@ -188,11 +210,14 @@ def _projects(context: Context) -> list[str]:
 
 CONFIG = ("workspace.toml",)
 _NETWORK = ("tables/places", "tables/nodes", "tables/links", "tables/services", "tables/flows")
+_MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nodes", "tables/links",
+               "tables/services", "tables/agreements", *(f"tables/{name}" for name in FURTHER))  # fmt: skip
 STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
     Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators"), (), _nodes, _population),
     Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
-    Step("mechanisms", (*CONFIG, "tables/places", "tables/indicators"), (), _mechanisms, _nothing),
+    Step("mechanisms", (*CONFIG, *_MECHANISMS), (), _mechanisms, _nothing),
+    Step("coupling", CONFIG, ("nodes",), _coupling, _pillars),
     Step("equilibrium", (*CONFIG, "tables/indicators", "scenarios"), ("links",), _equilibrium, _income),
     Step("sensitivities", (*CONFIG, "tables/indicators"), ("links",), _sensitivities, _income),
     Step("plan", (*CONFIG, "tables/indicators", "projects.toml"), ("links",), _plan, _projects),

@@ -24,6 +24,7 @@ from megaregion.report.figures import basemap, drawings, render_all
 from megaregion.report.sections import (
     appendix,
     border,
+    coordination,
     equilibrium,
     links,
     mechanisms,
@@ -31,6 +32,7 @@ from megaregion.report.sections import (
     plan,
     region,
     sensitivities,
+    town_country,
 )
 from megaregion.report.text import LANGUAGES, MODELLED, Text, both, plain
 
@@ -123,7 +125,9 @@ def write_report(document: ReportDocument, folder: Path) -> Path:
 def _sections(material: Material) -> list[Section]:
     return [
         _findings(material), region.section(material), nodes.section(material), links.section(material),
-        border.section(material), mechanisms.section(material), equilibrium.section(material),
+        border.section(material), mechanisms.section(material), coordination.section(material),
+        town_country.section(material),
+        equilibrium.section(material),
         sensitivities.section(material), plan.section(material), appendix.findings(material),
         appendix.appendix(material),
     ]  # fmt: skip
@@ -131,7 +135,7 @@ def _sections(material: Material) -> list[Section]:
 
 def _findings(material: Material) -> Section:
     """Headlines of every room that was computed."""
-    rooms = (nodes, links, border, mechanisms, equilibrium, sensitivities, plan)
+    rooms = (nodes, links, border, mechanisms, coordination, town_country, equilibrium, sensitivities, plan)
     items = tuple(t for room in rooms for t in room.finding(material) if t.en)
     title = Text("Key findings", "主要结论")
     if not items:

@@ -97,6 +97,50 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         "{what}：仅{n}个样本，斜率标准误为斜率的{v}%，单个城市群内无法检验齐普夫定律",
     ),
     (r"no pillar has data: there is no score", "没有任何维度有数据，因此没有得分"),
+    (
+        r"values count people of a sample \((?P<v>[^)]+)\): structures can be read, numbers not",
+        "数值来自抽样（{v}）：可读结构，不可读总量",
+    ),
+    (
+        r"(?P<n>\d+) industries \(fewer than \d+\): similarity at this level says little.*",
+        "仅{n}个行业，粒度过粗：在此粒度上的相似意义有限",
+    ),
+    (r"three sectors: relatedness and density.*", "只有三次产业：关联度与密度没有实际意义"),
+    (r"neighbours are found by the points of the places.*", "相邻关系按地点（Gabriel图）确定，而非按共同边界"),
+    (r"no input-output table: complementarity is missing.*", "没有投入产出表：无法计算互补性；结构不同不等于互补"),
+    (r"industries are shares: .*", "产业数据为份额：总体结构按各地常住人口加权"),
+    (
+        r"few indicators in .*: intervals are narrower than the doubt about them.*",
+        "部分支柱指标很少：区间窄于真实的不确定性；只有一项指标的支柱没有区间",
+    ),
+    (r"pillars without data are left out: (?P<v>.+)", "没有数据的支柱未计入：{v}"),
+    (
+        r"channel registration: residents registered elsewhere, a stock.*",
+        "户籍渠道：户籍在外的常住人口，是存量，不说明来自何处",
+    ),
+    (r"channel registration: (?P<n>\d+) rows know only who came", "户籍渠道：{n}行只有流入数据"),
+    (
+        r"a proxy: banks lend where their head office books.*",
+        "代理指标：银行按总行或网点入账，比值大于1说明资金来自外地",
+    ),
+    (r"integration is without flows: .*", "融合度未计入流动数据"),
+    (r"pairs missing in (?P<layer>\w+) count as 0, as .*", "{layer}中缺失的配对按设置计为0"),
+    (r"(?P<v>\w+): (?P<y>\d+) is not complete for all (?P<n>\d+) places", "{v}：{y}年并非{n}个单元都有数据"),
+    (
+        r"\[indicators\] gives no values for the roles (?P<v>.+): columns that need them are missing",
+        "[indicators]没有指明：{v}；依赖它们的列为空",
+    ),
+    (
+        r"no year has income and people of town and country for all (?P<n>\d+) places.*",
+        "没有任何年份{n}个单元都有城乡收入与人口数据：无区域指数",
+    ),
+    (r"\[options.urban_rural.services\] names no service.*", "未指定公共服务指标：无单元内部的城乡服务差距"),
+    (r"no data for the pillars (?P<v>.+)", "没有数据的支柱：{v}"),
+    (r"(?P<n>\d+) groups are few for clustered errors.*", "仅{n}个组，聚类标准误的区间过窄"),
+    (
+        r"soft routing \(dispersion_per_min (?P<v>[\d.e+-]+)\): .*",
+        "软路径选择（dispersion_per_min {v}）：本步骤按全部路径的期望时间校准，略短于最短路径；其他步骤用最短路径",
+    ),
     (r"urban population is not in the tables.*", "数据表中没有城镇人口，城镇化率缺失"),
     (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
 )

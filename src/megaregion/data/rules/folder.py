@@ -12,7 +12,7 @@ import pandas as pd
 
 from megaregion.data.problem import Problem, Severity, first
 from megaregion.data.rules.record import Record, Sheet
-from megaregion.data.schema import NAMES, conform
+from megaregion.data.schema import TABLES, conform
 from megaregion.data.sources.table import SUFFIXES, decode, read_table
 
 GEOMETRY = (".gpkg", ".parquet", ".geojson")
@@ -98,7 +98,7 @@ def _toml(folder: Path, name: str, problems: list[Problem]) -> dict[str, Any] | 
 
 
 def _sheets(folder: Path, problems: list[Problem]) -> dict[str, Sheet]:
-    found: dict[str, list[Path]] = {name: [] for name in NAMES}
+    found: dict[str, list[Path]] = {name: [] for name in TABLES}
     stray: list[str] = []
     for path in _list(folder / "tables", problems):
         table = path.name.split(".", 1)[0]
@@ -107,7 +107,7 @@ def _sheets(folder: Path, problems: list[Problem]) -> dict[str, Sheet]:
         else:
             stray.append(path.name)
     if stray:
-        near = [match for name in stray for match in get_close_matches(name.split(".")[0], NAMES, 1)]
+        near = [match for name in stray for match in get_close_matches(name.split(".")[0], TABLES, 1)]
         hint = f"perhaps {', '.join(dict.fromkeys(near))} was meant; " if near else ""
         problems.append(
             Problem(
@@ -117,7 +117,7 @@ def _sheets(folder: Path, problems: list[Problem]) -> dict[str, Sheet]:
                 "files that no table is read from",
                 labels=first(stray),
                 count=len(stray),
-                fix=f"{hint}tables: {', '.join(NAMES)}; formats: {', '.join(SUFFIXES)}",
+                fix=f"{hint}tables: {', '.join(TABLES)}; formats: {', '.join(SUFFIXES)}",
             )
         )
     if not found["places"]:

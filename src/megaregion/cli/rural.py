@@ -1,0 +1,43 @@
+"""megaregion rural."""
+
+from pathlib import Path
+
+import click
+
+TABLES = (
+    "settlement_gaps", "urban_rural", "urban_rural_theil", "service_gaps", "integration_profile", "factor_accounts",
+    "factor_pairs", "factor_settlement", "capital_leakage", "islands", "island_effect", "spatial_trap",
+    "population_change", "population_change_groups",
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--table", "names", type=click.Choice(TABLES), multiple=True, help="Show these tables only.")
+@click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows of each table.")
+@click.option("--force", is_flag=True, help="Compute also what is up to date.")
+@click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
+def rural(directory: Path, names: tuple[str, ...], top: int, force: bool, as_json: bool) -> None:
+    """Compare town and country: gaps, dual economy, flows of people and capital, belts and islands."""
+    from megaregion.cli.console import Bars, show
+    from megaregion.data.workspace import Workspace
+    from megaregion.pipeline.run import tables_of
+
+    workspace = Workspace(directory)
+    with Bars(quiet=as_json) as bars:
+        found = tables_of(workspace, "mechanisms", names, listener=bars, force=force)
+    shown = {name: found[name] for name in TABLES if name in found}
+    if as_json:
+        show({
+            name: {"title": t.title_en, "facts": t.facts, "warnings": t.warnings, "rows": t.frame.to_dict("records")}
+            for name, t in shown.items()
+        })  # fmt: skip
+        return
+    for table in shown.values():
+        frame = table.frame.dropna(axis=1, how="all")
+        click.echo(f"{table.title_en}: {min(top, len(frame))} of {len(frame)} rows")
+        if len(frame):
+            click.echo(frame.head(top).to_string(index=False, float_format="{:.4g}".format))
+        for text in table.warnings:
+            click.echo(f"  note: {text}")
+        click.echo("")

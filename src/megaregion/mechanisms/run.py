@@ -1,0 +1,72 @@
+"""The step `mechanisms`: every capability of the room on one cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from inspect import signature
+from typing import Any
+
+from megaregion.data.cluster import Cluster
+from megaregion.errors import InputError
+from megaregion.mechanisms.diagnose import diagnose
+from megaregion.mechanisms.division_of_labour import division_of_labour
+from megaregion.mechanisms.factor_accounts import factor_accounts
+from megaregion.mechanisms.islands import islands
+from megaregion.mechanisms.urban_rural import urban_rural
+from megaregion.result import Result
+
+_OPTIONS = ("poor_is", "level", "year", "growth_years", "centres", "flow_layer", "half_time_min", "permutations",
+            "alpha", "dependent")  # fmt: skip
+assert set(_OPTIONS) <= set(signature(islands).parameters)
+
+
+def run(cluster: Cluster, *, seed: int) -> dict[str, Result]:
+    """Everything that the tables of a cluster say about coordination, and about town and country.
+
+    Parameters
+    ----------
+    cluster : Cluster
+    seed : int
+        Of permutations, samples and bootstrap.
+
+    Returns
+    -------
+    dict of str to Result
+        A table without rows says in its warnings what is lacking. Islands only where [options.islands] names an
+        indicator.
+
+    Raises
+    ------
+    InputError, MissingDataError
+        As the functions called: values are doubled, of mixed scope or unit, or out of range.
+    """
+    return {
+        **diagnose(cluster),
+        **division_of_labour(cluster, seed=seed),
+        **urban_rural(cluster, seed),
+        **factor_accounts(cluster),
+        **_islands(cluster, seed),
+    }
+
+
+def _islands(cluster: Cluster, seed: int) -> dict[str, Result]:
+    given: Mapping[str, Any] = cluster.options.get("islands", {})
+    if not given:
+        return {}
+    wrong = [f"unknown key {key!r}" for key in sorted(set(given) - {"indicator", *_OPTIONS})]
+    if "indicator" not in given:
+        wrong.append("indicator is lacking")
+    if wrong:
+        raise InputError(
+            "options.islands: " + "; ".join(wrong),
+            hint='indicator = "population_change", or an indicator with poor_is = "low" or "high"; keys: '
+            + ", ".join(_OPTIONS),
+        )
+    from megaregion.links.hard.times import times
+
+    level = str(given.get("level", cluster.attrs["level"]))
+    options: dict[str, Any] = {key: given[key] for key in _OPTIONS if key in given}
+    if "growth_years" in options:
+        options["growth_years"] = tuple(options["growth_years"])
+    minutes = times(cluster, origins=cluster.select(level)).time
+    return islands(cluster, minutes, indicator_or_role=str(given["indicator"]), seed=seed, **options)
