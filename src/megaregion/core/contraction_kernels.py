@@ -12,7 +12,7 @@ _LOW = np.int64((1 << 32) - 1)
 
 
 @njit(cache=True, nogil=True)
-def _push(heap: Any, size: int, key: int) -> int:
+def _push(heap: Any, size: Any, key: Any) -> Any:
     """A binary heap of packed keys: cost in the high half, node in the low."""
     i = size
     while i > 0:
@@ -26,7 +26,7 @@ def _push(heap: Any, size: int, key: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _pop(heap: Any, size: int) -> Any:
+def _pop(heap: Any, size: Any) -> Any:
     """The smallest key; the heap has one less."""
     top = heap[0]
     size -= 1
@@ -48,7 +48,7 @@ def _pop(heap: Any, size: int) -> Any:
 
 @njit(cache=True, nogil=True)
 def _witness(
-    start: int, without: int, bound: int, settle: int, sought: int, head: Any, cost: Any, out: Any, next_out: Any,
+    start: Any, without: Any, bound: Any, settle: Any, sought: Any, head: Any, cost: Any, out: Any, next_out: Any,
     distance: Any, stamp: Any, mark: int, goal: Any, goal_mark: int, heap: Any,
 ) -> None:  # fmt: skip
     """Search from `start` around the node `without`, until `settle` nodes, the bound, or all goals are settled."""
@@ -82,9 +82,9 @@ def _witness(
 
 @njit(cache=True, nogil=True)
 def _shortcuts(
-    v: int, settle: int, tail: Any, head: Any, cost: Any, out: Any, into: Any, next_out: Any, next_in: Any,
+    v: Any, settle: int, tail: Any, head: Any, cost: Any, out: Any, into: Any, next_out: Any, next_in: Any,
     distance: Any, stamp: Any, goal: Any, clock: Any, heap: Any, found_tail: Any, found_head: Any, found_cost: Any,
-) -> int:  # fmt: skip
+) -> Any:  # fmt: skip
     """Shortcuts that the contraction of v needs, written to found_*; how many."""
     count = 0
     farthest, goals = 0, 0
@@ -122,7 +122,7 @@ def _shortcuts(
 
 
 @njit(cache=True, nogil=True)
-def _degree(v: int, first: Any, following: Any) -> int:
+def _degree(v: Any, first: Any, following: Any) -> Any:
     n, e = 0, first[v]
     while e >= 0:
         n += 1
@@ -131,7 +131,7 @@ def _degree(v: int, first: Any, following: Any) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _unlink(node: int, other: int, end: Any, first: Any, following: Any) -> None:
+def _unlink(node: Any, other: Any, end: Any, first: Any, following: Any) -> None:
     """Take the arcs between `node` and `other` out of a list of `node`."""
     before, e = -1, first[node]
     while e >= 0:
@@ -148,7 +148,7 @@ def _unlink(node: int, other: int, end: Any, first: Any, following: Any) -> None
 
 @njit(cache=True, nogil=True)
 def contract(
-    nodes: int, arcs: int, tail: Any, head: Any, cost: Any, middle: Any, given: Any, settle_rank: int, settle: int
+    nodes: Any, arcs: Any, tail: Any, head: Any, cost: Any, middle: Any, given: Any, settle_rank: Any, settle: Any
 ) -> Any:
     """Contract all nodes.
 
@@ -186,12 +186,12 @@ def contract(
     queue = np.empty(nodes + 1 if choose else 1, np.int64)
     waiting = 0
     if choose:
-        for v in range(nodes):
-            key = _priority(v, level[v], settle_rank, tail, head, cost, out, into, next_out, next_in, distance, stamp,
+        for node in range(nodes):
+            key = _priority(node, level[node], settle_rank, tail, head, cost, out, into, next_out, next_in, distance, stamp,
                             goal, clock, heap, found_tail, found_head, found_cost)  # fmt: skip
-            waiting = _push(queue, waiting, ((key + (1 << 24)) << 32) | np.int64(v))
+            waiting = _push(queue, waiting, ((key + (1 << 24)) << 32) | np.int64(node))
     for turn in range(nodes):
-        v = np.int64(0)
+        v: Any = np.int64(0)
         if choose:
             while True:
                 top, waiting = _pop(queue, waiting)
@@ -240,9 +240,9 @@ def contract(
 
 @njit(cache=True, nogil=True)
 def _priority(
-    v: int, level: int, settle: int, tail: Any, head: Any, cost: Any, out: Any, into: Any, next_out: Any, next_in: Any,
+    v: Any, level: Any, settle: Any, tail: Any, head: Any, cost: Any, out: Any, into: Any, next_out: Any, next_in: Any,
     distance: Any, stamp: Any, goal: Any, clock: Any, heap: Any, found_tail: Any, found_head: Any, found_cost: Any,
-) -> int:  # fmt: skip
+) -> Any:  # fmt: skip
     """How late a node should be contracted: arcs that it adds less those that go with it, and how deep it lies."""
     added = _shortcuts(v, settle, tail, head, cost, out, into, next_out, next_in, distance, stamp, goal, clock, heap,
                        found_tail, found_head, found_cost)  # fmt: skip

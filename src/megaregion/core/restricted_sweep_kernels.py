@@ -160,7 +160,7 @@ def meet(
 
 
 @njit(cache=True, nogil=True)
-def _arc_between(first: Any, other: Any, low: int, high: int) -> int:
+def _arc_between(first: Any, other: Any, low: int, high: int) -> Any:
     """The arc of the lower node to a node above it; arcs are sorted by the other end."""
     a, b = first[low], first[low + 1]
     while a < b:

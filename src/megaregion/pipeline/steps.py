@@ -113,9 +113,7 @@ def _coupling(context: Context) -> Mapping[str, Result]:
 
     scores, values = context.table("nodes", "index"), context.table("nodes", "index_values")
     return {
-        "coupling": coupling_of_cluster(
-            context.cluster, scores.frame, seed=context.workspace.seed, values=values.frame
-        )
+        "coupling": coupling_of_cluster(context.cluster, scores.frame, seed=context.workspace.seed, values=values.frame)
     }
 
 
