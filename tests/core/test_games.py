@@ -5,9 +5,24 @@ from math import factorial
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from megaregion.core.games import coalitions, shapley, shapley_sampled
-from megaregion.errors import InputError
+from megaregion.core.games import (
+    checked,
+    coalition_name,
+    coalitions,
+    numbers,
+    shapley,
+    shapley_sampled,
+    shapley_stratified,
+    sizes,
+    sums,
+    worths,
+)
+from megaregion.errors import InputError, MissingDataError
+
+WHOLE = st.lists(st.integers(-50, 50), min_size=16, max_size=16).map(lambda v: np.array([0.0, *v[1:]]))
 
 
 def by_orders(worth: np.ndarray) -> np.ndarray:
@@ -103,7 +118,8 @@ def test_random_orders_of_an_additive_game_are_exact() -> None:
         (np.zeros(6), None, "2\\^k"),
         (np.zeros(8), 2, "2\\^2"),
         (np.array([0.0, np.nan]), None, "1 worths are not finite"),
-        (np.zeros(1 << 13), None, "at most 12"),
+        (np.broadcast_to(0.0, 1 << 25), None, "at most 24"),
+        (lambda s: 0.0, 13, "0 to 12"),
         (np.float64(1.0), None, "shape"),
         (lambda s: 0.0, None, "needs the number of players"),
     ],
@@ -116,3 +132,107 @@ def test_what_is_no_game(given: object, players: int | None, text: str) -> None:
 def test_one_order_has_no_error() -> None:
     with pytest.raises(InputError, match="two orders"):
         shapley_sampled(lambda rows: rows.sum(axis=1), 3, permutations=1, seed=1)
+
+
+@settings(max_examples=50, deadline=None)
+@given(WHOLE, WHOLE, st.permutations(range(4)), st.integers(-3, 3))
+def test_axioms(v: np.ndarray, w: np.ndarray, order: list[int], factor: int) -> None:
+    """Efficiency, additivity, scaling, and relabelling permutes: player i of the new game is order[i] of the old."""
+    value = shapley(v)
+    assert value.sum() == pytest.approx(v[-1], abs=1e-11)
+    np.testing.assert_allclose(shapley(v + factor * w), value + factor * shapley(w), rtol=0, atol=1e-11)
+    new = np.empty_like(v)
+    rows = coalitions(4)
+    for row, members in zip(range(16), rows, strict=True):
+        old = sum(1 << order[i] for i in np.flatnonzero(members))
+        new[row] = v[old]
+    np.testing.assert_allclose(shapley(new), value[order], rtol=0, atol=1e-11)
+
+
+def test_twenty_players_of_the_airport() -> None:
+    """A million coalitions, closed form of Littlechild and Owen (1973)."""
+    cost = np.random.default_rng(8).integers(1, 60, 20).astype(float)
+    worth = np.zeros(1 << 20)
+    for i in np.argsort(cost):  # whoever is dearest sets the cost
+        worth.reshape(-1, 2, 1 << i)[:, 1] = cost[i]
+    order = np.argsort(cost, kind="stable")
+    expected = np.empty(20)
+    expected[order] = np.cumsum(np.diff(cost[order], prepend=0.0) / np.arange(20, 0, -1))
+    np.testing.assert_allclose(shapley(worth), expected, rtol=1e-11)
+
+
+def test_circles_of_the_airport() -> None:
+    """Thirty airlines: within four standard errors, which describe the errors; adds up; the seed decides.
+
+    The smallest adds something only where it is first, which it is twice in every circle: no error there.
+    """
+    cost = np.linspace(1.0, 30.0, 30)
+    exact = np.cumsum(np.diff(cost, prepend=0.0) / np.arange(30, 0, -1))
+
+    def worth(rows: np.ndarray) -> np.ndarray:
+        return (rows * cost).max(axis=1)
+
+    found, error = shapley_stratified(worth, 30, circles=40, seed=3)
+    assert found[0] == pytest.approx(exact[0], rel=1e-13) and error[0] < 1e-14
+    z = (found[1:] - exact[1:]) / error[1:]
+    assert np.abs(z).max() < 4 and 0.3 < z.std() < 2.0
+    assert found.sum() == pytest.approx(30.0, rel=1e-13)
+    np.testing.assert_array_equal(found, shapley_stratified(worth, 30, circles=40, seed=3)[0])
+    assert not np.array_equal(found, shapley_stratified(worth, 30, circles=40, seed=4)[0])
+
+
+def test_circles_have_no_bias() -> None:
+    """Three players have one circle up to turns and its mirror: every draw is the value itself."""
+    worth = np.random.default_rng(9).normal(size=8)
+    found, error = shapley_stratified(lambda rows: worth[numbers(rows)], 3, circles=2, seed=1)
+    np.testing.assert_allclose(found, shapley(worth), rtol=0, atol=1e-14)
+    assert error.max() < 1e-14
+    many = np.random.default_rng(10).normal(size=64)
+    found, error = shapley_stratified(lambda rows: many[numbers(rows)], 6, circles=4000, seed=1)
+    assert (np.abs(found - shapley(many)) < 5 * error).all() and error.max() < 0.05
+
+
+def test_circles_beat_random_orders_for_as_many_coalitions() -> None:
+    """Strata take out the spread between positions: the game of a square grows with the position only."""
+    found, error = shapley_stratified(lambda rows: rows.sum(axis=1) ** 2.0, 20, circles=2, seed=1)
+    np.testing.assert_allclose(found, 20.0, rtol=1e-13)
+    assert error.max() < 1e-12
+    assert shapley_sampled(lambda rows: rows.sum(axis=1) ** 2.0, 20, permutations=40, seed=1)[1].min() > 1.0
+
+
+def test_one_player_and_too_few_circles() -> None:
+    found, error = shapley_stratified(lambda rows: 7.0 * rows[:, 0], 1, circles=2, seed=1)
+    assert found.tolist() == [7.0] and error.tolist() == [0.0]
+    with pytest.raises(InputError, match="two circles"):
+        shapley_stratified(lambda rows: rows[:, 0], 3, circles=1, seed=1)
+
+
+def test_numbers_of_coalitions() -> None:
+    rows = coalitions(5)
+    np.testing.assert_array_equal(numbers(rows), np.arange(32))
+    np.testing.assert_array_equal(sizes(5), rows.sum(axis=1))
+    np.testing.assert_array_equal(sums(np.array([1, 2, 4, 8, 16])), np.arange(32))
+    assert coalition_name(0b101, ["a", "b", "c"]) == "a;c" and coalition_name(0b110) == "1;2"
+
+
+@pytest.mark.parametrize(
+    ("worth", "names", "kind", "text"),
+    [
+        ([1.0, 2.0], None, InputError, "the empty coalition has the worth 1"),
+        ([0.0, 1.0, np.nan, np.nan], ["a", "b"], MissingDataError, r"2 coalitions is missing \(NaN\): b, a;b"),
+        ([3.0, 1.0, np.nan, np.inf], ["a", "b"], InputError, r"NaN\): b; .*infinite: a;b; the empty coalition"),
+        ([0.0, 1.0, 2.0], None, InputError, "expected 2\\^k"),
+        ([0.0, 1.0, 2.0, 3.0], ["a", "b", "c"], InputError, "2\\^3 = 8"),
+        ([], None, InputError, "expected 2\\^k"),
+    ],
+)
+def test_worths_that_are_no_game(worth: list[float], names: list[str] | None, kind: type, text: str) -> None:
+    with pytest.raises(kind, match=text):
+        checked(worth, names)
+
+
+def test_a_callable_that_answers_wrongly() -> None:
+    with pytest.raises(InputError, match="expected 4 worths"):
+        worths(lambda rows: [1.0], coalitions(2))
+    with pytest.raises(InputError, match="1 worths are not finite: 0;1"):
+        worths(lambda rows: np.where(rows.all(axis=1), np.nan, 0.0), coalitions(2))

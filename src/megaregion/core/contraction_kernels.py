@@ -187,8 +187,8 @@ def contract(
     waiting = 0
     if choose:
         for node in range(nodes):
-            key = _priority(node, level[node], settle_rank, tail, head, cost, out, into, next_out, next_in, distance, stamp,
-                            goal, clock, heap, found_tail, found_head, found_cost)  # fmt: skip
+            key = _priority(node, level[node], settle_rank, tail, head, cost, out, into, next_out, next_in, distance,
+                            stamp, goal, clock, heap, found_tail, found_head, found_cost)  # fmt: skip
             waiting = _push(queue, waiting, ((key + (1 << 24)) << 32) | np.int64(node))
     for turn in range(nodes):
         v: Any = np.int64(0)
