@@ -75,7 +75,7 @@ def chicago(data: Path) -> None:
           f"query {query:.3f} s ({THREADS} threads)")  # fmt: skip
     demand = np.exp(-found / 10.0)
     valued, savings = timed(lambda: link_savings(graph, hierarchy, zones, demand, threads=THREADS), repeats=1)
-    print(f"  all {graph.links:,} links a fifth faster, all pairs: {valued:.1f} s, {savings.touched:.1%} of cells touched; "
+    print(f"  all {graph.links:,} links a fifth faster, all pairs: {valued:.1f} s, {savings.touched:.1%} of cells; "
           f"a query each instead: {graph.links * (again + query) / 3600:.1f} h")  # fmt: skip
     if find_spec("aequilibrae") is None:
         print("  AequilibraE is not installed")
