@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from megaregion._version import __version__
+from megaregion.cli.agree import agree
 from megaregion.cli.check import check
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.fetch import fetch
@@ -32,7 +33,7 @@ def cli() -> None:
     """Measure, optimise and simulate a city cluster (城市群) from a folder of plain tables."""
 
 
-for command in (init, check, fetch, run, diagnose, simulate, sensitivities, invest, plan, rural, report, trace):
+for command in (init, check, fetch, run, diagnose, simulate, sensitivities, invest, plan, agree, rural, report, trace):
     cli.add_command(command)
 
 

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from inspect import signature
 from typing import Any
 
-from megaregion.data.cluster import Cluster
+from megaregion.data.cluster import Cluster, groups
 from megaregion.errors import InputError
+from megaregion.mechanisms.agreement_network import agreement_network
 from megaregion.mechanisms.diagnose import diagnose
 from megaregion.mechanisms.division_of_labour import division_of_labour
 from megaregion.mechanisms.factor_accounts import factor_accounts
 from megaregion.mechanisms.islands import islands
+from megaregion.mechanisms.maturity import maturity
 from megaregion.mechanisms.urban_rural import urban_rural
 from megaregion.result import Result
 
@@ -42,11 +44,23 @@ def run(cluster: Cluster, *, seed: int) -> dict[str, Result]:
     """
     return {
         **diagnose(cluster),
+        **_register(cluster, seed),
         **division_of_labour(cluster, seed=seed),
         **urban_rural(cluster, seed),
         **factor_accounts(cluster),
         **_islands(cluster, seed),
     }
+
+
+def _register(cluster: Cluster, seed: int) -> dict[str, Result]:
+    """Agreements in the register, and how mature cooperation is where coders have judged it."""
+    network = agreement_network(cluster.agreements, groups(cluster), seed=seed)
+    out: dict[str, Result] = {
+        "agreement_network": network, "agreement_pairs": network.pairs, "agreement_places": network.places,
+    }  # fmt: skip
+    if "maturity" in cluster.further:
+        out["maturity"] = maturity(cluster.further["maturity"])
+    return out
 
 
 def _islands(cluster: Cluster, seed: int) -> dict[str, Result]:

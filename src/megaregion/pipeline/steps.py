@@ -137,6 +137,16 @@ def _sensitivities(context: Context) -> Mapping[str, Result]:
     )  # fmt: skip
 
 
+def _agreements(context: Context) -> Mapping[str, Result]:
+    from megaregion.links.hard.times import times
+    from megaregion.plan.border_agreements import border_agreements
+
+    return border_agreements(
+        context.cluster, times(context.cluster), context.table("links", "border"), seed=context.workspace.seed,
+        progress=context.progress,
+    )  # fmt: skip
+
+
 def _plan(context: Context) -> Mapping[str, Result]:
     from megaregion.links.hard.times import times
     from megaregion.plan.run import run
@@ -189,6 +199,16 @@ def _income(context: Context) -> list[str]:
     return out + _friction(context)
 
 
+def _areas(context: Context) -> list[str]:
+    """Agreements need two areas, and few enough to solve every coalition."""
+    from megaregion.data.cluster import groups
+    from megaregion.plan.border_agreements import LARGEST
+
+    out = _income(context)
+    found = groups(context.cluster).nunique()
+    return out if 2 <= found <= LARGEST else [*out, f"coalitions are solved for 2 to {LARGEST} areas, here are {found}"]
+
+
 def _friction(context: Context) -> list[str]:
     tables = context.workspace.store.load("links")
     rows = tables["border"].frame if "border" in tables else None
@@ -218,6 +238,7 @@ STEPS: tuple[Step, ...] = (
     Step("coupling", CONFIG, ("nodes",), _coupling, _pillars),
     Step("equilibrium", (*CONFIG, "tables/indicators", "scenarios"), ("links",), _equilibrium, _income),
     Step("sensitivities", (*CONFIG, "tables/indicators"), ("links",), _sensitivities, _income),
+    Step("agreements", (*CONFIG, "tables/indicators"), ("links",), _agreements, _areas),
     Step("plan", (*CONFIG, "tables/indicators", "projects.toml"), ("links",), _plan, _projects),
 )  # fmt: skip
 BY_NAME: dict[str, Step] = {step.name: step for step in STEPS}

@@ -22,6 +22,7 @@ from megaregion.plot.fonts import subset
 from megaregion.report.blocks import Block, Bullets, Drawing, Grid, Head, Material, Paragraph, Section, Trace
 from megaregion.report.figures import basemap, drawings, render_all
 from megaregion.report.sections import (
+    agreements,
     appendix,
     border,
     coordination,
@@ -127,15 +128,14 @@ def _sections(material: Material) -> list[Section]:
         _findings(material), region.section(material), nodes.section(material), links.section(material),
         border.section(material), mechanisms.section(material), coordination.section(material),
         town_country.section(material),
-        equilibrium.section(material),
-        sensitivities.section(material), plan.section(material), appendix.findings(material),
-        appendix.appendix(material),
+        equilibrium.section(material), sensitivities.section(material), agreements.section(material),
+        plan.section(material), appendix.findings(material), appendix.appendix(material),
     ]  # fmt: skip
 
 
 def _findings(material: Material) -> Section:
     """Headlines of every room that was computed."""
-    rooms = (nodes, links, border, mechanisms, coordination, town_country, equilibrium, sensitivities, plan)
+    rooms = (nodes, links, border, mechanisms, coordination, town_country, equilibrium, sensitivities, agreements, plan)
     items = tuple(t for room in rooms for t in room.finding(material) if t.en)
     title = Text("Key findings", "主要结论")
     if not items:

@@ -141,6 +141,10 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"soft routing \(dispersion_per_min (?P<v>[\d.e+-]+)\): .*",
         "软路径选择（dispersion_per_min {v}）：本步骤按全部路径的期望时间校准，略短于最短路径；其他步骤用最短路径",
     ),
+    (
+        r"modelled: an agreement multiplies the friction between its parties by (?P<v>[\d.]+).*",
+        "模型假设：协议使缔约方之间的边界摩擦乘以{v}，没有成本，人口不流动",
+    ),
     (r"urban population is not in the tables.*", "数据表中没有城镇人口，城镇化率缺失"),
     (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
 )
