@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from megaregion.data.stored import StoredTable
+from megaregion.plan.border_agreements import LARGEST
 from megaregion.report.blocks import Block, Material, Paragraph, Section, Trace, formulas, missing, need, shown
 from megaregion.report.remarks import cautions
 from megaregion.report.sections.tables import Cell, grid, places
@@ -29,7 +30,7 @@ def section(material: Material) -> Section:
     title = Text("Agreements between areas: who gains, who should pay", "区域间协议：谁受益，谁应补偿")
     table = material.table("agreements", "border_agreements")
     if table is None:
-        return Section("agreements", title, missing("agreements", "of the agreements", "协议"), grey=True)
+        return Section("agreements", title, _absent(material), grey=True)
     frame = need(table, "agreements/border_agreements", _COLUMNS)
     code = currency_of(table.column("own").unit, material.currency)
     cash: Cell = lambda v: money(float(str(v)), code, sign=True)  # noqa: E731 - a cell
@@ -54,6 +55,19 @@ def section(material: Material) -> Section:
         blocks.append(grid(steady, rows, shown_as, Text("Every coalition", "全部联盟"), folded=True))
     names = ("agreements/border_agreements", *(("agreements/coalition_stability",) if steady is not None else ()))
     return Section("agreements", title, (*blocks, *cautions(material, table), Trace(names, formulas(table))))
+
+
+def _absent(material: Material) -> tuple[Block, ...]:
+    areas = material.group_of([str(p) for p in material.cluster.select(material.level).index]).nunique()
+    if areas <= LARGEST:
+        return missing("agreements", "of the agreements", "协议")
+    return (
+        Paragraph(say(
+            "{n} areas: every coalition is solved for {k} areas at most. Group areas that act together.",
+            "共有{n}个区域：逐一求解全部联盟最多支持{k}个。请将共同行动的区域合并。",
+            n=number(areas), k=number(LARGEST),
+        ), "missing"),
+    )  # fmt: skip
 
 
 def finding(material: Material) -> list[Text]:
