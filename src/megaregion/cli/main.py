@@ -20,6 +20,7 @@ from megaregion.cli.report import report
 from megaregion.cli.run import run
 from megaregion.cli.rural import rural
 from megaregion.cli.sensitivities import sensitivities
+from megaregion.cli.share import share
 from megaregion.cli.simulate import simulate
 from megaregion.cli.trace import trace
 from megaregion.errors import MegaregionError
@@ -33,7 +34,22 @@ def cli() -> None:
     """Measure, optimise and simulate a city cluster (城市群) from a folder of plain tables."""
 
 
-for command in (init, check, fetch, run, diagnose, simulate, sensitivities, invest, plan, agree, rural, report, trace):
+for command in (
+    init,
+    check,
+    fetch,
+    run,
+    diagnose,
+    simulate,
+    sensitivities,
+    invest,
+    plan,
+    agree,
+    share,
+    rural,
+    report,
+    trace,
+):
     cli.add_command(command)
 
 
