@@ -200,7 +200,7 @@ def _cheapest(
     model.row(-np.inf, best + TOLERANCE, {k: price[i] for k, i in enumerate(model.owner) if price[i] > 0})
     # fewest first: one instrument more outweighs all delays together
     model.objective[: len(model.owner)] = model.at + 1.0 + len(problem.cost) * problem.horizon
-    found = model.solve()
+    found = model.solve(gap=0.9)  # whole numbers: what is closer than one is equal
     if found is None:
         raise SolveError("the second stage of the path search lost the path", hint="report this with the tables")
     start = np.full(len(problem.cost), -1, dtype=np.intp)
@@ -293,14 +293,14 @@ class _Model:
                 low = min(least, low)
             self.row(low, np.inf, entries)
 
-    def solve(self) -> Floats | None:
-        """Optimal columns, None if there is no solution."""
+    def solve(self, *, gap: float = 0.0) -> Floats | None:
+        """Optimal columns, None if there is no solution; objectives that differ by less than `gap` are equal."""
         import highspy
 
         with _quiet():
             solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, setting in (
-            ("output_flag", False), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.0), ("mip_feasibility_tolerance", 1e-9),
+            ("output_flag", False), ("mip_rel_gap", 0.0), ("mip_abs_gap", gap), ("mip_feasibility_tolerance", 1e-9),
             ("primal_feasibility_tolerance", 1e-10), ("random_seed", 0), ("threads", 1),
         ):  # fmt: skip
             solver.setOptionValue(option, setting)

@@ -205,6 +205,8 @@ def _bundles(
         told.append("the BIC finds one bundle: the units differ by degree and not in kind")
     elif mean < 0.6:
         told.append(f"bundles are unstable (adjusted Rand index {mean:.2f} under bootstrap): read them as a sketch")
+    if best[1] == most > 1:
+        told.append(f"{most} bundles are chosen, the most that were tried: the units may have no clear kinds")
     return pd.DataFrame(rows, columns=list(columns)), found[best], tuple(told)
 
 
