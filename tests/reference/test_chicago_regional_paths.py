@@ -19,7 +19,7 @@ UNIT = 1e-4  # costs are multiples of 1e-4 or finer; a way has some hundred arcs
 
 @pytest.fixture(scope="module")
 def network(shared_data):
-    if not (shared_data / FOLDER).is_dir():
+    if not (shared_data / FOLDER).is_dir():  # free for academic use only, so it may not be shipped
         pytest.skip("the network Chicago Regional is not at hand (MEGAREGION_DATA)")
     return chicago_regional(shared_data)
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from megaregion.core.games import coalitions
+from megaregion.core.solver_banner import without_banner
 from megaregion.errors import SolveError
 
 Floats = NDArray[np.float64]
@@ -194,10 +195,11 @@ def _solve(goal: Floats, rows: list[tuple[Floats, float, float]], m: int, paying
 
     matrix, least, most = (np.array(part) for part in zip(*rows, strict=True))
     upper = np.concatenate([np.ones(m), np.tile(np.where(paying, np.inf, 0.0), 2)])
-    done = milp(
-        goal, constraints=LinearConstraint(matrix, least, most), bounds=Bounds(np.zeros(len(goal)), upper),
-        integrality=np.arange(len(goal)) < m, options={"mip_rel_gap": 0.0},
-    )  # fmt: skip
+    with without_banner():
+        done = milp(
+            goal, constraints=LinearConstraint(matrix, least, most), bounds=Bounds(np.zeros(len(goal)), upper),
+            integrality=np.arange(len(goal)) < m, options={"mip_rel_gap": 0.0},
+        )  # fmt: skip
     if done.status == 2:
         return None
     if done.status != 0:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from megaregion.core.games import Array, Rows, Worths, checked, coalitions, numbers, sums, worths
+from megaregion.core.solver_banner import without_banner
 from megaregion.core.span import Integers
 from megaregion.errors import InputError, SolveError
 
@@ -182,15 +183,16 @@ class Program:
         some = np.hstack([np.zeros(k + p), -np.ones(2 * q)])
         own = np.hstack([self.of_members, self.of_means, np.zeros((len(self.at_most), 2 * q))])
         scale = 1e4 / max(float(np.abs(self.gain).max(initial=0.0)), float(np.abs(x).max()), 1e-300)
-        found = milp(  # scaled up, because the absolute gap at which HiGHS stops is 1e-6
-            np.concatenate([x, -self.gain, np.zeros(2 * q)]) * scale,
-            integrality=np.concatenate([np.ones(k), self.whole, np.ones(2 * q)]),
-            bounds=Bounds(0.0, np.concatenate([np.ones(k), self.largest, np.ones(2 * q)])),
-            constraints=LinearConstraint(
-                np.vstack([own, above, below, some]), ub=np.concatenate([self.at_most, down, up, [-1.0]])
-            ),
-            options={"mip_rel_gap": 0.0},
-        )
+        with without_banner():
+            found = milp(  # scaled up, because the absolute gap at which HiGHS stops is 1e-6
+                np.concatenate([x, -self.gain, np.zeros(2 * q)]) * scale,
+                integrality=np.concatenate([np.ones(k), self.whole, np.ones(2 * q)]),
+                bounds=Bounds(0.0, np.concatenate([np.ones(k), self.largest, np.ones(2 * q)])),
+                constraints=LinearConstraint(
+                    np.vstack([own, above, below, some]), ub=np.concatenate([self.at_most, down, up, [-1.0]])
+                ),
+                options={"mip_rel_gap": 0.0},
+            )
         if found.status != 0:
             raise SolveError(f"no most violated coalition: {found.message}")
         row: Rows = found.x[None, :k] > 0.5

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from megaregion.core.solver_banner import without_banner
 from megaregion.errors import SolveError
 
 Floats = NDArray[np.float64]
@@ -297,7 +295,7 @@ class _Model:
         """Optimal columns, None if there is no solution; objectives that differ by less than `gap` are equal."""
         import highspy
 
-        with _quiet():
+        with without_banner():
             solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, setting in (
             ("output_flag", False), ("mip_rel_gap", 0.0), ("mip_abs_gap", gap), ("mip_feasibility_tolerance", 1e-9),
@@ -328,17 +326,3 @@ class _Model:
             raise SolveError(f"the path search ended with {solver.modelStatusToString(status)}",
                              hint="report this with the tables")  # fmt: skip
         return np.array(solver.getSolution().col_value)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the banner that HiGHS writes past Python to the standard output, where JSON may be expected."""
-    sys.stdout.flush()
-    saved, null = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 1)
-        yield
-    finally:
-        os.dup2(saved, 1)
-        os.close(saved)
-        os.close(null)

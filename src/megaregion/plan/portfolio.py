@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
-import sys
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappush, heappushpop
 from typing import Any, ClassVar
@@ -15,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from megaregion.core.solver_banner import without_banner
 from megaregion.equilibrium.calibrate import Baseline
 from megaregion.equilibrium.caveats import model_parameters
 from megaregion.equilibrium.economy import Array
@@ -107,7 +105,7 @@ def knapsack(values: Array, costs: Array, *, budget: float, max_size: int) -> tu
     pool = np.flatnonzero((values > 0) & (costs <= budget))
     if not pool.size:
         return ()
-    with _quiet():
+    with without_banner():
         solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, setting in (
         ("output_flag", False), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.0), ("mip_feasibility_tolerance", 1e-9),
@@ -130,20 +128,6 @@ def knapsack(values: Array, costs: Array, *, budget: float, max_size: int) -> tu
         raise SolveError(f"the knapsack ended with {solver.modelStatusToString(status)} and a set above the budget "
                          "or without proof", hint="report this with the workspace")  # fmt: skip
     return tuple(int(i) for i in taken)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the banner that HiGHS writes past Python to the standard output, where JSON may be expected."""
-    sys.stdout.flush()
-    saved, null = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 1)
-        yield
-    finally:
-        os.dup2(saved, 1)
-        os.close(saved)
-        os.close(null)
 
 
 def best_sets(values: Array, costs: Array, *, budget: float, max_size: int, count: int) -> list[tuple[int, ...]]:
