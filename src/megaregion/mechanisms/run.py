@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from inspect import signature
 from typing import Any
 
 from megaregion.data.cluster import Cluster, groups
 from megaregion.errors import InputError
 from megaregion.mechanisms.agreement_network import agreement_network
+from megaregion.mechanisms.bargains import games_of_cluster, measures_of_cluster
 from megaregion.mechanisms.diagnose import diagnose
 from megaregion.mechanisms.division_of_labour import division_of_labour
 from megaregion.mechanisms.factor_accounts import factor_accounts
 from megaregion.mechanisms.islands import islands
 from megaregion.mechanisms.maturity import maturity
+from megaregion.mechanisms.options import options_of
+from megaregion.mechanisms.paths_of_cluster import paths_of_cluster, scenarios_of_cluster
 from megaregion.mechanisms.urban_rural import urban_rural
 from megaregion.result import Result
 
@@ -45,10 +47,14 @@ def run(cluster: Cluster, *, seed: int) -> dict[str, Result]:
     return {
         **diagnose(cluster),
         **_register(cluster, seed),
+        **games_of_cluster(cluster, seed=seed),
+        **measures_of_cluster(cluster),
         **division_of_labour(cluster, seed=seed),
         **urban_rural(cluster, seed),
         **factor_accounts(cluster),
         **_islands(cluster, seed),
+        **paths_of_cluster(cluster),
+        **scenarios_of_cluster(cluster),
     }
 
 
@@ -64,17 +70,13 @@ def _register(cluster: Cluster, seed: int) -> dict[str, Result]:
 
 
 def _islands(cluster: Cluster, seed: int) -> dict[str, Result]:
-    given: Mapping[str, Any] = cluster.options.get("islands", {})
+    given = options_of(cluster, "islands", ("indicator", *_OPTIONS))
     if not given:
         return {}
-    wrong = [f"unknown key {key!r}" for key in sorted(set(given) - {"indicator", *_OPTIONS})]
     if "indicator" not in given:
-        wrong.append("indicator is lacking")
-    if wrong:
         raise InputError(
-            "options.islands: " + "; ".join(wrong),
-            hint='indicator = "population_change", or an indicator with poor_is = "low" or "high"; keys: '
-            + ", ".join(_OPTIONS),
+            "options.islands: indicator is lacking",
+            hint='indicator = "population_change", or an indicator with poor_is = "low" or "high"',
         )
     from megaregion.links.hard.times import times
 
