@@ -13,7 +13,7 @@ from megaregion.mechanisms.options import options_of
 from megaregion.mechanisms.sharing import share
 from megaregion.result import Input, Result
 
-_MEASURES = (Input("tables/measures.csv", {"measure": "{measure}"}),)
+_MEASURES = (Input("tables/measures.csv"),)
 
 
 def games_of_cluster(cluster: Cluster, *, seed: int) -> dict[str, Result]:

@@ -11,7 +11,7 @@ from megaregion.result import Column, Input, Result
 
 _FORMULA, _SCENARIOS = "methods#feasible-paths", "methods#cross-impact"
 _INSTRUMENTS = (Input("tables/instruments.csv"),)
-_ONE = (Input("tables/instruments.csv", {"instrument_id": "{column}"}),)
+_ONE = (Input("tables/instruments.csv", {"instrument_id": "{instrument_id}"}),)
 _TARGETS = (Input("tables/targets.csv", {"region_type": "{place}"}),)
 _BOTH = _INSTRUMENTS + _TARGETS
 COST = "million CNY or EUR of the base year"

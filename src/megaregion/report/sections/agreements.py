@@ -8,6 +8,7 @@ from megaregion.data.stored import StoredTable
 from megaregion.plan.border_agreements import LARGEST
 from megaregion.report.blocks import Block, Material, Paragraph, Section, Trace, formulas, missing, need, shown
 from megaregion.report.remarks import cautions
+from megaregion.report.sections import bargains, register
 from megaregion.report.sections.tables import Cell, grid, places
 from megaregion.report.text import EMPTY, Text, currency_of, join, money, number, say
 
@@ -26,11 +27,16 @@ _COALITIONS = ["coalition", "members", "inside", "total", "stable", "leavers", "
 
 
 def section(material: Material) -> Section:
-    """Gains, shares and payments of an agreement of all, and every coalition."""
+    """Agreements on borders, and what the workspace itself states: games, measures, register, maturity."""
     title = Text("Agreements between areas: who gains, who should pay", "区域间协议：谁受益，谁应补偿")
     table = material.table("agreements", "border_agreements")
-    if table is None:
-        return Section("agreements", title, _absent(material), grey=True)
+    stated = (*bargains.blocks(material), *register.blocks(material))
+    own = _absent(material) if table is None else _borders(material, table)
+    return Section("agreements", title, (*own, *stated), grey=table is None and not stated)
+
+
+def _borders(material: Material, table: StoredTable) -> tuple[Block, ...]:
+    """Gains, shares and payments of an agreement of all, and every coalition."""
     frame = need(table, "agreements/border_agreements", _COLUMNS)
     code = currency_of(table.column("own").unit, material.currency)
     cash: Cell = lambda v: money(float(str(v)), code, sign=True)  # noqa: E731 - a cell
@@ -54,7 +60,7 @@ def section(material: Material) -> Section:
         }  # fmt: skip
         blocks.append(grid(steady, rows, shown_as, Text("Every coalition", "全部联盟"), folded=True))
     names = ("agreements/border_agreements", *(("agreements/coalition_stability",) if steady is not None else ()))
-    return Section("agreements", title, (*blocks, *cautions(material, table), Trace(names, formulas(table))))
+    return (*blocks, *cautions(material, table), Trace(names, formulas(table)))
 
 
 def _absent(material: Material) -> tuple[Block, ...]:
@@ -71,9 +77,10 @@ def _absent(material: Material) -> tuple[Block, ...]:
 
 
 def finding(material: Material) -> list[Text]:
-    """The sum, and who would pay most."""
+    """The sum, and who would pay most; then what the workspace itself states."""
     table = material.table("agreements", "border_agreements")
-    return [] if table is None or table.frame.empty else [_sentence(material, table)]
+    own = [] if table is None or table.frame.empty else [_sentence(material, table)]
+    return [*own, *bargains.finding(material), *register.finding(material)]
 
 
 def _sentence(material: Material, table: StoredTable) -> Text:

@@ -12,7 +12,7 @@ from megaregion.plot.maps import Panel, choropleth, sequential, steps
 from megaregion.report.blocks import Block, Drawing, Material, Paragraph, Section, Trace, formulas, need, shown
 from megaregion.report.indicator_words import indicator_word
 from megaregion.report.remarks import cautions
-from megaregion.report.sections import islands
+from megaregion.report.sections import islands, paths
 from megaregion.report.sections.tables import digits, figures, grid, places
 from megaregion.report.text import EMPTY, Lang, Text, join, number, people, percent, raw, say, significant
 
@@ -31,8 +31,8 @@ CLEAR = 0.05  # p below which a gap is called clear
 def section(material: Material) -> Section:
     """Everything the mechanisms of town and country say."""
     title = Text("Mechanisms: town and country", "心经：城乡融合")
-    parts = [part for part in (_gaps(material), _shares(material), _dual(material), _labour(material),
-                               _capital(material), islands.blocks(material)) if part]  # fmt: skip
+    rooms = (_gaps, _shares, _dual, _labour, _capital, islands.blocks, paths.blocks)
+    parts = [part for room in rooms if (part := room(material))]
     if not parts:
         text = Text(
             "The tables give nothing about town and country: name the roles in [indicators] of workspace.toml "
@@ -49,7 +49,9 @@ def finding(material: Material) -> list[Text]:
     """The widest clear gaps."""
     gaps, shapes = _table(material, "settlement_gaps"), _table(material, "islands")
     out = [] if gaps is None else [_gap_sentence(gaps)]
-    return out if shapes is None else [*out, islands.sentence(material, shapes)]
+    if shapes is not None:
+        out.append(islands.sentence(material, shapes))
+    return [*out, *paths.finding(material)]
 
 
 def _table(material: Material, name: str) -> StoredTable | None:

@@ -1,0 +1,137 @@
+"""Games, measures, register, maturity, paths and scenarios that a workspace states: run, traced, reported, printed.
+
+The tables are invented for the test and small enough to be solved by hand; the places are those of the example.
+"""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from megaregion.cli.main import cli, main
+from megaregion.data.workspace import Workspace
+from megaregion.pipeline.lineage import lineage
+from megaregion.pipeline.run import tables_of
+from megaregion.report.blocks import Bullets, Drawing, Grid, Material, Paragraph, Section, Trace
+from megaregion.report.sections import agreements, town_country
+from megaregion.report.text import plain
+
+SHANGHAI, NANJING, HANGZHOU = "310100", "320100", "330100"
+TABLES = {
+    # the saving of 6 + 8 - 10 = 4 is halved by the nucleolus
+    "games": "game,kind,coalition,value,unit,source\n"
+             f"works,cost,{SHANGHAI},6,million CNY,x\nworks,cost,{NANJING},8,million CNY,x\n"
+             f"works,cost,{SHANGHAI};{NANJING},10,million CNY,x\n",
+    "measures": f"measure,party,gain\nroad,{SHANGHAI},5\nroad,{NANJING},-2\n",
+    "agreements": "agreement_id,title,parties,field,instrument,start,end,status,budget,url\n"
+                  f"a1,One,{SHANGHAI};{NANJING},transport,agreement,2018,,in-force,,x\n"
+                  f"a2,Two,{SHANGHAI};{NANJING};{HANGZHOU},health,plan,2019,,in-force,,x\n",
+    "maturity": "field,coder,level,implementation,weight,source\ntransport,one,3,0.5,,x\ntransport,two,3,0.7,,x\n"
+                "health,one,1,1,,x\nhealth,two,1,1,,x\n",
+    "instruments": "instrument_id,title,title_zh,requires,cost,lead_time,evidence,effects\n"
+                   "plan,Plan,规划,,1,1,C,\nworks,Works,工程,plan,4,2,C,services=10\n",
+    "targets": "region_type,indicator,sense,target,unit,now,deadline\n"
+               f"{NANJING},services,at-least,58,index,50,\n{HANGZHOU},services,at-least,70,index,50,\n",
+    "impacts": "descriptor,state,on_descriptor,on_state,impact\ngrowth,fast,moves,many,2\ngrowth,slow,moves,few,2\n"
+               "moves,many,growth,fast,1\nmoves,few,growth,slow,1\n",
+}  # fmt: skip
+STATED = ("sharing", "sharing_objections", "sharing_games", "agreement_parties", "agreement_measures",
+          "agreement_rules", "agreement_network", "agreement_pairs", "agreement_places", "maturity", "paths",
+          "path_steps", "path_targets", "path_blocks", "consistent_scenarios")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def stated(done: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    root = tmp_path_factory.mktemp("stated") / "delta"
+    shutil.copytree(done.root, root)
+    for name, text in TABLES.items():
+        (root / "tables" / f"{name}.csv").write_text(text, encoding="utf-8")
+    workspace = Workspace(root)
+    tables_of(workspace, "mechanisms", ())
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def material(stated: Workspace) -> Material:
+    return Material({"mechanisms": stated.store.load("mechanisms")}, stated.cluster(), None, stated.sources, ())
+
+
+def words(section: Section, language: str) -> str:
+    out = []
+    for block in section.blocks:
+        if isinstance(block, Paragraph):
+            out.append(block.text.of(language))
+        elif isinstance(block, Bullets):
+            out += [t.of(language) for t in block.items]
+        elif isinstance(block, Grid):
+            out += [block.caption.of(language), *(h.label.of(language) for h in block.heads)]
+            out += [cell.of(language) for row in block.rows for cell in row]
+        elif isinstance(block, Drawing):
+            out.append(block.caption.of(language))
+    return plain(" ".join(out))
+
+
+@pytest.mark.parametrize("name", STATED)
+def test_every_table_is_there_and_traced(stated: Workspace, name: str) -> None:
+    table = stated.store.load("mechanisms")[name]
+    if name == "sharing_objections":  # who walks out of proportional shares: Shanghai would pay 10 x 24.87 / 34.18 > 6
+        assert set(table.frame["coalition"]) == {SHANGHAI}
+    assert len(table.frame)
+    key = next(c.name for c in table.columns if c.key)
+    for row in lineage(stated, f"mechanisms/{name}", str(table.frame[key].iloc[0])):
+        assert all(entry.problem in ("", "no row fits") for entry in row.inputs), (name, row.column, row.inputs)
+
+
+def test_the_agreements_section_says_who_pays_and_who_walks_out(material: Material) -> None:
+    section = agreements.section(material)
+    assert not section.grey
+    en, zh = words(section, "en"), words(section, "zh")
+    assert "Joint cost works: together 10.00 million CNY, apart 14.00 million CNY, a saving of 4.000" in en
+    assert "would walk out: Shanghai" in en and "将退出：上海" in zh
+    assert "All parties would agree to road: together 3.000" in en
+    assert "2 agreements tie 3 places in 3 pairs, 100 % of them across the borders" in en
+    assert "Maturity of coordination is judged in 2 of 8 fields by 2 coders" in en
+    assert not re.search(r"[\u4e00-\u9fff]", en)
+    assert [t for block in section.blocks if isinstance(block, Trace) for t in block.tables]
+
+
+def test_the_findings_name_them(material: Material) -> None:
+    found = " ".join(plain(t.en) for t in agreements.finding(material))
+    assert "All parties would agree to road" in found and "2 agreements tie 3 places" in found
+    assert "Hangzhou: no path reaches all targets" in " ".join(plain(t.en) for t in town_country.finding(material))
+
+
+def test_paths_stand_in_town_and_country(material: Material) -> None:
+    en, zh = (words(town_country.section(material), language) for language in ("en", "zh"))
+    assert "Nanjing: 2 instruments for 5.00 m CNY" in en and "南京：2项工具" in zh
+    assert "2 of 4 combinations of states hold together" in en and "growth: fast; moves: many" in en
+    assert "Works" in en and "工程" in zh
+
+
+def test_the_command_prints_paths(stated: Workspace) -> None:
+    out = CliRunner().invoke(cli, ["rural", str(stated.root), "--table", "paths", "--json"])
+    assert out.exit_code == 0, out.output
+    rows = json.loads(out.stdout)["paths"]["rows"]
+    assert [(r["region_type"], r["complete"]) for r in rows if r["path"] == 1] == [(NANJING, "yes"), (HANGZHOU, "no")]
+    text = CliRunner().invoke(cli, ["rural", str(stated.root), "--table", "path_blocks"])
+    assert text.exit_code == 0 and "What blocks the rest" in text.stdout
+
+
+def test_a_broken_game_is_one_clear_error(
+    stated: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "broken"
+    shutil.copytree(stated.root, root)
+    (root / "tables" / "games.csv").write_text(
+        f"game,kind,coalition,value,unit,source\nworks,cost,{SHANGHAI};{NANJING},10,million CNY,x\n"
+        "works,cost,,3,million CNY,x\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(SystemExit) as stop:
+        main(["rural", str(root)])
+    told = capsys.readouterr().err
+    assert stop.value.code != 0
+    assert "the empty coalition has the value 3" in told and "2 of 3 coalitions are lacking" in told
