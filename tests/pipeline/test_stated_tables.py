@@ -37,10 +37,45 @@ TABLES = {
                f"{NANJING},services,at-least,58,index,50,\n{HANGZHOU},services,at-least,70,index,50,\n",
     "impacts": "descriptor,state,on_descriptor,on_state,impact\ngrowth,fast,moves,many,2\ngrowth,slow,moves,few,2\n"
                "moves,many,growth,fast,1\nmoves,few,growth,slow,1\n",
+    # median 20, line at 60 % is 12: one of five below it
+    "incomes": "record_id,place_id,year,level,income,unit,source\n"
+               + "".join(f"r{k},{NANJING},2020,person,{v},CNY,x\n" for k, v in enumerate((10, 15, 20, 25, 30))),
+    "deprivations": "record_id,place_id,year,dimension,value,cutoff,unit,scale,source\n"
+                    + "".join(f"r{k},{NANJING},2020,{d},{v},5,year,cardinal,x\n"
+                              for k, pair in enumerate(((1, 2), (1, 9), (9, 9), (9, 9)))
+                              for d, v in zip(("schooling", "water"), pair, strict=True)),
+    "income_brackets": "place_id,year,group,lower,upper,number,counted,mean_income,unit,source\n"
+                       + "".join(f"{HANGZHOU},2020,all,{a},{b},{n},person,{m},CNY,x\n" for a, b, n, m in
+                                 ((0, 10, 100, 7), (10, 20, 300, 15), (20, 40, 400, 28), (40, 80, 150, 55),
+                                  (80, 200, 50, 110))),
+    "villages": "village_id,protected,minutes_to_centre,hazard,official\n"
+                f"{SHANGHAI},no,10,no,城郊融合类\n{NANJING},yes,90,no,特色保护类\n{HANGZHOU},no,90,yes,\n"
+                "330200,no,90,no,\n",
 }  # fmt: skip
-STATED = ("sharing", "sharing_objections", "sharing_games", "agreement_parties", "agreement_measures",
-          "agreement_rules", "agreement_network", "agreement_pairs", "agreement_places", "maturity", "paths",
-          "path_steps", "path_targets", "path_blocks", "consistent_scenarios")  # fmt: skip
+STATED = (
+    "sharing",
+    "sharing_objections",
+    "sharing_games",
+    "agreement_parties",
+    "agreement_measures",
+    "agreement_rules",
+    "agreement_network",
+    "agreement_pairs",
+    "agreement_places",
+    "maturity",
+    "paths",
+    "path_steps",
+    "path_targets",
+    "path_blocks",
+    "consistent_scenarios",
+    "poverty",
+    "poverty_lorenz",
+    "multidimensional",
+    "multidimensional_dimensions",
+    "village_types",
+    "village_shares",
+    "village_agreement",
+)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +116,9 @@ def test_every_table_is_there_and_traced(stated: Workspace, name: str) -> None:
         assert set(table.frame["coalition"]) == {SHANGHAI}
     assert len(table.frame)
     key = next(c.name for c in table.columns if c.key)
-    for row in lineage(stated, f"mechanisms/{name}", str(table.frame[key].iloc[0])):
+    value = table.frame[key].iloc[0]
+    label = str(int(value)) if isinstance(value, float) else str(value)
+    for row in lineage(stated, f"mechanisms/{name}", label):
         assert all(entry.problem in ("", "no row fits") for entry in row.inputs), (name, row.column, row.inputs)
 
 
@@ -109,6 +146,17 @@ def test_paths_stand_in_town_and_country(material: Material) -> None:
     assert "Nanjing: 2 instruments for 5.00 m CNY" in en and "南京：2项工具" in zh
     assert "2 of 4 combinations of states hold together" in en and "growth: fast; moves: many" in en
     assert "Works" in en and "工程" in zh
+
+
+def test_poverty_and_villages_stand_there_too(material: Material) -> None:
+    en, zh = (words(town_country.section(material), language) for language in ("en", "zh"))
+    assert "20.0 %" in en.split("Relative poverty of persons in 2020")[1][:400]  # one of five below 12
+    # with a cutoff of one third two of four are poor, deprived in all and in half of the dimensions: M0 3/8
+    assert "50.0 % of people, in 75.0 % of the dimensions on average (M0 0.375)" in en
+    assert "Only income brackets are given for 1 distributions" in en
+    assert "suburban-integration 1, characteristic-protection 1" in en and "1 (25 %) stay undecided" in en
+    assert "needs the consent of the villagers" in en and "须经村民同意" in zh and "特色保护类1个" in zh
+    assert not re.search(r"[\u4e00-\u9fff]", en)
 
 
 def test_the_command_prints_paths(stated: Workspace) -> None:

@@ -7,7 +7,9 @@ import click
 TABLES = (
     "settlement_gaps", "urban_rural", "urban_rural_theil", "service_gaps", "integration_profile", "factor_accounts",
     "factor_pairs", "factor_settlement", "capital_leakage", "islands", "island_effect", "spatial_trap",
-    "population_change", "population_change_groups", "paths", "path_steps", "path_targets", "path_blocks",
+    "population_change", "population_change_groups", "poverty", "poverty_lorenz",
+    "multidimensional", "multidimensional_dimensions", "village_types", "village_shares", "village_reliability",
+    "village_agreement", "paths", "path_steps", "path_targets", "path_blocks",
     "consistent_scenarios",
 )  # fmt: skip
 
@@ -19,7 +21,7 @@ TABLES = (
 @click.option("--force", is_flag=True, help="Compute also what is up to date.")
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def rural(directory: Path, names: tuple[str, ...], top: int, force: bool, as_json: bool) -> None:
-    """Compare town and country: gaps, dual economy, flows of people and capital, belts and islands, paths."""
+    """Compare town and country: gaps, flows of people and capital, islands, poverty, villages, paths."""
     from megaregion.cli.console import Bars, show
     from megaregion.data.workspace import Workspace
     from megaregion.pipeline.run import tables_of

@@ -118,7 +118,7 @@ def poverty_of_persons(
     rows: list[dict[str, Any]] = []
     for year, part in frame.groupby("year", sort=True):
         for share in shares:
-            rows += _one_line(part, int(str(year)), float(share), median_of, draws, seed)
+            rows += _one_line(part, int(float(str(year))), float(share), median_of, draws, seed)
     few = frame.groupby(["year", "group"]).size().rename("records").reset_index()
     warnings = tuple(
         f"{year} {group or 'all'}: only {n} records; do not read the measure"

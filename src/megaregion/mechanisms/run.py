@@ -16,6 +16,7 @@ from megaregion.mechanisms.islands import islands
 from megaregion.mechanisms.maturity import maturity
 from megaregion.mechanisms.options import options_of
 from megaregion.mechanisms.paths_of_cluster import paths_of_cluster, scenarios_of_cluster
+from megaregion.mechanisms.people_tables import poverty_of_cluster, villages_of_cluster
 from megaregion.mechanisms.urban_rural import urban_rural
 from megaregion.result import Result
 
@@ -53,6 +54,8 @@ def run(cluster: Cluster, *, seed: int) -> dict[str, Result]:
         **urban_rural(cluster, seed),
         **factor_accounts(cluster),
         **_islands(cluster, seed),
+        **poverty_of_cluster(cluster, seed=seed),
+        **villages_of_cluster(cluster, seed=seed),
         **paths_of_cluster(cluster),
         **scenarios_of_cluster(cluster),
     }

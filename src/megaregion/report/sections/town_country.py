@@ -12,7 +12,7 @@ from megaregion.plot.maps import Panel, choropleth, sequential, steps
 from megaregion.report.blocks import Block, Drawing, Material, Paragraph, Section, Trace, formulas, need, shown
 from megaregion.report.indicator_words import indicator_word
 from megaregion.report.remarks import cautions
-from megaregion.report.sections import islands, paths
+from megaregion.report.sections import islands, paths, poverty, villages
 from megaregion.report.sections.tables import digits, figures, grid, places
 from megaregion.report.text import EMPTY, Lang, Text, join, number, people, percent, raw, say, significant
 
@@ -31,7 +31,8 @@ CLEAR = 0.05  # p below which a gap is called clear
 def section(material: Material) -> Section:
     """Everything the mechanisms of town and country say."""
     title = Text("Mechanisms: town and country", "心经：城乡融合")
-    rooms = (_gaps, _shares, _dual, _labour, _capital, islands.blocks, paths.blocks)
+    rooms = (_gaps, _shares, _dual, _labour, _capital, islands.blocks, poverty.blocks,
+             villages.blocks, paths.blocks)  # fmt: skip
     parts = [part for room in rooms if (part := room(material))]
     if not parts:
         text = Text(
@@ -51,7 +52,7 @@ def finding(material: Material) -> list[Text]:
     out = [] if gaps is None else [_gap_sentence(gaps)]
     if shapes is not None:
         out.append(islands.sentence(material, shapes))
-    return [*out, *paths.finding(material)]
+    return [*out, *poverty.finding(material), *villages.finding(material), *paths.finding(material)]
 
 
 def _table(material: Material, name: str) -> StoredTable | None:
