@@ -8,7 +8,8 @@ TABLES = (
     "settlement_gaps", "urban_rural", "urban_rural_theil", "service_gaps", "integration_profile", "factor_accounts",
     "factor_pairs", "factor_settlement", "capital_leakage", "islands", "island_effect", "spatial_trap",
     "population_change", "population_change_groups", "poverty", "poverty_lorenz",
-    "multidimensional", "multidimensional_dimensions", "village_types", "village_shares", "village_reliability",
+    "multidimensional", "multidimensional_dimensions", "poor_places", "remedies", "rural_functions", "rural_bundles",
+    "rural_bundle_choice", "rural_tradeoffs", "village_types", "village_shares", "village_reliability",
     "village_agreement", "paths", "path_steps", "path_targets", "path_blocks",
     "consistent_scenarios",
 )  # fmt: skip

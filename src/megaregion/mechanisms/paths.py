@@ -259,30 +259,40 @@ def _blocked_targets(
     for t in np.flatnonzero(~path.met):
         row, most, gap = mine.loc[int(t)], reach(problem, int(t)), float(problem.gap[t])
         alone = gap - most <= TOLERANCE * max(1.0, abs(gap))
-        text = (
-            "can be reached alone, but not together with the targets that the path reaches"
-            if alone else f"even alone the instruments bring it to {row['now'] + row['sign'] * most:g} at most"
+        best = f"{row['now'] + row['sign'] * most:g}"
+        text, zh = (
+            ("can be reached alone, but not together with the targets that the path reaches",
+             "单独可以达成，但不能与该路径达成的其他目标同时达成")
+            if alone else
+            (f"even alone the instruments bring it to {best} at most", f"即使单独实施，最多只能达到{best}")
         )  # fmt: skip
         out.append({"kind": "target", "subject": f"{row['indicator']} {row['sense']} {row['target']:g}",
-                    "missing": 0.0 if alone else gap - most, "unit": row["unit"], "text": text})  # fmt: skip
-    reasons = conflict(problem)
-    words = [_words(kind, what, mine, names, lacking) for kind, what in reasons]
-    every = " + ".join(words)
-    text = "cannot hold together; without any one of them the others can" if len(words) > 1 else (
-        "cannot be reached with these instruments, whatever the time and the money")  # fmt: skip
-    out += [{"kind": "reason", "subject": w, "missing": np.nan, "unit": "", "text": f"{every}: {text}"} for w in words]
+                    "missing": 0.0 if alone else gap - most, "unit": row["unit"], "text": text,
+                    "text_zh": zh})  # fmt: skip
+    words = [_words(kind, what, mine, names, lacking) for kind, what in conflict(problem)]
+    every, every_zh = (" + ".join(part) for part in zip(*words, strict=True)) if words else ("", "")
+    text, zh = (
+        ("cannot hold together; without any one of them the others can", "不能同时成立；去掉其中任何一项，其余即可成立")
+        if len(words) > 1 else ("cannot be reached with these instruments, whatever the time and the money",
+                                "无论时间和资金多少，现有工具都无法达成")
+    )  # fmt: skip
+    out += [{"kind": "reason", "subject": w, "missing": np.nan, "unit": "", "text": f"{every}: {text}",
+             "text_zh": f"{every_zh}：{zh}"} for w, _ in words]  # fmt: skip
     return [{"region_type": region_type, **row} for row in out]
 
 
-def _words(kind: str, what: Any, mine: pd.DataFrame, names: list[str], lacking: list[str]) -> str:
+def _words(kind: str, what: Any, mine: pd.DataFrame, names: list[str], lacking: list[str]) -> tuple[str, str]:
+    """A constraint in English and Chinese."""
     if kind == "target":
         row = mine.loc[what]
-        return f"target {row['indicator']} {row['sense']} {row['target']:g}"
+        goal = f"{row['indicator']} {row['sense']} {row['target']:g}"
+        return f"target {goal}", f"目标 {goal}"
     if kind == "condition":
-        return f"condition {lacking[what]} is not met"
+        return f"condition {lacking[what]} is not met", f"条件 {lacking[what]} 未满足"
     if kind == "exclusion":
-        return f"{names[what[0]]} and {names[what[1]]} exclude each other"
-    return "budget of each year" if kind == "budget" else "horizon and deadlines"
+        first, second = names[what[0]], names[what[1]]
+        return f"{first} and {second} exclude each other", f"{first} 与 {second} 互斥"
+    return ("budget of each year", "各年预算") if kind == "budget" else ("horizon and deadlines", "期限与时间范围")
 
 
 def _blocked_instruments(
@@ -307,16 +317,21 @@ def _blocked_instruments(
     for i in np.flatnonzero(ready < 0).tolist():
         open_clauses = [c for c in problem.needs[i] if not any(ready[j] >= 0 for j in c[0])]
         needs = [" or ".join([names[j] for j in c] + [f"condition {lacking[k]}" for k in f]) for c, f in open_clauses]
+        need_zh = ["或".join([names[j] for j in c] + [f"条件 {lacking[k]}" for k in f]) for c, f in open_clauses]
         if any(not c and not f for c, f in open_clauses):
-            text = "needs an instrument that is not there for this region type: " + _elsewhere(names, i, read)
+            there = _elsewhere(names, i, read)
+            text = "needs an instrument that is not there for this region type: " + there
+            zh = "需要此类区域没有的工具：" + there
         elif needs:
-            text = "lacks " + " and ".join(needs)
+            text, zh = "lacks " + " and ".join(needs), "缺少" + "、".join(need_zh)
         elif not money[i].any():
             text = f"costs {problem.cost[i]:g}, more than the budget of any year"
+            zh = f"成本为{problem.cost[i]:g}，超过任何一年的预算"
         else:
             text = f"cannot take effect within {problem.horizon} years"
+            zh = f"在{problem.horizon}年内不能生效"
         out.append({"region_type": region_type, "kind": "instrument", "subject": names[i], "missing": np.nan,
-                    "unit": "", "text": text})  # fmt: skip
+                    "unit": "", "text": text, "text_zh": zh})  # fmt: skip
     return out
 
 

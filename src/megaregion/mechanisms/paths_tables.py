@@ -120,7 +120,8 @@ class PathBlocksResult(PathTable):
         Column("subject", "", "What is blocked or blocks", "对象", key=True),
         _made("missing", "by row", "Missing amount", "缺口"),
         Column("unit", "", "Unit", "单位", inputs=_TARGETS),
-        _made("text", "", "Explanation", "说明"),
+        _made("text", "", "Explanation", "说明（英文）"),
+        _made("text_zh", "", "Explanation in Chinese", "说明"),
     )
 
 

@@ -208,7 +208,10 @@ def _one_line(
     return out
 
 
-def poor_places(mean: pd.Series, people: pd.Series, *, unit: str, shares: Sequence[float] = SHARES) -> PoorPlacesResult:
+def poor_places(
+    mean: pd.Series, people: pd.Series, *, unit: str, shares: Sequence[float] = SHARES, indicator: str = "",
+    year: int | None = None,
+) -> PoorPlacesResult:  # fmt: skip
     """Places whose mean lies below a share of the median; says nothing of how many persons are poor.
 
     Parameters
@@ -221,6 +224,8 @@ def poor_places(mean: pd.Series, people: pd.Series, *, unit: str, shares: Sequen
         Unit of the mean.
     shares : sequence of float
         As in `poverty`.
+    indicator, year : str and int, optional
+        Rows of tables/indicators.csv that hold the means, to trace them by.
 
     Raises
     ------
@@ -245,4 +250,5 @@ def poor_places(mean: pd.Series, people: pd.Series, *, unit: str, shares: Sequen
         for s in shares
     ]  # fmt: skip
     said = ("people of poor places are not poor people: some there are rich, and poor people live elsewhere",)
-    return PoorPlacesResult(table=pd.DataFrame(rows), unit=unit, settings={"shares": list(shares)}, warnings=said)
+    settings = {"shares": list(shares), "median": middle, "indicator": indicator, "year": year}
+    return PoorPlacesResult(table=pd.DataFrame(rows), unit=unit, settings=settings, warnings=said)

@@ -199,15 +199,21 @@ class PoorPlacesResult(PovertyTable):
     def describe(self) -> tuple[Column, ...]:
         """Columns."""
         f = "methods#relative-poverty"
+        rows = {"indicator": self.settings.get("indicator", ""), "year": self.settings.get("year")}
+        i = (Input("tables/indicators.csv", rows),) if rows["indicator"] else ()
         return (
             Column("line_share", "share", "Line as a share of the median", "界线占中位数比例", key=True),
-            Column("line", self.unit, "Line", "界线", formula=f),
-            Column("places", "count", "Places", "地区数"),
-            Column("poor_places", "count", "Places below the line", "低于界线的地区数", formula=f),
+            Column("line", self.unit, "Line", "界线", formula=f, inputs=i),
+            Column("places", "count", "Places", "地区数", inputs=i),
+            Column("poor_places", "count", "Places below the line", "低于界线的地区数", formula=f, inputs=i),
             Column("people_there", "person", "People who live there, poor or not", "所在地区人口（不论贫富）",
-                   formula=f),
-            Column("people_share", "share", "Share of people who live there", "所在地区人口占比", formula=f),
+                   formula=f, inputs=i),
+            Column("people_share", "share", "Share of people who live there", "所在地区人口占比", formula=f, inputs=i),
         )  # fmt: skip
+
+    def facts(self) -> dict[str, Any]:
+        """What the means are, and the median place weighted by people."""
+        return {key: self.settings[key] for key in ("indicator", "year", "median") if self.settings.get(key)}
 
 
 def empty(columns: tuple[Column, ...]) -> pd.DataFrame:

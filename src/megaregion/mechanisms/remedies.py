@@ -45,7 +45,7 @@ class RemediesResult(Result):
 
     def describe(self) -> tuple[Column, ...]:
         """Columns; all effects rest on declared effects and elasticities."""
-        i = (Input("tables/incomes.csv"),)
+        i = (Input("tables/incomes.csv"), Input("tables/remedies.csv", {"option": "{option}"}))
         money = self.unit.removesuffix(" per person")
 
         def column(name: str, unit: str, en: str, zh: str) -> Column:

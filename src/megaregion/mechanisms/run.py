@@ -16,7 +16,8 @@ from megaregion.mechanisms.islands import islands
 from megaregion.mechanisms.maturity import maturity
 from megaregion.mechanisms.options import options_of
 from megaregion.mechanisms.paths_of_cluster import paths_of_cluster, scenarios_of_cluster
-from megaregion.mechanisms.people_tables import poverty_of_cluster, villages_of_cluster
+from megaregion.mechanisms.people_tables import poverty_of_cluster, remedies_of_cluster, villages_of_cluster
+from megaregion.mechanisms.rural_units import functions_of_cluster
 from megaregion.mechanisms.urban_rural import urban_rural
 from megaregion.result import Result
 
@@ -55,7 +56,9 @@ def run(cluster: Cluster, *, seed: int) -> dict[str, Result]:
         **factor_accounts(cluster),
         **_islands(cluster, seed),
         **poverty_of_cluster(cluster, seed=seed),
+        **remedies_of_cluster(cluster),
         **villages_of_cluster(cluster, seed=seed),
+        **functions_of_cluster(cluster, seed=seed),
         **paths_of_cluster(cluster),
         **scenarios_of_cluster(cluster),
     }

@@ -239,7 +239,8 @@ STEPS: tuple[Step, ...] = (
     Step("equilibrium", (*CONFIG, "tables/indicators", "scenarios"), ("links",), _equilibrium, _income),
     Step("sensitivities", (*CONFIG, "tables/indicators"), ("links",), _sensitivities, _income),
     Step("agreements", (*CONFIG, "tables/indicators"), ("links",), _agreements, _areas),
-    Step("plan", (*CONFIG, "tables/indicators", "projects.toml"), ("links",), _plan, _projects),
+    Step("plan", (*CONFIG, "tables/indicators", "tables/incomes", "tables/remedies", "projects.toml"), ("links",),
+         _plan, _projects),
 )  # fmt: skip
 BY_NAME: dict[str, Step] = {step.name: step for step in STEPS}
 

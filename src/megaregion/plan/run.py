@@ -34,6 +34,7 @@ from megaregion.plan.portfolio import (
     knapsack,
     plan_settings,
 )
+from megaregion.plan.project_remedies import project_remedies
 from megaregion.plan.projects import Project, ProjectsResult, Values, projects, ranks, value
 from megaregion.result import Column, Input, Result
 
@@ -130,8 +131,9 @@ def run(
     Returns
     -------
     dict
-        `projects` and `backtest`; if a set fits the budget also `portfolio_sets`, `portfolio_pairs`,
-        `portfolio_places`, and where lines compete with other kinds `portfolio_sets_rail`, lines alone.
+        `projects` and `backtest`; `remedies` where tables/incomes.csv is there; if a set fits the budget also
+        `portfolio_sets`, `portfolio_pairs`, `portfolio_places`, and where lines compete with other kinds
+        `portfolio_sets_rail`, lines alone.
 
     Raises
     ------
@@ -157,6 +159,9 @@ def run(
         ),
         "backtest": backtest(known, alone.gain),
     }  # fmt: skip
+    results.update(project_remedies(
+        cluster, base, known, list(found.values()), alone, annual_rate=chosen.annual_rate, cost_unit=unit
+    ))  # fmt: skip
     choice = _Choice(cluster, base, known, alone, chosen, ask, progress, executor)
     results.update(choice.results(unit, seed, said))
     if LINES in (kinds := {p.kind for p in known if p.usable}) and len(kinds) > 1:

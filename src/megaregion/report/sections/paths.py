@@ -14,7 +14,7 @@ from megaregion.report.text import EMPTY, Text, join, money, number, raw, say
 _PATHS = ["region_type", "path", "complete", "instruments", "cost", "extra_cost", "finish", "weakest_evidence"]
 _STEPS = ["region_type", "path", "step", "title", "title_zh", "start", "finish", "cost", "evidence"]
 _TARGETS = ["region_type", "path", "indicator", "sense", "unit", "now", "target", "reached", "missing", "met"]
-_BLOCKS = ["region_type", "kind", "subject", "text"]
+_BLOCKS = ["region_type", "kind", "subject", "text", "text_zh"]
 _SCENARIOS = ["scenario", "descriptor", "state", "balance", "total"]
 _YES = {"yes": Text("yes", "是"), "no": Text("no", "否")}
 _SENSE = {"at-least": Text("at least", "不低于"), "at-most": Text("at most", "不高于")}
@@ -70,8 +70,10 @@ def _paths(material: Material) -> list[Block]:
         names.append("mechanisms/path_targets")
     blocked = material.table("mechanisms", "path_blocks")
     if blocked is not None and len(blocked.frame):
-        out.append(grid(blocked, need(blocked, "mechanisms/path_blocks", _BLOCKS), {
-            "region_type": named, "kind": lambda v: _KIND.get(str(v), raw(v)), "subject": raw, "text": raw,
+        frame = need(blocked, "mechanisms/path_blocks", _BLOCKS).copy()
+        frame["text"] = [f"{en}\n{zh}" for en, zh in zip(frame["text"], frame["text_zh"], strict=True)]
+        out.append(grid(blocked, frame, {
+            "region_type": named, "kind": lambda v: _KIND.get(str(v), raw(v)), "subject": raw, "text": _title,
         }, Text("What blocks the rest", "受阻原因"), folded=True))  # fmt: skip
         names.append("mechanisms/path_blocks")
     return [*out, *cautions(material, table), Trace(tuple(names), formulas(table))]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from megaregion.data.stored import StoredTable
+from megaregion.mechanisms.remedies import BENCHMARK
 from megaregion.report.blocks import Block, Material, Paragraph, Trace, formulas, need, shown
+from megaregion.report.indicator_words import indicator_word
 from megaregion.report.remarks import cautions
 from megaregion.report.sections.tables import Cell, digits, figures, grid, places
 from megaregion.report.text import EMPTY, Text, join, number, percent, raw, say
@@ -11,18 +13,104 @@ from megaregion.report.text import EMPTY, Text, join, number, percent, raw, say
 _LINES = ["year", "group", "line_share", "alpha", "line", "value", "low", "high", "records"]
 _CURVES = ["place_id", "year", "group", "line_share", "chosen", "headcount", "headcount_low", "headcount_high", "gap",
            "gini"]  # fmt: skip
+_PLACES = ["line_share", "line", "places", "poor_places", "people_there", "people_share"]
+_OPTIONS = ["option", "kind", "cost", "reduction_1", "reduction_1_low", "reduction_1_high", "of_benchmark", "rank",
+            "rank_low", "rank_high"]  # fmt: skip
 _COUNTED = ["year", "group", "headcount", "intensity", "m0", "people", "records"]
+
+_KINDS = {"link": Text("link", "通道"), "service": Text("service", "服务"), "transfer": Text("transfer", "转移支付"),
+          "benchmark": Text("benchmark", "参照")}  # fmt: skip
 
 
 def blocks(material: Material) -> list[Block]:
-    """Poverty from records, from brackets and by counting; nothing where no such table is given."""
-    return [*_persons(material), *_brackets(material), *_counted(material)]
+    """Poverty from records, brackets, by counting and by place, and its remedies; what no table gives is absent."""
+    return [*_persons(material), *_brackets(material), *_counted(material), *_by_place(material), *_remedies(material)]
 
 
 def finding(material: Material) -> list[Text]:
-    """The headcount of all under each line."""
-    table = material.table("mechanisms", "poverty")
-    return [] if table is None or table.frame.empty else [_sentence(table)]
+    """The headcount of all under each line, and the first of the remedies."""
+    table, options = material.table("mechanisms", "poverty"), _ranked(material)
+    out = [] if table is None or table.frame.empty else [_sentence(table)]
+    return out if options is None else [*out, _first(material, options[1])]
+
+
+def _by_place(material: Material) -> list[Block]:
+    table = material.table("mechanisms", "poor_places")
+    if table is None or table.frame.empty:
+        return []
+    frame = need(table, "mechanisms/poor_places", _PLACES)
+    last = frame.sort_values("line_share").iloc[-1]
+    text = say(
+        "{n} of {m} places lie below {s} of the median place by {i} ({p} of people live there): poor places, which is "
+        "not poverty of persons.",
+        "按{i}计，{m}个地区中有{n}个低于地区中位数的{s}（居住人口占{p}）：这是低收入地区，不等于个人贫困。",
+        n=number(int(last["poor_places"])), m=number(int(last["places"])), s=_share(last["line_share"]),
+        i=indicator_word(str(table.facts.get("indicator", ""))), p=percent(100 * float(last["people_share"])),
+    )  # fmt: skip
+    cells: dict[str, Cell] = {
+        "line_share": _share, "line": figures(4), "poor_places": digits(0), "people_there": digits(0),
+        "people_share": _percent,
+    }  # fmt: skip
+    return [Paragraph(text), grid(table, frame, cells, Text("Poor places by their mean", "低收入地区（按均值）"),
+                                  folded=True), Trace(("mechanisms/poor_places",), formulas(table))]  # fmt: skip
+
+
+def _ranked(material: Material) -> tuple[str, StoredTable] | None:
+    """Remedies with the projects of the plan where that has run, else those that the workspace states."""
+    for step in ("plan", "mechanisms"):
+        table = material.table(step, "remedies")
+        if table is not None and table.frame["rank"].notna().any():
+            return step, table
+    return None
+
+
+def _remedies(material: Material) -> list[Block]:
+    found = _ranked(material)
+    if found is None:
+        return []
+    step, table = found
+    frame = need(table, f"{step}/remedies", _OPTIONS)
+    cells: dict[str, Cell] = {
+        "option": _option(material), "kind": _kind, "cost": figures(3), "reduction_1": _fine, "reduction_1_low": _fine,
+        "reduction_1_high": _fine, "of_benchmark": figures(2), "rank": digits(0), "rank_low": digits(0),
+        "rank_high": digits(0),
+    }  # fmt: skip
+    return [
+        Paragraph(_first(material, table), "key"),
+        grid(table, frame.head(12), cells, Text("Remedies by poverty reduction per unit of cost", "减贫措施排序")),
+        *cautions(material, table), Trace((f"{step}/remedies",), formulas(table)),
+    ]  # fmt: skip
+
+
+def _first(material: Material, table: StoredTable) -> Text:
+    row = table.frame[table.frame["rank"].eq(1)].iloc[0]
+    several = len(table.facts.get("may_be_first", ()))
+    return say(
+        "Most poverty reduction per unit of cost: {o}{mark}, {r} of what perfect targeting would reach; {n} options "
+        "may be first within their ranges.",
+        "单位成本减贫效果最大：{o}{mark}，为完全瞄准的{r}；在其区间内，{n}项措施可能居首。",
+        o=_option(material)(row["option"]), mark=shown(table, "per_cost", EMPTY),
+        r=percent(100 * float(row["of_benchmark"])), n=number(several),
+    )  # fmt: skip
+
+
+def _option(material: Material) -> Cell:
+    """A project is shown by its name."""
+    table = material.table("plan", "projects")
+    names: dict[str, Text] = {}
+    if table is not None and len(table.frame):
+        rows = table.frame[["project_id", "name", "name_zh"]].itertuples(index=False, name=None)
+        names = {str(key): Text(raw(en).en, raw(zh or en).zh) for key, en, zh in rows}
+    known = {BENCHMARK: Text("perfect targeting", "完全瞄准（参照）"), **names}
+    return lambda value: known.get(str(value), raw(value))
+
+
+def _kind(value: object) -> Text:
+    return _KINDS.get(str(value), raw(value))
+
+
+def _fine(value: object) -> Text:
+    return percent(100 * float(str(value)), 3)
 
 
 def _persons(material: Material) -> list[Block]:

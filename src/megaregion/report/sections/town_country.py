@@ -12,7 +12,7 @@ from megaregion.plot.maps import Panel, choropleth, sequential, steps
 from megaregion.report.blocks import Block, Drawing, Material, Paragraph, Section, Trace, formulas, need, shown
 from megaregion.report.indicator_words import indicator_word
 from megaregion.report.remarks import cautions
-from megaregion.report.sections import islands, paths, poverty, villages
+from megaregion.report.sections import islands, paths, poverty, rural_functions, villages
 from megaregion.report.sections.tables import digits, figures, grid, places
 from megaregion.report.text import EMPTY, Lang, Text, join, number, people, percent, raw, say, significant
 
@@ -31,7 +31,7 @@ CLEAR = 0.05  # p below which a gap is called clear
 def section(material: Material) -> Section:
     """Everything the mechanisms of town and country say."""
     title = Text("Mechanisms: town and country", "心经：城乡融合")
-    rooms = (_gaps, _shares, _dual, _labour, _capital, islands.blocks, poverty.blocks,
+    rooms = (_gaps, _shares, _dual, _labour, _capital, islands.blocks, poverty.blocks, rural_functions.blocks,
              villages.blocks, paths.blocks)  # fmt: skip
     parts = [part for room in rooms if (part := room(material))]
     if not parts:
@@ -52,7 +52,8 @@ def finding(material: Material) -> list[Text]:
     out = [] if gaps is None else [_gap_sentence(gaps)]
     if shapes is not None:
         out.append(islands.sentence(material, shapes))
-    return [*out, *poverty.finding(material), *villages.finding(material), *paths.finding(material)]
+    rooms = (poverty, rural_functions, villages, paths)
+    return [*out, *(text for room in rooms for text in room.finding(material))]
 
 
 def _table(material: Material, name: str) -> StoredTable | None:
