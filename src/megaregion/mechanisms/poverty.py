@@ -121,7 +121,7 @@ def poverty_of_persons(
             rows += _one_line(part, int(float(str(year))), float(share), median_of, draws, seed)
     few = frame.groupby(["year", "group"]).size().rename("records").reset_index()
     warnings = tuple(
-        f"{year} {group or 'all'}: only {n} records; do not read the measure"
+        f"{year:.0f} {group or 'all'}: only {n} records; do not read the measure"
         for year, group, n in few[few["records"] < FEW].to_numpy(object).tolist()
     )
     table = pd.DataFrame(rows, columns=[c.name for c in PovertyResult(table=pd.DataFrame(), unit=unit).describe()])

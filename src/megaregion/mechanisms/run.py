@@ -5,6 +5,8 @@ from __future__ import annotations
 from inspect import signature
 from typing import Any
 
+import pandas as pd
+
 from megaregion.data.cluster import Cluster, groups
 from megaregion.errors import InputError
 from megaregion.mechanisms.agreement_network import agreement_network
@@ -26,7 +28,7 @@ _OPTIONS = ("poor_is", "level", "year", "growth_years", "centres", "flow_layer",
 assert set(_OPTIONS) <= set(signature(islands).parameters)
 
 
-def run(cluster: Cluster, *, seed: int) -> dict[str, Result]:
+def run(cluster: Cluster, *, seed: int, adjacent: pd.DataFrame | None = None) -> dict[str, Result]:
     """Everything that the tables of a cluster say about coordination, and about town and country.
 
     Parameters
@@ -34,6 +36,9 @@ def run(cluster: Cluster, *, seed: int) -> dict[str, Result]:
     cluster : Cluster
     seed : int
         Of permutations, samples and bootstrap.
+    adjacent : DataFrame, optional
+        Columns place_a, place_b: places of analysis that share a border (`megaregion.data.adjacency.shared_borders`);
+        without it neighbours in the division of labour are told by points.
 
     Returns
     -------
@@ -51,7 +56,7 @@ def run(cluster: Cluster, *, seed: int) -> dict[str, Result]:
         **_register(cluster, seed),
         **games_of_cluster(cluster, seed=seed),
         **measures_of_cluster(cluster),
-        **division_of_labour(cluster, seed=seed),
+        **division_of_labour(cluster, seed=seed, adjacent=adjacent),
         **urban_rural(cluster, seed),
         **factor_accounts(cluster),
         **_islands(cluster, seed),

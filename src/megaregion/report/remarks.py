@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from megaregion.data.stored import StoredTable
 from megaregion.equilibrium.mappings import MAPPINGS
+from megaregion.mechanisms.rural_functions_tables import NAMES
 from megaregion.report.blocks import Block, Bullets, Material
 from megaregion.report.border_words import layer_word
 from megaregion.report.text import Text, raw
@@ -145,7 +146,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"modelled: an agreement multiplies the friction between its parties by (?P<v>[\d.]+).*",
         "模型假设：协议使缔约方之间的边界摩擦乘以{v}，没有成本，人口不流动",
     ),
-    (r"no indicator stands for (?P<v>\w+): no score.*", "没有代表{v}功能的指标：不评分，也不进入功能簇"),
+    (r"no indicator stands for (?P<function>\w+): no score.*", "没有代表{function}的指标：不评分，也不进入功能簇"),
     (r"(?P<n>\d+) values lie beyond their goalposts and are cut to them", "{n}个数值超出上下限，按上下限截断"),
     (r"the current use is not given: .*", "未提供现状利用：无法判断是否需要重构"),
     (r"bundles are unstable \(adjusted Rand index (?P<v>[\d.]+) .*", "功能簇不稳定（自助法调整兰德指数{v}）：仅供示意"),
@@ -174,6 +175,32 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ),
     (r"projects are left out of the remedies: .*", "项目未列入减贫措施：造价与收入的单位或价格基期不同"),
     (r"people of poor places are not poor people.*", "低收入地区的居民不等于贫困人口：其中有富人，别处也有穷人"),
+    (r"(?P<y>\d{4}) (?P<g>.+): only (?P<n>\d+) records; do not read the measure", "{y}年{g}：仅{n}条记录，不宜解读"),
+    (
+        r"(?P<n>\d+) instruments state no effect and serve as preconditions only: (?P<v>.+)",
+        "{n}项工具没有列明效果，仅作为前提条件：{v}",
+    ),
+    (r"effects of instruments are taken to add up; .*", "假定各项工具的效果可以相加；效果大小与提前期取自数据表"),
+    (r"assumption: lead time of (?P<y>\d+) years for (?P<n>\d+) instruments", "假设：{n}项工具的提前期为{y}年"),
+    (r"(?P<n>\d+) instruments have no cost: .*", "{n}项工具没有成本：改为寻求工具数最少的路径，成本合计缺失"),
+    (
+        r"present values of (?P<v>.+) are means over their places.*",
+        "{v}的现值为所含地区按人口加权的均值，适用于比率而非总量",
+    ),
+    (r"no scenario is consistent: .*", "没有内部一致的情景：放宽容差可看到最接近者"),
+    (
+        r"no village has a class here and one on an official list.*",
+        "没有村庄同时具有本结果与官方名录的类型：无法度量一致性",
+    ),
+    (r"no classifier, so nothing to judge", "没有分类器，无可检验"),
+    (r"published shares \(55,125 villages, .*", "已发表比重（55,125个村庄，翟世贤2023）仅用于合理性检查，不是目标"),
+    (r"no flow between (two )?places", "没有地区之间的流动数据"),
+    (r"no judgement for (?P<v>.+): missing is not level 0", "没有以下领域的评判：{v}；缺失不等于0级"),
+    (
+        r"pillar (?P<v>\w+): no data \((?P<n>\d+) of (?P<k>\d+) indicators usable, (?P<m>\d+) needed\)",
+        "维度{v}：没有数据（{k}项指标中{n}项可用，至少需要{m}项）",
+    ),
+    (r"pillar (?P<v>\w+): no data \(the tree names no indicators\)", "维度{v}：没有数据（指标树未列指标）"),
     (r"urban population is not in the tables.*", "数据表中没有城镇人口，城镇化率缺失"),
     (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
 )
@@ -200,6 +227,8 @@ def remark(material: Material, text: str) -> Text:
 def _part(material: Material, key: str, value: str) -> str:
     if key == "layer":
         return layer_word(value).zh
+    if key == "function":
+        return NAMES[value][1] if value in NAMES else html.escape(value)
     if key == "what":
         return CONCEPTS.get(value, raw(value)).zh
     return html.escape(_named(material, value, "zh"))

@@ -173,6 +173,7 @@ def _finite(value: object) -> bool:
 
 
 UNITS: dict[str, Text] = {
+    "by row": EMPTY,  # another column says it
     "": EMPTY, "person": Text("people", "人"), "percent": Text("%", "%"), "min": Text("min", "分钟"),
     "km": Text("km", "公里"), "count": EMPTY, "year": EMPTY, "index": EMPTY, "ratio": EMPTY, "share": EMPTY,
     "trains/day": Text("trains/day", "班/日"), "1/day": Text("per day", "次/日"), "scaled 0-1": Text("0–1", "0–1"),

@@ -45,7 +45,7 @@ def _paths(material: Material) -> list[Block]:
         grid(table, need(table, "mechanisms/paths", _PATHS),
              {"region_type": named, "path": digits(0), "complete": yes, "instruments": digits(0), "cost": cash,
               "extra_cost": cash, "finish": digits(0), "weakest_evidence": raw},
-             Text("Paths, the cheapest first", "路径（按成本排序）")),
+             Text("Paths, the cheapest first", "路径（按成本排序）"), written=("cost", "extra_cost")),
     ]  # fmt: skip
     names = ["mechanisms/paths"]
     steps = material.table("mechanisms", "path_steps")
@@ -56,7 +56,7 @@ def _paths(material: Material) -> list[Block]:
         out.append(grid(steps, frame, {
             "region_type": named, "path": digits(0), "step": digits(0), "title": _title, "start": digits(0),
             "finish": digits(0), "cost": cash, "evidence": raw,
-        }, Text("Steps of the paths", "路径步骤"), folded=True))  # fmt: skip
+        }, Text("Steps of the paths", "路径步骤"), folded=True, written=("cost",)))  # fmt: skip
         names.append("mechanisms/path_steps")
     targets = material.table("mechanisms", "path_targets")
     if targets is not None and len(targets.frame):
@@ -74,7 +74,8 @@ def _paths(material: Material) -> list[Block]:
         frame["text"] = [f"{en}\n{zh}" for en, zh in zip(frame["text"], frame["text_zh"], strict=True)]
         out.append(grid(blocked, frame, {
             "region_type": named, "kind": lambda v: _KIND.get(str(v), raw(v)), "subject": raw, "text": _title,
-        }, Text("What blocks the rest", "受阻原因"), folded=True))  # fmt: skip
+        }, Text("What blocks the rest", "受阻原因"), folded=True,
+            labels={"text": Text("Explanation", "说明")}))  # fmt: skip
         names.append("mechanisms/path_blocks")
     return [*out, *cautions(material, table), Trace(tuple(names), formulas(table))]
 

@@ -7,8 +7,9 @@ from megaregion.mechanisms.remedies import BENCHMARK
 from megaregion.report.blocks import Block, Material, Paragraph, Trace, formulas, need, shown
 from megaregion.report.indicator_words import indicator_word
 from megaregion.report.remarks import cautions
-from megaregion.report.sections.tables import Cell, digits, figures, grid, places
-from megaregion.report.text import EMPTY, Text, join, number, percent, raw, say
+from megaregion.report.sections.tables import Cell, cash, digits, figures, grid, places, year
+from megaregion.report.text import EMPTY, Text, currency_of, join, number, percent, raw, say
+from megaregion.units import factor, is_money
 
 _LINES = ["year", "group", "line_share", "alpha", "line", "value", "low", "high", "records"]
 _CURVES = ["place_id", "year", "group", "line_share", "chosen", "headcount", "headcount_low", "headcount_high", "gap",
@@ -71,13 +72,14 @@ def _remedies(material: Material) -> list[Block]:
     step, table = found
     frame = need(table, f"{step}/remedies", _OPTIONS)
     cells: dict[str, Cell] = {
-        "option": _option(material), "kind": _kind, "cost": figures(3), "reduction_1": _fine, "reduction_1_low": _fine,
-        "reduction_1_high": _fine, "of_benchmark": figures(2), "rank": digits(0), "rank_low": digits(0),
+        "option": _option(material), "kind": _kind, "cost": _money(table), "reduction_1": _fine,
+        "reduction_1_low": _fine, "reduction_1_high": _fine, "of_benchmark": _small, "rank": digits(0), "rank_low": digits(0),
         "rank_high": digits(0),
     }  # fmt: skip
     return [
         Paragraph(_first(material, table), "key"),
-        grid(table, frame.head(12), cells, Text("Remedies by poverty reduction per unit of cost", "减贫措施排序")),
+        grid(table, frame.head(12), cells, Text("Remedies by poverty reduction per unit of cost", "减贫措施排序"),
+             written=("cost",) if _plain(table) else ()),
         *cautions(material, table), Trace((f"{step}/remedies",), formulas(table)),
     ]  # fmt: skip
 
@@ -109,6 +111,24 @@ def _kind(value: object) -> Text:
     return _KINDS.get(str(value), raw(value))
 
 
+def _plain(table: StoredTable) -> str:
+    """Unit of the costs where it is plain money, else nothing."""
+    of = next(c.unit for c in table.columns if c.name == "cost")
+    return of if is_money(of) and " per " not in of else ""
+
+
+def _money(table: StoredTable) -> Cell:
+    """Costs in millions and billions where they are plain money."""
+    of = _plain(table)
+    code = currency_of(of)
+    return cash(code, factor(of, "million " + of[of.index(code) :])) if of else figures(3)
+
+
+def _small(value: object) -> Text:
+    share = float(str(value))
+    return Text("< 0.001", "< 0.001") if 0 < share < 1e-3 else number(share, 3)
+
+
 def _fine(value: object) -> Text:
     return percent(100 * float(str(value)), 3)
 
@@ -119,7 +139,7 @@ def _persons(material: Material) -> list[Block]:
         return []
     frame = need(table, "mechanisms/poverty", _LINES)
     cells: dict[str, Cell] = {
-        "year": digits(0), "group": _group, "line_share": _share, "line": figures(4), "value": _percent,
+        "year": year, "group": _group, "line_share": _share, "line": figures(4), "value": _percent,
         "low": _percent, "high": _percent, "records": digits(0),
     }  # fmt: skip
     heads = frame[frame["alpha"] == 0]
@@ -161,7 +181,7 @@ def _brackets(material: Material) -> list[Block]:
         mark=shown(table, "headcount", EMPTY),
     )  # fmt: skip
     cells: dict[str, Cell] = {
-        "place_id": places(material), "year": digits(0), "group": _group, "line_share": _share, "headcount": _percent,
+        "place_id": places(material), "year": year, "group": _group, "line_share": _share, "headcount": _percent,
         "headcount_low": _percent, "headcount_high": _percent, "gap": _percent, "gini": digits(3),
     }  # fmt: skip
     return [
@@ -185,7 +205,7 @@ def _counted(material: Material) -> list[Block]:
         y=f"{last['year']:.0f}", h=percent(100 * float(last["headcount"])), a=percent(100 * float(last["intensity"])),
         m=number(float(last["m0"]), 3), mark=shown(table, "headcount", EMPTY),
     )  # fmt: skip
-    cells: dict[str, Cell] = {"year": digits(0), "group": _group, "headcount": _percent, "intensity": _percent,
+    cells: dict[str, Cell] = {"year": year, "group": _group, "headcount": _percent, "intensity": _percent,
                               "m0": digits(3), "records": digits(0)}  # fmt: skip
     return [
         Paragraph(text, "key"), grid(table, frame, cells, Text("Multidimensional poverty", "多维贫困")),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from megaregion.data.stored import StoredTable
 from megaregion.report.blocks import Grid, Head, Material
-from megaregion.report.text import Text, both, number, raw, significant, unit
+from megaregion.report.text import Text, both, money, number, raw, significant, unit
 
 Cell = Callable[[object], Text]
 
@@ -25,6 +26,16 @@ def figures(count: int = 3, *, sign: bool = False) -> Cell:
 
 def _number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and pd.notna(value)
+
+
+def year(value: object) -> Text:
+    """Cells that hold a year: no mark between thousands."""
+    return Text(f"{value:.0f}", f"{value:.0f}") if _number(value) else Text("–", "–")
+
+
+def cash(code: str, millions: float = 1.0) -> Cell:
+    """Cells that hold money; `millions` turns a value into millions of the currency `code`."""
+    return lambda value: money(millions * float(value), code) if _number(value) else Text("–", "–")  # type: ignore[arg-type]
 
 
 def places(material: Material) -> Cell:
@@ -51,7 +62,7 @@ def heads(table: StoredTable, names: Sequence[str], labels: Mapping[str, Text] |
 
 def grid(
     table: StoredTable, frame: pd.DataFrame, cells: Mapping[str, Cell], caption: Text, *, folded: bool = False,
-    labels: Mapping[str, Text] | None = None,
+    labels: Mapping[str, Text] | None = None, written: Sequence[str] = (),
 ) -> Grid:  # fmt: skip
     """A table of the report from columns of a frame.
 
@@ -68,10 +79,14 @@ def grid(
         Closed until clicked.
     labels : mapping, optional
         Headings that differ from the description.
+    written : sequence of str
+        Columns whose cells write their unit themselves: the heading has none.
     """
     names = [name for name in cells if name in frame.columns]
     rows = tuple(
         tuple(cells[name](value) for name, value in zip(names, row, strict=True))
         for row in frame[names].itertuples(index=False, name=None)
     )
-    return Grid(heads(table, names, labels), rows, caption, folded)
+    made = heads(table, names, labels)
+    tops = (replace(h, unit=Text("", "")) if name in written else h for name, h in zip(names, made, strict=True))
+    return Grid(tuple(tops), rows, caption, folded)

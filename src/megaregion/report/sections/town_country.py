@@ -13,7 +13,7 @@ from megaregion.report.blocks import Block, Drawing, Material, Paragraph, Sectio
 from megaregion.report.indicator_words import indicator_word
 from megaregion.report.remarks import cautions
 from megaregion.report.sections import islands, paths, poverty, rural_functions, villages
-from megaregion.report.sections.tables import digits, figures, grid, places
+from megaregion.report.sections.tables import cash, digits, figures, grid, places
 from megaregion.report.text import EMPTY, Lang, Text, join, number, people, percent, raw, say, significant
 
 if TYPE_CHECKING:
@@ -232,9 +232,11 @@ def _capital(material: Material) -> list[Block]:
         "{y}年贷存比最低：{names}{mark}。这是储蓄外流的代理指标：银行按网点所在地入账。",
         y=str(int(last["year"].iloc[0])), names=names, mark=shown(table, "loan_deposit_ratio", EMPTY),
     )  # fmt: skip
-    cells = {"place_id": places(material), "deposits": figures(), "loans": figures(), "loan_deposit_ratio": digits(2)}
+    cells = {"place_id": places(material), "deposits": cash(material.currency, 1e-6),
+             "loans": cash(material.currency, 1e-6), "loan_deposit_ratio": digits(2)}  # fmt: skip
     return [
         Paragraph(text, "key"),
-        grid(table, last, cells, Text("Loans over deposits, lowest first", "贷存比（由低到高）"), folded=True),
+        grid(table, last, cells, Text("Loans over deposits, lowest first", "贷存比（由低到高）"), folded=True,
+             written=("deposits", "loans")),
         *cautions(material, table), Trace(("mechanisms/capital_leakage",), formulas(table)),
     ]  # fmt: skip
