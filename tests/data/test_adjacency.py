@@ -48,7 +48,7 @@ def test_unknown_polygons_and_doubles() -> None:
 
 
 def test_shipped_cities(examples) -> None:
-    """By the map: Shanghai borders Suzhou and Jiaxing on land and Nantong in the river; Nanjing Chuzhou and Ma'anshan."""
+    """By the map: Shanghai borders Suzhou and Jiaxing on land; Nanjing borders Chuzhou and Ma'anshan."""
     workspace = Workspace(examples / "yangtze-delta")
     shapes, cities = workspace.geometry(), workspace.cluster().select("city").index
     assert shapes is not None

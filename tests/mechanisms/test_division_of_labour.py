@@ -340,3 +340,16 @@ def test_the_example_runs_on_cities(delta: tuple[Cluster, pd.DataFrame]) -> None
     places = results["division_places"].to_frame().set_index("place_id")
     assert places.loc["310100", "leading_industry"] == "information"
     assert places["weight"].sum() == pytest.approx(1.0)
+
+
+def test_places_of_another_kind(examples: Path) -> None:
+    """305 counties of the shipped census instead of 41 cities; shares by hand from the rows."""
+    cluster = Workspace(examples / "yangtze-delta").cluster()
+    options = {**cluster.options, "division_of_labour": {"kind": "county", "draws": 99, "all_pairs_up_to": 10}}
+    found = division_of_labour(cluster.replace(options=options), seed=1)
+    places = found["division_places"].to_frame()
+    assert len(places) == 305 and set(places["place_id"].map(cluster.places["kind"])) == {"county"}
+    rows = cluster.further["industries"].query("place_id == '340321'").set_index("industry")["value"]
+    quotients = found["division_quotients"].to_frame()
+    mine = quotients[quotients["place_id"] == "340321"].set_index("industry")["share"]
+    np.testing.assert_allclose(mine, (rows / rows.sum())[mine.index], rtol=1e-12)

@@ -14,7 +14,7 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print all tables, headline numbers and warnings as JSON.")
 def agree(file: Path, margin: float, budget: float | None, payments: float | None, unit: str, as_json: bool) -> None:
     """Find the best set of measures that every party consents to (a table with the columns measure, party, gain)."""
-    from megaregion.cli.console import show
+    from megaregion.cli.console import counting, show
     from megaregion.data.sources.table import read_table
     from megaregion.errors import InputError
     from megaregion.mechanisms.coordination import agree as best
@@ -22,8 +22,9 @@ def agree(file: Path, margin: float, budget: float | None, payments: float | Non
     frame, problems = read_table(file, file.name)
     if broken := [p.message for p in problems if p.severity == "error"]:
         raise InputError(f"{file.name}: " + "; ".join(broken))
-    found = best(frame, margin=margin, budget=budget, unit=unit,
-                 payment_limit=float("inf") if payments is None else payments)  # fmt: skip
+    with counting("vetoes", quiet=as_json) as listen:
+        found = best(frame, margin=margin, budget=budget, unit=unit, listen=listen,
+                     payment_limit=float("inf") if payments is None else payments)  # fmt: skip
     tables = {"parties": found, "measures": found.measures, "rules": found.rules}
     if as_json:
         rows = {name: table.to_frame().to_dict("records") for name, table in tables.items()}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -50,6 +52,18 @@ class Bars:
             click.echo(f"  {outcome.step:<12} {how}", err=True)
             for text in outcome.warnings:
                 click.echo(f"    warning: {text}", err=True)
+
+
+@contextmanager
+def counting(text: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error; yields a function that is told (done, total)."""
+    bar = Progress(
+        TextColumn("{task.description:<12}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        TimeElapsedColumn(), console=Console(file=sys.stderr), disable=quiet or not sys.stderr.isatty(), transient=True,
+    )  # fmt: skip
+    task = bar.add_task(text, total=1)
+    with bar:
+        yield lambda done, total: bar.update(task, completed=done, total=max(total, 1))
 
 
 def show(data: object) -> None:

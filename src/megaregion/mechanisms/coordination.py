@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +45,7 @@ def agree(
     payment_limit: float = math.inf,
     unit: str = "unstated",
     inputs: tuple[Input, ...] = (),
+    listen: Callable[[int, int], None] | None = None,
 ) -> Agreement:
     """The set of measures of largest total gain that every party consents to, and the smallest side payments for it.
 
@@ -66,6 +67,8 @@ def agree(
         Never both.
     payment_limit : float, default infinity
         Largest sum of side payments; 0 forbids them.
+    listen : callable, optional
+        Told (done, total) while the cost of each veto is computed, one party after the other.
     unit : str
         Unit of the gains.
     inputs : tuple of Input
@@ -113,13 +116,15 @@ def agree(
     measures = AgreementMeasures(table=_measures(problem, free, bound, paid), unit=unit, inputs=inputs,
                                  additive=problem.additive)  # fmt: skip
     return Agreement(
-        table=_parties(problem, free, bound, paid), unit=unit, inputs=inputs, measures=measures, rules=rules,
+        table=_parties(problem, free, bound, paid, listen), unit=unit, inputs=inputs, measures=measures, rules=rules,
         settings={"budget": budget, "payment_limit": None if math.isinf(problem.limit) else problem.limit},
         warnings=tuple(warnings),
     )  # fmt: skip
 
 
-def _parties(problem: _Problem, free: Choice, bound: Choice | None, paid: Choice) -> pd.DataFrame:
+def _parties(
+    problem: _Problem, free: Choice, bound: Choice | None, paid: Choice, listen: Callable[[int, int], None] | None
+) -> pd.DataFrame:  # fmt: skip
     """One row a party; veto costs by one program each."""
     n = len(problem.parties)
     nothing = np.full(n, np.nan)
@@ -127,6 +132,8 @@ def _parties(problem: _Problem, free: Choice, bound: Choice | None, paid: Choice
     veto, veto_bound, overruled = np.zeros(n), nothing.copy(), nothing.copy()
     best = _total(free)  # no consent less can bring more than that
     for i in range(n):
+        if listen is not None:
+            listen(i, n)
         asked = np.arange(n) != i
         if problem.limit > 0 and _total(paid) < best:
             without = problem.menu.best(problem.need, asked=asked, limit=problem.limit)

@@ -40,7 +40,8 @@ def division_of_labour(
     seed : int or Generator
         For the nulls.
     adjacent : DataFrame, optional
-        Columns place_a, place_b: which places are neighbours. Default: by their points (Gabriel graph).
+        Columns place_a, place_b: which of the places that are compared are neighbours. Default: by their points
+        (Gabriel graph).
     input_output : DataFrame, rows and columns industry, optional
         Input from the row for a unit of output of the column, >= 0; without it complementarity is missing.
     options : DivisionOptions, optional
@@ -65,6 +66,8 @@ def division_of_labour(
     """
     chosen = options or DivisionOptions.of(cluster.options.get("division_of_labour", {}))
     table = cluster.further.get("industries") if industries is None else industries
+    if chosen.kind is not None and chosen.kind != cluster.attrs["level"]:
+        cluster = cluster.replace(attrs={**cluster.attrs, "level": chosen.kind})
     found = structures(cluster, table, sectors=chosen.sectors, year=chosen.year, absent_is_zero=chosen.absent_is_zero)
     if found is None:
         text = (

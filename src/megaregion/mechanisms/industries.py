@@ -33,6 +33,8 @@ class DivisionOptions:
 
     Attributes
     ----------
+    kind : str, optional
+        Kind of the places that are compared; default the level of analysis.
     year : int, optional
         Year of the industries; default the complete one nearest to the base year.
     sectors : tuple of str, optional
@@ -53,6 +55,7 @@ class DivisionOptions:
         People of a household are asked together: the sample counts as 1 / design_effect of its size.
     """
 
+    kind: str | None = None
     year: int | None = None
     sectors: tuple[str, ...] | None = None
     absent_is_zero: bool = False

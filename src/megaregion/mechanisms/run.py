@@ -37,8 +37,8 @@ def run(cluster: Cluster, *, seed: int, adjacent: pd.DataFrame | None = None) ->
     seed : int
         Of permutations, samples and bootstrap.
     adjacent : DataFrame, optional
-        Columns place_a, place_b: places of analysis that share a border (`megaregion.data.adjacency.shared_borders`);
-        without it neighbours in the division of labour are told by points.
+        Columns place_a, place_b: places of the division of labour that share a border
+        (`megaregion.data.adjacency.shared_borders`); without it neighbours are told by points.
 
     Returns
     -------

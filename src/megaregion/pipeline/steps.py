@@ -104,11 +104,15 @@ def _links(context: Context) -> Mapping[str, Result]:
 
 def _mechanisms(context: Context) -> Mapping[str, Result]:
     from megaregion.data.adjacency import shared_borders
+    from megaregion.mechanisms.industries import DivisionOptions
     from megaregion.mechanisms.run import run
 
-    shapes, crs = context.workspace.geometry(), context.cluster.attrs.get("crs")
-    adjacent = None if shapes is None or crs is None else shared_borders(shapes, units(context.cluster).index, crs=crs)
-    return run(context.cluster, seed=context.workspace.seed, adjacent=adjacent)
+    cluster, shapes = context.cluster, context.workspace.geometry()
+    level = DivisionOptions.of(cluster.options.get("division_of_labour", {})).kind or str(cluster.attrs["level"])
+    crs, adjacent = cluster.attrs.get("crs"), None
+    if shapes is not None and crs is not None:
+        adjacent = shared_borders(shapes, cluster.select(level).index, crs=str(crs))
+    return run(cluster, seed=context.workspace.seed, adjacent=adjacent)
 
 
 def _coupling(context: Context) -> Mapping[str, Result]:
@@ -232,7 +236,8 @@ def _projects(context: Context) -> list[str]:
 CONFIG = ("workspace.toml",)
 _NETWORK = ("tables/places", "tables/nodes", "tables/links", "tables/services", "tables/flows")
 _MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nodes", "tables/links",
-               "tables/services", "tables/agreements", "geometry/", *(f"tables/{name}" for name in FURTHER))  # fmt: skip
+               "tables/services", "tables/agreements", "geometry/",
+               *(f"tables/{name}" for name in FURTHER))  # fmt: skip
 STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
     Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators"), (), _nodes, _population),

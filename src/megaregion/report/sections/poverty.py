@@ -73,8 +73,8 @@ def _remedies(material: Material) -> list[Block]:
     frame = need(table, f"{step}/remedies", _OPTIONS)
     cells: dict[str, Cell] = {
         "option": _option(material), "kind": _kind, "cost": _money(table), "reduction_1": _fine,
-        "reduction_1_low": _fine, "reduction_1_high": _fine, "of_benchmark": _small, "rank": digits(0), "rank_low": digits(0),
-        "rank_high": digits(0),
+        "reduction_1_low": _fine, "reduction_1_high": _fine, "of_benchmark": _small, "rank": digits(0),
+        "rank_low": digits(0), "rank_high": digits(0),
     }  # fmt: skip
     return [
         Paragraph(_first(material, table), "key"),
