@@ -194,6 +194,30 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ),
     (r"no classifier, so nothing to judge", "没有分类器，无可检验"),
     (r"published shares \(55,125 villages, .*", "已发表比重（55,125个村庄，翟世贤2023）仅用于合理性检查，不是目标"),
+    (r"indicator (?P<v>\w+): (?P<n>\d+) values are flagged (?P<f>[\w-]+)", "指标{v}：{n}个数值带有标记（{f}）"),
+    (
+        r"industries of (?P<n>\d+) places are flagged (?P<f>[\w-]+): (?P<v>.+)",
+        "{n}个单元的产业数据带有标记（{f}）：{v}",
+    ),
+    (
+        r"no flow of (?P<layer>\w+) below (?P<n>\d+) is ever reported: .*",
+        "{layer}中低于{n}的流量从未报告：小流量被截断为零",
+    ),
+    (r"services a day are those of the busiest pair of stops.*", "每日班次取两地间最繁忙的一对车站：为下界"),
+    (r"tables/agreements.csv lists no agreement: .*", "tables/agreements.csv 没有列出任何协议：没有网络"),
+    (
+        r"\[indicators\] gives no values for the roles (?P<v>.+): no leakage proxy",
+        "[indicators]没有指明：{v}；无法计算存贷外流",
+    ),
+    (r"no measure of the profile has a value: no profile", "没有任何测度有数值：无法给出融合剖面"),
+    (
+        r"(?P<v>\w+) has (?P<n>\d+) years complete for all places of kind \w+, two are needed.*",
+        "{v}只有{n}个年份对全部单元完整，变化至少需要两个年份",
+    ),
+    (
+        r"(?P<what>\w+) is left out: indicators: .* is missing for (?P<n>\d+) of (?P<k>\d+) places.*",
+        "未计算{what}：{k}个单元中有{n}个缺值",
+    ),
     (r"no flow between (two )?places", "没有地区之间的流动数据"),
     (r"no judgement for (?P<v>.+): missing is not level 0", "没有以下领域的评判：{v}；缺失不等于0级"),
     (
