@@ -3,11 +3,20 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from megaregion.core.inequality import theil, theil_by_group
+from megaregion.core.inequality import (
+    MEASURES,
+    atkinson,
+    mean_log_deviation,
+    measures,
+    nested,
+    theil,
+    theil_by_group,
+)
 
 
 def test_two_places_by_hand() -> None:
@@ -70,3 +79,68 @@ def test_parts_add_up_to_an_index_computed_by_a_plain_loop(rows: list[tuple[floa
     assert share_y.sum() == pytest.approx(1.0)
     assert share_n.sum() == pytest.approx(1.0)
     assert theil(scale * income, people) == pytest.approx(theil(income, people), abs=1e-12)
+
+
+# libpysal's us_income: income per head of 48 states; numbers printed in the PySAL documentation of `inequality`
+def us_income(year: str) -> np.ndarray:
+    libpysal = pytest.importorskip("libpysal")
+    table = pd.read_csv(libpysal.examples.get_path("usjoin.csv"))
+    return table[year].to_numpy(float)
+
+
+def test_us_states_1929() -> None:
+    """Theil .062514, Gini .201041, standard deviation of logs .369376, each state counted once."""
+    y = us_income("1929")
+    once = np.ones(len(y))
+    got = measures(y, once)
+    assert got["theil_t"][0] == pytest.approx(0.062514, abs=5e-7)
+    assert got["gini"][0] == pytest.approx(0.201041, abs=5e-7)
+    assert np.log(y).std(ddof=1) == pytest.approx(0.369376, abs=5e-7)
+    assert theil(y, once) == pytest.approx(got["theil_t"][0], rel=1e-12)
+
+
+def test_measures_by_hand() -> None:
+    """1 and 3, one person each: Gini 1/4; geometric mean sqrt 3; A(.5) = 1 - ((1 + sqrt 3) / 2)^2 / 2."""
+    got = measures(np.array([3.0, 1.0]), np.ones(2))
+    assert got["gini"][0] == pytest.approx(0.25)
+    assert got["atkinson_one"][0] == pytest.approx(1 - np.sqrt(3) / 2)
+    assert got["atkinson_half"][0] == pytest.approx(1 - ((1 + np.sqrt(3)) / 2) ** 2 / 2)
+    assert got["palma"][0] == pytest.approx(0.3 / 0.4)  # a tenth of people at 3, four tenths at 1
+    assert got["theil_l"][0] == pytest.approx(np.log(2) - np.log(3) / 2)
+    assert got["theil_t"][0] == pytest.approx(0.75 * np.log(1.5) + 0.25 * np.log(0.5))
+
+
+def test_people_are_repetition_and_draws_are_rows() -> None:
+    rng = np.random.default_rng(1)
+    value, people = rng.lognormal(size=12), rng.integers(1, 6, 12)
+    once = measures(np.repeat(value, people), np.ones(people.sum()))
+    rows = rng.integers(0, 3, (4, 12)).astype(float)
+    many = measures(value, people.astype(float), rows)
+    for name in MEASURES:
+        assert measures(value, people.astype(float))[name][0] == pytest.approx(once[name][0], rel=1e-12)
+        for b in range(4):
+            kept = rows[b] > 0
+            single = measures(value[kept], people[kept] * rows[b][kept])[name][0]
+            assert many[name][b] == pytest.approx(single, rel=1e-11)
+
+
+def test_nothing_at_the_bottom() -> None:
+    got = measures(np.array([0.0, 1.0]), np.ones(2))
+    assert got["theil_l"][0] == np.inf and got["atkinson_one"][0] == 1.0 and got["palma"][0] == np.inf
+    assert got["gini"][0] == pytest.approx(0.5) and got["theil_t"][0] == pytest.approx(np.log(2))
+    assert atkinson(np.array([0.0, 1.0]), np.ones(2), 2.0) == 1.0
+
+
+def test_nested_parts_sum_and_agree_with_one_level() -> None:
+    rng = np.random.default_rng(2)
+    income, people = rng.lognormal(size=24), rng.lognormal(size=24)
+    fine = np.arange(24) // 4
+    coarse = fine // 3
+    t, low = nested(income, people, [coarse.astype(np.intp), fine.astype(np.intp)])
+    assert t.sum() == pytest.approx(theil(income, people), rel=1e-12)
+    assert low.sum() == pytest.approx(mean_log_deviation(income, people), rel=1e-12)
+    assert t[0] == pytest.approx(theil_by_group(income, people, coarse.astype(np.intp))[0], rel=1e-12)
+    assert t[0] + t[1] == pytest.approx(theil_by_group(income, people, fine.astype(np.intp))[0], rel=1e-12)
+    assert (t > 0).all() and (low > 0).all()
+    same = nested(income, people, [])
+    assert same[0].tolist() == pytest.approx([theil(income, people)])

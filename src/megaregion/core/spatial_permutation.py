@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -118,11 +120,14 @@ def lag(value: Floats, near: Neighbours) -> Floats:
     return np.asarray(np.where(near.degree > 0, out, np.nan))
 
 
-def local_moran(value: Floats, near: Neighbours, *, permutations: int, seed: int | np.random.Generator) -> LocalMoran:
+def local_moran(
+    value: Floats, near: Neighbours, *, permutations: int, seed: int | np.random.Generator, threads: int = 1
+) -> LocalMoran:
     """Local Moran of each place, with p by conditional permutation.
 
     The value of the place itself stays; those of its neighbours are drawn without replacement from all other
-    places. The same m orders serve every place, so p values of two places are not independent draws.
+    places. The same m orders serve every place, so p values of two places are not independent draws. Counts only are
+    kept: memory is that of some thousand orders, whatever their number.
 
     Parameters
     ----------
@@ -132,32 +137,44 @@ def local_moran(value: Floats, near: Neighbours, *, permutations: int, seed: int
     permutations : int
         m.
     seed : int or Generator
+    threads : int
+        Places are split among them; p does not depend on it.
 
     Notes
     -----
     Anselin (1995), eq. 12 and section 4.2; (r + 1) / (m + 1) after Davison and Hinkley (1997).
     """
-    z = (value - value.mean()) / value.std()
+    from megaregion.core.local_moran_kernels import count_reached
+
+    z = np.ascontiguousarray((value - value.mean()) / value.std())
     seen = lag(z, near)
-    high, low = np.zeros(near.n), np.zeros(near.n)
-    for orders in _orders(near.n - 1, int(near.degree.max(initial=0)), permutations, generator(seed, "local-moran")):
-        for i in np.flatnonzero(near.degree):
-            part = slice(near.indptr[i], near.indptr[i + 1])
-            others = orders[:, : part.stop - part.start]
-            drawn = z[others + (others >= i)] @ near.weight[part]
-            high[i] += np.count_nonzero(drawn >= seen[i] - TIE)
-            low[i] += np.count_nonzero(drawn <= seen[i] + TIE)
+    high, low = np.zeros(near.n, np.int64), np.zeros(near.n, np.int64)
+    indptr, weight = near.indptr.astype(np.int64), np.ascontiguousarray(near.weight)
+    cuts = np.searchsorted(indptr, np.linspace(0, indptr[-1], 8 * threads + 1)[1:-1])
+    parts = [0, *np.unique(cuts).tolist(), near.n]
+
+    def count(part: tuple[int, int], order: NDArray[np.int32]) -> None:
+        count_reached(*part, z, indptr, weight, seen, TIE, order, high, low)
+
+    with ThreadPoolExecutor(threads) as pool:
+        widest = int(near.degree.max(initial=0))
+        for order in _orders(near.n - 1, widest, permutations, generator(seed, "local-moran")):
+            list(pool.map(count, pairwise(parts), repeat(order)))
     alone = near.degree == 0
     p_high, p_low = (np.where(alone, np.nan, (r + 1.0) / (permutations + 1.0)) for r in (high, low))
     return LocalMoran(z, seen, z * seen, p_high, p_low, np.minimum(1.0, 2.0 * np.minimum(p_high, p_low)))
 
 
-def _orders(n: int, k: int, permutations: int, rng: np.random.Generator) -> Iterator[Ints]:
+def _orders(n: int, k: int, permutations: int, rng: np.random.Generator) -> Iterator[NDArray[np.int32]]:
     """Blocks of random orders of n things, the first k of each; each block (b, k)."""
-    block = max(1, CELLS // max(n, 1))
+    from megaregion.core.local_moran_kernels import first_of_orders
+
+    block = max(1, CELLS // max(k, 1))
     for start in range(0, permutations, block):
         rows = min(block, permutations - start)
-        yield np.argsort(rng.random((rows, n)), axis=1)[:, :k].astype(np.intp)
+        order = np.empty((rows, k), np.int32)
+        first_of_orders(rng.random((rows, k)), n, order)
+        yield order
 
 
 def moran(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from megaregion.core.least_squares import least_squares
 from megaregion.data.align import exact
 from megaregion.errors import InputError
 from megaregion.mechanisms.islands_tables import SpatialTrapResult, Subject, no_rows
@@ -85,23 +86,9 @@ def spatial_trap(
 
 def _sandwich(x: Floats, y: Floats, code: NDArray[np.intp]) -> tuple[pd.DataFrame, float]:
     """Least squares with HC1 and clustered (CR1) errors, and the share of variance explained."""
-    from scipy.stats import t
-
-    n, k = x.shape
-    g = int(code.max()) + 1
-    bread = np.linalg.inv(x.T @ x)
-    estimate = bread @ (x.T @ y)
-    rest = y - x @ estimate
-    scores = x * rest[:, None]
-    by_group = np.column_stack([np.bincount(code, weights=scores[:, j], minlength=g) for j in range(k)])
-    out: dict[str, Any] = {"estimate": estimate}
-    for name, s, scale, freedom in (
-        ("hc1", scores, n / (n - k), n - k),
-        ("cluster", by_group, g / (g - 1) * (n - 1) / (n - k) if g > 1 else np.nan, g - 1),
-    ):
-        se = np.sqrt(np.diag(bread @ (s.T @ s) @ bread) * scale)
-        wide = float(t.ppf(0.975, freedom)) * se if freedom > 0 else np.full(k, np.nan)
-        out |= {f"se_{name}": se, f"low_{name}": estimate - wide, f"high_{name}": estimate + wide}
-    spread = float(np.sum((y - y.mean()) ** 2))
-    r2 = 1.0 - float(rest @ rest) / spread if spread > 0 else float("nan")
-    return pd.DataFrame({**out, "places": n, "clusters": g}), r2
+    fit = least_squares(x, y, code)
+    out: dict[str, Any] = {"estimate": fit.estimate}
+    for name, clustered in (("hc1", False), ("cluster", True)):
+        low, high = fit.interval(clustered=clustered)
+        out |= {f"se_{name}": fit.error(clustered=clustered), f"low_{name}": low, f"high_{name}": high}
+    return pd.DataFrame({**out, "places": len(y), "clusters": fit.clusters}), fit.r_squared
