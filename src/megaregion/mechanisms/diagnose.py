@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 
+import numpy as np
 import pandas as pd
 
 from megaregion.data.cluster import Cluster, ancestor, groups
@@ -15,41 +16,52 @@ from megaregion.mechanisms.integration import (
     population_change,
     population_change_groups,
 )
+from megaregion.mechanisms.options import options_of
 from megaregion.nodes.disparity import TheilResult, theil
+from megaregion.nodes.inequality import DisparityOptions, disparity
 from megaregion.result import Input, Result
 from megaregion.units import factor
 
 URBAN = "urban_population"
 STABLE = "stable_unit"
+NO_INCOME = "[indicators] in workspace.toml names no income: no disparity"
 SPAN = 10  # years between the two dates of the population change where many years are there
 _SCALE = re.compile(r"^(thousand |10000 |million |100 million |billion )")
 
 
-def diagnose(cluster: Cluster) -> dict[str, Result]:
-    """Theil decomposition for every complete year, and population change on comparable borders.
+def diagnose(
+    cluster: Cluster, *, seed: int | np.random.Generator = 0, adjacent: pd.DataFrame | None = None
+) -> dict[str, Result]:  # fmt: skip
+    """Disparity of income per head for every complete year, and population change on comparable borders.
 
     Parameters
     ----------
     cluster : Cluster
         The roles `income`, `population` and, if given, `population_panel` of workspace.toml name the
-        indicators.
+        indicators. [options.disparity]: draws, permutations, span of `megaregion.nodes.inequality.DisparityOptions`.
+    seed : int or Generator
+        Of intervals and permutations.
+    adjacent : DataFrame, optional
+        Columns place_a, place_b: places of analysis that share a border, for clustering.
 
     Returns
     -------
     dict of str to Result
-        theil, theil_groups, population_change, population_change_groups; a table without rows says in its
-        warnings what is lacking.
+        theil, theil_groups, inequality, dagum, dagum_pairs, convergence, income_clustering, income_clusters,
+        population_change, population_change_groups; a table without rows says in its warnings what is lacking.
 
     Raises
     ------
     InputError
         Values are doubled, of mixed scope or out of range.
     """
-    disparity = _theil(cluster)
+    incomes = _incomes(cluster)
+    first = _theil(cluster, incomes)
     change = _change(cluster)
     return {
-        "theil": disparity,
-        "theil_groups": disparity.groups,
+        "theil": first,
+        "theil_groups": first.groups,
+        **_disparity(cluster, incomes, seed, adjacent),
         "population_change": change,
         "population_change_groups": population_change_groups(change),
     }
@@ -98,17 +110,29 @@ def _complete(values: pd.DataFrame) -> list[int]:
     return [int(year) for year in values.columns if not values[year].isna().any()]
 
 
-def _theil(cluster: Cluster) -> TheilResult:
-    labels = units_of(cluster).index
-    group = groups(cluster)
+@dataclass(frozen=True, eq=False)
+class _Incomes:
+    """Income and people of the places of analysis for every year that has both."""
+
+    name: str
+    income: pd.DataFrame
+    people: pd.DataFrame
+    flags: pd.DataFrame
+    counted: dict[int, str]
+    skipped: dict[int, str]
+    unit: str
+    inputs: tuple[Input, ...]
+    warnings: tuple[str, ...]
+
+
+def _incomes(cluster: Cluster) -> _Incomes | None:
+    """None where no indicator plays the role income."""
     if _role(cluster, "income") is None:
-        nothing = theil(pd.DataFrame(index=labels), pd.DataFrame(index=labels), group=group)
-        return _warned(nothing, ("[indicators] in workspace.toml names no income: no disparity",))
-    name = str(_role(cluster, "income"))
+        return None
+    labels, name = units_of(cluster).index, str(_role(cluster, "income"))
     income, income_flags, scope, unit = _panel(cluster, name, labels, None)
     people, flags, counted, warnings = _people(cluster, labels, scope)
     done = [year for year in _complete(income) if year in people]
-    skipped = _skipped(income, done, name)
     both = pd.DataFrame(
         {y: [_merge(a, b) for a, b in zip(income_flags[y], flags[y], strict=True)] for y in done}, index=labels
     )
@@ -118,13 +142,44 @@ def _theil(cluster: Cluster) -> TheilResult:
     )
     if PLACES in counted.values():
         inputs += (Input("tables/places.csv", {"place_id": list(labels)}),)
-    result = theil(
-        income[done], pd.DataFrame({y: people[y] for y in done}, index=labels), group=group, flags=both,
-        counted_by=counted, inputs=inputs, income_unit=unit or "index",
-    )  # fmt: skip
     if not done:
         warnings.append(f"no year has {name} and people for all {len(labels)} places: no disparity")
-    return _warned(replace(result, skipped=skipped), (*result.warnings, *warnings))
+    return _Incomes(
+        name=name, income=income[done], people=pd.DataFrame({y: people[y] for y in done}, index=labels), flags=both,
+        counted=counted, skipped=_skipped(income, done, name), unit=unit or "index", inputs=inputs,
+        warnings=tuple(warnings),
+    )  # fmt: skip
+
+
+def _theil(cluster: Cluster, found: _Incomes | None) -> TheilResult:
+    group = groups(cluster)
+    if found is None:
+        labels = units_of(cluster).index
+        nothing = theil(pd.DataFrame(index=labels), pd.DataFrame(index=labels), group=group)
+        return _warned(nothing, (NO_INCOME,))
+    result = theil(
+        found.income, found.people, group=group, flags=found.flags, counted_by=found.counted, inputs=found.inputs,
+        income_unit=found.unit,
+    )  # fmt: skip
+    return _warned(replace(result, skipped=found.skipped), (*result.warnings, *found.warnings))
+
+
+def _disparity(
+    cluster: Cluster, found: _Incomes | None, seed: int | np.random.Generator, adjacent: pd.DataFrame | None
+) -> dict[str, Result]:
+    """Measures, Dagum, convergence and clustering; years with a place without income are left out."""
+    given = options_of(cluster, "disparity", [f.name for f in fields(DisparityOptions)])
+    if "span" in given:
+        given["span"] = tuple(int(y) for y in given["span"])
+    options = DisparityOptions(**given)
+    if found is None or found.income.columns.empty:
+        return {}
+    kept = [y for y in found.income.columns if (found.income[y] > 0).all()]
+    tables = disparity(found.income[kept], found.people[kept], group=groups(cluster), seed=seed, adjacent=adjacent,
+                       inputs=found.inputs, options=options)  # fmt: skip
+    broken = [str(y) for y in kept if found.flags[y].ne("").any()]
+    said = (f"values of {', '.join(broken)} are flagged (borders or revisions): do not read them as a trend",)
+    return {name: replace(t, warnings=(*t.warnings, *(said if broken else ()))) for name, t in tables.items()}
 
 
 def _warned(result: TheilResult, texts: tuple[str, ...]) -> TheilResult:

@@ -28,7 +28,9 @@ _OPTIONS = ("poor_is", "level", "year", "growth_years", "centres", "flow_layer",
 assert set(_OPTIONS) <= set(signature(islands).parameters)
 
 
-def run(cluster: Cluster, *, seed: int, adjacent: pd.DataFrame | None = None) -> dict[str, Result]:
+def run(
+    cluster: Cluster, *, seed: int, adjacent: pd.DataFrame | None = None, beside: pd.DataFrame | None = None
+) -> dict[str, Result]:  # fmt: skip
     """Everything that the tables of a cluster say about coordination, and about town and country.
 
     Parameters
@@ -39,6 +41,8 @@ def run(cluster: Cluster, *, seed: int, adjacent: pd.DataFrame | None = None) ->
     adjacent : DataFrame, optional
         Columns place_a, place_b: places of the division of labour that share a border
         (`megaregion.data.adjacency.shared_borders`); without it neighbours are told by points.
+    beside : DataFrame, optional
+        The same for the places of analysis, for clustering of income.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def run(cluster: Cluster, *, seed: int, adjacent: pd.DataFrame | None = None) ->
         As the functions called: values are doubled, of mixed scope or unit, or out of range.
     """
     return {
-        **diagnose(cluster),
+        **diagnose(cluster, seed=seed, adjacent=beside),
         **_register(cluster, seed),
         **games_of_cluster(cluster, seed=seed),
         **measures_of_cluster(cluster),

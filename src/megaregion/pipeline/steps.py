@@ -108,11 +108,14 @@ def _mechanisms(context: Context) -> Mapping[str, Result]:
     from megaregion.mechanisms.run import run
 
     cluster, shapes = context.cluster, context.workspace.geometry()
-    level = DivisionOptions.of(cluster.options.get("division_of_labour", {})).kind or str(cluster.attrs["level"])
-    crs, adjacent = cluster.attrs.get("crs"), None
+    own, crs = str(cluster.attrs["level"]), cluster.attrs.get("crs")
+    level = DivisionOptions.of(cluster.options.get("division_of_labour", {})).kind or own
+    beside = adjacent = None
     if shapes is not None and crs is not None:
-        adjacent = shared_borders(shapes, cluster.select(level).index, crs=str(crs))
-    return run(cluster, seed=context.workspace.seed, adjacent=adjacent)
+        beside = adjacent = shared_borders(shapes, cluster.select(own).index, crs=str(crs))
+        if level != own:
+            adjacent = shared_borders(shapes, cluster.select(level).index, crs=str(crs))
+    return run(cluster, seed=context.workspace.seed, adjacent=adjacent, beside=beside)
 
 
 def _coupling(context: Context) -> Mapping[str, Result]:

@@ -23,6 +23,7 @@ from megaregion.report.blocks import (
     shown,
 )
 from megaregion.report.remarks import cautions
+from megaregion.report.sections import disparity
 from megaregion.report.sections.tables import digits, grid, places
 from megaregion.report.text import EMPTY, Lang, Text, both, join, number, people, percent, raw, say
 
@@ -43,7 +44,7 @@ def section(material: Material) -> Section:
     title = Text("Mechanisms: disparity and urban–rural change", "心经：区域差距与城乡变化")
     if "mechanisms" not in material.results:
         return Section("mechanisms", title, missing("mechanisms", "of the mechanisms", "机制"), grey=True)
-    return Section("mechanisms", title, (*_theil(material), *_change(material)))
+    return Section("mechanisms", title, (*_theil(material), *disparity.blocks(material), *_change(material)))
 
 
 def finding(material: Material) -> list[Text]:
