@@ -13,6 +13,7 @@ from megaregion.cli.agree import agree
 from megaregion.cli.check import check
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.fetch import fetch
+from megaregion.cli.gaps import gaps
 from megaregion.cli.init import init
 from megaregion.cli.invest import invest
 from megaregion.cli.plan import plan
@@ -47,6 +48,7 @@ for command in (
     agree,
     share,
     rural,
+    gaps,
     report,
     trace,
 ):

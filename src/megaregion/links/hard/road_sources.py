@@ -1,0 +1,76 @@
+"""Files of roads, units and barriers as the search for gaps takes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from megaregion.data.road_map import RoadMap
+from megaregion.errors import InputError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+
+def read_map(path: Path, *, country: str = "") -> RoadMap:
+    """Roads of an OpenStreetMap extract (.pbf, .osm, .osm.gz, .osm.bz2) or of a file of lines.
+
+    Raises
+    ------
+    InputError, MissingExtraError
+        As the readers.
+    """
+    from megaregion.data.sources.osm import read_osm
+    from megaregion.data.sources.road_lines import read_road_lines
+
+    name = path.name.lower()
+    if name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2", ".opl")):
+        return read_osm(path, country=country)
+    return read_road_lines(path, country=country)
+
+
+def read_units(path: Path, column: str = "place_id") -> gpd.GeoDataFrame:
+    """Polygons by identifier, parts of one unit put together.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, lacks the column or a coordinate reference system, or has no polygons.
+    """
+    frame = _layer(path)
+    wrong = []
+    if column not in frame.columns:
+        columns = ", ".join(str(c) for c in frame.columns if c != "geometry")
+        wrong.append(f"it has no column {column!r} (columns: {columns})")
+    if frame.crs is None:
+        wrong.append("it states no coordinate reference system")
+    areas = frame[frame.geometry.notna() & frame.geometry.geom_type.isin(["Polygon", "MultiPolygon"])]
+    if areas.empty:
+        wrong.append("it holds no polygons")
+    if wrong:
+        raise InputError(f"{path.name}: " + "; ".join(wrong), hint="name the column with --id, or export it again")
+    known = areas[areas[column].notna()]
+    return known.assign(**{column: known[column].astype(str)}).dissolve(by=column, aggfunc="first")
+
+
+def read_barriers(path: Path) -> gpd.GeoDataFrame:
+    """Lines or polygons that a road would have to cross.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read or states no coordinate reference system.
+    """
+    frame = _layer(path)
+    if frame.crs is None:
+        raise InputError(f"{path.name} states no coordinate reference system", hint="set it in QGIS and export again")
+    return frame[frame.geometry.notna()].reset_index(drop=True)
+
+
+def _layer(path: Path) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
+    try:
+        return gpd.read_file(path)
+    except Exception as error:  # every driver has errors of its own
+        raise InputError(f"{path.name} cannot be read: {error}", hint="export it from QGIS again") from error

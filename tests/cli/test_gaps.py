@@ -1,0 +1,95 @@
+"""megaregion gaps on planted roads: from lines, from OpenStreetMap, and what cannot be read."""
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from matplotlib import image
+from shapely.geometry import LineString, box
+
+from megaregion.cli.main import cli, main
+
+KM = 1.0 / 111.195
+
+
+def planted(folder: Path) -> tuple[Path, Path]:
+    """Two roads that stop 500 m before the border and a way round of 55 km (see tests/links/hard/test_dead_ends.py)."""
+    paths = [
+        [(-10, 0), (-0.5, 0)],
+        [(0.5, 0), (10, 0)],
+        [(-10, 0), (-10, 8), (10, 8), (10, 0)],
+        [(-12, -2), (12, -2)],
+    ]  # without the last both ends would lie on the rim of the map
+    lines = [LineString([(3 + x * KM, y * KM) for x, y in path]) for path in paths]
+    roads = gpd.GeoDataFrame(
+        {"highway": "primary", "name": ["西路", "东路", "环路", "南路"]}, geometry=lines, crs="EPSG:4326"
+    )
+    roads.to_file(folder / "roads.gpkg", driver="GPKG")
+    halves = [box(2, -1, 3, 1), box(3, -1, 4, 1)]
+    units = gpd.GeoDataFrame({"place_id": ["01", "02"], "name": ["West", "Ost 东"]}, geometry=halves, crs="EPSG:4326")
+    units.to_file(folder / "units.gpkg", driver="GPKG")
+    return folder / "roads.gpkg", folder / "units.gpkg"
+
+
+def test_tables_cards_and_json(tmp_path: Path) -> None:
+    roads, units = planted(tmp_path)
+    out = tmp_path / "out"
+    ran = CliRunner().invoke(cli, ["gaps", str(roads), str(units), "--crs", "EPSG:32631", "--out", str(out), "--json"])
+    assert ran.exit_code == 0, ran.output
+    found = json.loads(ran.stdout)
+    assert found["dead_ends"]["facts"]["candidates"] == 1
+    row = found["dead_ends"]["rows"][0]
+    assert {row["unit_a"], row["unit_b"]} == {"01", "02"} and row["gap_km"] == pytest.approx(1.0, rel=1e-3)
+    table = pd.read_csv(out / "dead_ends.csv", dtype={"unit_a": str})
+    assert table["unit_a"].isin(["01", "02"]).all() and table["road_a"].isin(["西路", "东路"]).all()
+    layer = gpd.read_file(out / "dead_ends.gpkg")
+    assert len(layer) == 1 and layer.to_crs("EPSG:32631").length.iloc[0] == pytest.approx(1000.0, rel=1e-3)
+    picture = image.imread(out / "cards" / "D1.png")
+    assert picture.shape[0] > 400 and picture[..., :3].std() > 0.05
+    assert not list(out.rglob("*.part")) and not list(out.rglob(".tmp*"))
+
+
+def test_text_and_notes(tmp_path: Path) -> None:
+    roads, units = planted(tmp_path)
+    ran = CliRunner().invoke(cli, ["gaps", str(roads), str(units), "--crs", "EPSG:32631", "--detour", "60"])
+    assert ran.exit_code == 0 and "0 of 0 rows" in ran.stdout and "a question to the two governments" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--id", "code"], "it has no column 'code'"),
+        (["--least-class", "path"], "least_class must be one of"),
+        (["--gap-km", "-1"], "gap_km must be > 0"),
+    ],
+)
+def test_options_that_cannot_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], text: str
+) -> None:
+    roads, units = planted(tmp_path)
+    with pytest.raises(SystemExit) as stop:
+        main(["gaps", str(roads), str(units), "--crs", "EPSG:32631", *arguments])
+    assert stop.value.code == 2 and text in capsys.readouterr().err
+
+
+def test_files_that_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    roads, units = planted(tmp_path)
+    bad = tmp_path / "bad.gpkg"
+    bad.write_bytes(b"no geopackage")
+    cases = [(bad, units, "bad.gpkg cannot be read"), (units, units, "it has no column with the class"),
+             (roads, roads, "it holds no polygons")]  # fmt: skip
+    for first, second, text in cases:
+        with pytest.raises(SystemExit) as stop:
+            main(["gaps", str(first), str(second), "--crs", "EPSG:32631"])
+        assert stop.value.code == 2 and text in capsys.readouterr().err
+
+
+def test_helsinki_by_command(tmp_path: Path, shared_data: Path) -> None:
+    pytest.importorskip("osmium")
+    _, units = planted(tmp_path)
+    file = shared_data / "reference" / "osm" / "Helsinki.osm.pbf"
+    ran = CliRunner().invoke(cli, ["gaps", str(file), str(units), "--crs", "EPSG:3067", "--country", "FI", "--json"])
+    assert ran.exit_code == 0 and json.loads(ran.stdout)["dead_ends"]["facts"]["candidates"] == 0
