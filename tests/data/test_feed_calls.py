@@ -29,7 +29,7 @@ def feed(trips: dict[str, list[tuple[str, float, float]]], days: dict[str, list[
 
 def test_the_night_train_of_yesterday_and_the_morning_of_tomorrow() -> None:
     trips = {"night": [("A", 1400, 1400), ("B", 1500, 1500)], "early": [("A", 60, 60), ("B", 90, 90)],
-             "late": [("A", 1300, 1300), ("B", 1430, 1430)]}  # fmt: skip
+             "late": [("A", 1300, 1300), ("B", 1379, 1379)]}  # fmt: skip
     every = ["2019-01-07", "2019-01-08", "2019-01-09"]
     calls, notes = feed_calls(feed(trips, dict.fromkeys(trips, every)), TUESDAY)
     assert notes == ()

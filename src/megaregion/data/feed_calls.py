@@ -12,11 +12,12 @@ from megaregion.data.sources.gtfs import Feed
 from megaregion.errors import InputError
 
 DAY = 86_400  # seconds
+EVENING = 3600  # seconds before midnight of which runs of the day before are kept, for what meets them after it
 CALLS = ("trip", "run", "stop", "arrival", "departure", "board", "alight", "service", "network")
 
 
 def feed_calls(feed: Feed, date: pd.Timestamp) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Calls of all trips of a day of service, of those of the day before that run past midnight, and of the day after.
+    """Calls of all trips of a day of service, of those of the day before that end after 23 h, and of the day after.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ def feed_calls(feed: Feed, date: pd.Timestamp) -> tuple[pd.DataFrame, tuple[str,
         part = _day_of_service(feed, day + pd.Timedelta(days=offset), offset)
         if offset == -1 and len(part):
             last = part.groupby("run", sort=False)["arrival"].transform("max")
-            part = part[last >= 0]
+            part = part[last >= -EVENING]
         counts[offset] = part["trip"].nunique()
         parts.append(part)
     if not counts[0]:

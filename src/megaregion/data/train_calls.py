@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from megaregion.data.feed_calls import CALLS, DAY
+from megaregion.data.feed_calls import CALLS, DAY, EVENING
 from megaregion.data.schema import conform
 from megaregion.data.sources.table import read_table
 from megaregion.errors import InputError, SchemaError
@@ -36,7 +36,7 @@ def read_train_calls(path: Path) -> pd.DataFrame:
 
 
 def table_calls(table: pd.DataFrame) -> pd.DataFrame:
-    """Calls of trains that run every day: of the day, of the day before past midnight, and of the day after.
+    """Calls of trains that run every day: of the day, of the day before if they end after 23 h, and of the day after.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def table_calls(table: pd.DataFrame) -> pd.DataFrame:
         part = day.assign(arrival=day["arrival"] + offset * DAY, departure=day["departure"] + offset * DAY,
                           run=f"{offset:+d} " + day["trip"])  # fmt: skip
         if offset == -1:
-            part = part[part.groupby("trip", sort=False)["arrival"].transform("max") >= 0]
+            part = part[part.groupby("trip", sort=False)["arrival"].transform("max") >= -EVENING]
         parts.append(part)
     calls = pd.concat([p for p in parts if len(p)], ignore_index=True)
     calls["run"] = pd.factorize(calls["run"])[0]

@@ -119,15 +119,17 @@ class Timetable:
         InputError
             Times are missing or run backwards, a stop is not in `stops`; all listed.
         """
-        lost = sorted(set(table["stop"].dropna()) - set(stops.index))
-        if lost:
-            raise InputError(f"train_calls.stop: {len(lost)} are not in the table of stops: {', '.join(lost[:5])}",
-                             hint="add them to nodes.csv")  # fmt: skip
         name = stops["name"] if "name" in stops else pd.Series(stops.index, stops.index)
         station = stops["station"] if "station" in stops else pd.Series(stops.index, stops.index)
+        problems = []
+        for what, given in (("train_calls.stop", table["stop"].dropna()), ("stops.station", station)):
+            if lost := sorted(set(given) - set(stops.index)):
+                problems.append(f"{what}: {len(lost)} are not in the table of stops: {', '.join(map(str, lost[:5]))}")
+        if problems:
+            raise InputError("; ".join(problems), hint="add them to nodes.csv")
         frame = pd.DataFrame({"name": name, "lon": stops["lon"], "lat": stops["lat"], "station": station})
-        given = (rules or ChangeRules(), options or TimesOptions())
-        return _assembled(cls, table_calls(table), frame, given, None, label, ())
+        both = (rules or ChangeRules(), options or TimesOptions())
+        return _assembled(cls, table_calls(table), frame, both, None, label, ())
 
     def stops_of(self, station: str) -> Index:
         """Numbers of the stops of a station, given by the name or id of any of its stops.
@@ -144,6 +146,11 @@ class Timetable:
             near = difflib.get_close_matches(station, [str(n) for n in self.stops["name"]], n=3)
             raise InputError(f"no stop is named {station!r}" + (f"; near: {', '.join(near)}" if near else ""))
         return np.flatnonzero(self.stops["station"].isin(found)).astype(np.int32)
+
+    def station_numbers(self) -> Index:
+        """Number of the station of each stop, shape (stops,), in alphabetical order of the stations."""
+        found = np.unique(self.stops["station"].to_numpy(str), return_inverse=True)[1]
+        return np.asarray(found, dtype=np.int32)
 
     def served(self) -> NDArray[np.bool_]:
         """Which stops a vehicle calls at, shape (stops,)."""
