@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from megaregion.core.connection_scan import Calls, Connections, Ways, earliest_arrivals, profiles_to
+from megaregion.core.connection_scan import earliest_arrivals, profiles_to
+from megaregion.core.connections import Calls, Connections, Ways
 from megaregion.errors import InputError
 
 _spec = importlib.util.spec_from_file_location("time_expanded", Path(__file__).parent / "time_expanded.py")
@@ -177,11 +178,6 @@ def test_everything_wrong_is_listed() -> None:
         earliest_arrivals(table, [2], [0])
     with pytest.raises(InputError, match="max_transfers"):
         profiles_to(table, [B], [0], start=0, max_transfers=-1)
-
-
-def test_minutes_round_up_to_seconds() -> None:
-    ways = Ways.of(np.array([[0.1 + 0.2, np.inf], [1.001, 0.0]]))
-    assert list(zip(ways.origin, ways.stop, ways.seconds, strict=True)) == [(0, 0, 18), (1, 0, 61), (1, 1, 0)]
 
 
 @settings(max_examples=30, deadline=None)

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from megaregion.core.connection_scan import Calls, Connections, Ways, profiles_to
+from megaregion.core.connection_scan import profiles_to
+from megaregion.core.connections import Calls, Connections, Ways
 from megaregion.core.departure_windows import Kinds, Window, window_parts, window_times
 from megaregion.errors import InputError
 

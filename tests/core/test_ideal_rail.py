@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from megaregion.core.connection_scan import Calls, Connections, Ways
+from megaregion.core.connections import Calls, Connections, Ways
 from megaregion.core.departure_windows import Window, window_times
 from megaregion.core.ideal_rail import fastest_rides, least_seconds
 

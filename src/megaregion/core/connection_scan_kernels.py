@@ -14,7 +14,7 @@ NEVER = np.int32(1 << 30)
 
 
 class Scan(NamedTuple):
-    """Arrays of `megaregion.core.connection_scan.Connections`, in the order of scanning."""
+    """Arrays of `megaregion.core.connections.Connections`, in the order of scanning."""
 
     tail: Any
     head: Any

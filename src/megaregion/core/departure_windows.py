@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from megaregion.core.connection_scan import Connections, Index, ScanRoom, Ways, boarding
+from megaregion.core.connection_scan import ScanRoom, boarding
+from megaregion.core.connections import Connections, Index, Ways
 from megaregion.errors import InputError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from megaregion.core.connection_scan import Calls, Connections, Ways
+from megaregion.core.connections import Calls, Connections, Ways
 
 Floats = NDArray[np.float64]
 

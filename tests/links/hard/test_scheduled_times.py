@@ -1,5 +1,7 @@
 """Times by timetable between places: by hand, under relabelling, with gaps, and for the real feed."""
 
+import importlib.util
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +11,18 @@ import pytest
 from megaregion.data.sources.germany import PLATFORMS
 from megaregion.data.sources.gtfs import merge_stations, read_gtfs
 from megaregion.errors import InputError
-from megaregion.links.hard.doors import DepartureWindow
+from megaregion.links.hard.doors import DepartureWindow, doors
 from megaregion.links.hard.network import TimesOptions
 from megaregion.links.hard.scheduled_times import journeys, scheduled_times
 from megaregion.links.hard.timetable import ChangeRules, Timetable
 from megaregion.units import known
+
+_path = Path(__file__).parents[2] / "core" / "time_expanded.py"
+_spec = importlib.util.spec_from_file_location("time_expanded", _path)
+assert _spec is not None and _spec.loader is not None
+brute = importlib.util.module_from_spec(_spec)
+sys.modules["time_expanded"] = brute
+_spec.loader.exec_module(brute)
 
 STOPS = pd.DataFrame(
     {"lon": [8.0, 9.0, 10.0], "lat": 50.0, "name": ["Aheim", "Bdorf", "Cstadt"]}, index=["a", "b", "c"]
@@ -119,6 +128,42 @@ def test_journeys_of_a_day(timetable: Timetable) -> None:
     assert (first["services"], first["changes_at"]) == ("G > D", "Bdorf")
     assert got.facts() == {"journeys": 11, "direct": 0, "fastest_min": 115}
     assert journeys(timetable, "c", "a").to_frame().empty
+
+
+def test_doors_of_the_real_feed_equal_rounds_of_rides(shared_data: Path) -> None:
+    """Thirty places off the stations, many stations in reach of each: single moments at 7:00, 13:30 and 21:45.
+
+    For departures of one second after t only those at t + 1 or later are left, so that the mean is the arrival of a
+    search that starts at t + 1, less t + 1/2.
+    """
+    feed = merge_stations(read_gtfs(shared_data / "germany" / "db-fv-gtfs-2019", out_of_order="drop"), PLATFORMS)
+    timetable = Timetable.of_feed(feed, "2019-06-25")
+    c = timetable.connections.calls
+    runs: list = [[] for _ in range(int(c.run.max()) + 1)]
+    rows = zip(c.run.tolist(), c.stop.tolist(), c.arrival.tolist(), c.departure.tolist(), c.board.tolist(),
+               c.alight.tolist(), strict=True)  # fmt: skip
+    for run, *call in rows:
+        runs[run].append(tuple(call))
+    w = timetable.connections.ways
+    changes = dict(zip(zip(w.origin.tolist(), w.stop.tolist(), strict=True), w.seconds.tolist(), strict=True))
+    rng = np.random.default_rng(4)
+    inside = timetable.stops[timetable.stops.index.str.startswith("80")]
+    places = inside.sample(30, random_state=4)[["lon", "lat"]] + rng.normal(0, 0.1, (30, 2))
+    reach = doors(timetable, places, options=TimesOptions()).ways
+    first, stop, away = reach.by_origin(30)
+    for minute, o in ((420, 0), (810, 7), (1305, 15)):
+        window = DepartureWindow(start_min=minute, end_min=minute + 1 / 60, max_transfers=8)
+        got = scheduled_times(timetable, places.iloc[[o]], places, window=window)
+        near = slice(first[o], first[o + 1])
+        start = {int(s): 60 * minute + 1 + int(t) for s, t in zip(stop[near], away[near], strict=True)}
+        by = brute.round_arrivals(runs, changes, start, len(timetable.stops), 9)
+        for d in range(30):
+            if d == o:
+                continue
+            part = slice(first[d], first[d + 1])
+            arrive = (by[:, stop[part]] + away[part]).min(axis=1)
+            assert got.matrix("mean_min").iloc[0, d] * 60 == pytest.approx(arrive[-1] - 60 * minute - 0.5, abs=1e-6)
+            assert got.matrix("mean_transfers").iloc[0, d] == np.argmax(arrive == arrive[-1])
 
 
 def test_the_real_feed_is_reached_from_everywhere_by_stations(shared_data: Path) -> None:

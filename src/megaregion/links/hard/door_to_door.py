@@ -19,7 +19,7 @@ from megaregion.links.hard.timetable import Timetable
 from megaregion.result import Column, Input, Result
 
 _FORMULA = "methods#door-to-door"
-_PAIR = (Input("tables/places.csv", {"place_id": ["{origin}", "{destination}"]}), Input("tables/train_calls.csv"))
+_PAIR = (Input("tables/places.csv", {"place_id": ["{origin}", "{destination}"]}),)
 
 
 def door_to_door(

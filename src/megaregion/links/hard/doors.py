@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from megaregion.core.connection_scan import Ways
+from megaregion.core.connections import Ways
 from megaregion.core.departure_windows import Window
 from megaregion.core.sphere import great_circle_km
 from megaregion.errors import AlignmentError, InputError, MissingDataError

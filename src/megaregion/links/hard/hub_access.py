@@ -14,10 +14,9 @@ from megaregion.errors import InputError
 from megaregion.links.hard.doors import doors
 from megaregion.links.hard.network import TimesOptions
 from megaregion.links.hard.timetable import Timetable
-from megaregion.result import Column, Input, Result
+from megaregion.result import Column, Result
 
 _FORMULA = "methods#hub-access"
-_CALLS = (Input("tables/train_calls.csv"),)
 
 
 def hub_access(
@@ -99,9 +98,8 @@ class HubAccessResult(Result):
     columns: ClassVar[tuple[Column, ...]] = (
         Column("place_id", "", "Place", "地区", key=True),
         Column("hub", "", "Nearest hub", "最近枢纽"),
-        Column("access_min", "min", "Minutes to it", "到枢纽时间", modelled=True, formula=_FORMULA, inputs=_CALLS),
-        Column("departures", "count", "Departures of the main haul a day", "每日干线班次", formula=_FORMULA,
-               inputs=_CALLS),
+        Column("access_min", "min", "Minutes to it", "到枢纽时间", modelled=True, formula=_FORMULA),
+        Column("departures", "count", "Departures of the main haul a day", "每日干线班次", formula=_FORMULA),
     )  # fmt: skip
 
     def to_frame(self) -> pd.DataFrame:

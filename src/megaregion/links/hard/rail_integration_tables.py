@@ -10,8 +10,7 @@ import pandas as pd
 from megaregion.result import Column, Input, Result
 
 _FORMULA = "methods#rail-integration"
-_INPUTS = (Input("tables/places.csv"), Input("tables/train_calls.csv"), Input("tables/flows.csv"))
-_CALLS = (Input("tables/train_calls.csv"),)
+_INPUTS = (Input("tables/places.csv"), Input("tables/flows.csv"))
 
 
 def _modelled(name: str, unit: str, en: str, zh: str) -> Column:
@@ -19,7 +18,7 @@ def _modelled(name: str, unit: str, en: str, zh: str) -> Column:
 
 
 def _counted(name: str, unit: str, en: str, zh: str) -> Column:
-    return Column(name, unit, en, zh, formula=_FORMULA, inputs=_CALLS)
+    return Column(name, unit, en, zh, formula=_FORMULA)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from megaregion.data.feed_calls import DAY, EVENING
 from megaregion.errors import InputError
 from megaregion.links.hard.timetable import Timetable
-from megaregion.result import Column, Input, Result
+from megaregion.result import Column, Result
 
 _FORMULA = "methods#coordination"
-_CALLS = (Input("tables/train_calls.csv"),)
 
 
 def coordination(
@@ -123,12 +122,12 @@ class CoordinationResult(Result):
     title_zh: ClassVar[str] = "城际干线与市内交通时刻衔接"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("station", "", "Station", "车站", key=True),
-        Column("main_departures", "count", "Departures of the main haul", "干线发车数", inputs=_CALLS),
+        Column("main_departures", "count", "Departures of the main haul", "干线发车数"),
         Column("met_share", "share", "Share with a local arrival shortly before", "发车前有市内到达的比例",
-               formula=_FORMULA, inputs=_CALLS),
-        Column("main_arrivals", "count", "Arrivals of the main haul", "干线到达数", inputs=_CALLS),
+               formula=_FORMULA),
+        Column("main_arrivals", "count", "Arrivals of the main haul", "干线到达数"),
         Column("onward_share", "share", "Share with a local departure shortly after", "到达后有市内发车的比例",
-               formula=_FORMULA, inputs=_CALLS),
+               formula=_FORMULA),
     )  # fmt: skip
 
     def to_frame(self) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from megaregion.links.hard.timetable import Timetable
 from megaregion.result import Column, Input, Result
 
 _FORMULA = "methods#timetable"
-_INPUTS = (Input("tables/places.csv", {"place_id": ["{origin}", "{destination}"]}), Input("tables/train_calls.csv"))
+_INPUTS = (Input("tables/places.csv", {"place_id": ["{origin}", "{destination}"]}),)
 
 
 def scheduled_times(

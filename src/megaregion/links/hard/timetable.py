@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from megaregion.core.connection_scan import Calls, Connections, Ways
+from megaregion.core.connections import Calls, Connections, Ways
 from megaregion.core.sphere import great_circle_km, near_pairs
 from megaregion.data.feed_calls import feed_calls
 from megaregion.data.sources.gtfs import Feed
