@@ -2,7 +2,7 @@
 
 Run: python benchmarks/bench_timetable.py [DATA]
 DATA is a folder with the publishers' files (default: MEGAREGION_DATA): the German long-distance timetable of 2019 and
-the outlines of 401 counties. No Python library searches timetables here without a download of programs (r5py fetches R5).
+the outlines of 401 counties. No Python library searches timetables without a download of programs (r5py fetches R5).
 """
 
 import os
@@ -94,8 +94,8 @@ def one_to_all(timetable: Timetable) -> None:
     assert np.array_equal(again, every)
     print(f"{timetable.stops['name'].iloc[stop]}: {len(c.tail):,} connections of three days, {c.stops} stops, "
           f"{len(moments)} departures a day")  # fmt: skip
-    print(f"  one departure to all: scan {1e3 * scan:.2f} ms, Dijkstra {1e3 * single:.1f} ms (graph made in {build:.2f} s)"
-          f"; ratio {single / scan:.0f}")  # fmt: skip
+    print(f"  one departure to all: scan {1e3 * scan:.2f} ms, Dijkstra {1e3 * single:.1f} ms (graph in {build:.2f} s); "
+          f"ratio {single / scan:.0f}")  # fmt: skip
     print(f"  all departures to all, Pareto with changes: one scan {1e3 * whole:.1f} ms; without changes, one search a "
           f"departure: scans {1e3 * scans:.0f} ms, Dijkstra {loop:.1f} s; ratio {loop / whole:.0f}")  # fmt: skip
 

@@ -44,6 +44,16 @@ def test_the_last_day_says_that_nothing_follows() -> None:
     given = feed({"t": [("A", 60, 60), ("B", 90, 90)]}, {"t": ["2019-01-08"]})
     _, notes = feed_calls(given, TUESDAY)
     assert notes == ("the feed has no trip on the next day: journeys that need one are missing",)
+    night = feed({"t": [("A", 1400, 1400), ("B", 1500, 1500)]}, {"t": ["2019-01-08", "2019-01-09"]})
+    _, notes = feed_calls(night, TUESDAY)
+    assert notes == ("the feed has no trip on the day before: what runs past midnight into the day is missing",)
+
+
+def test_a_trip_of_three_days_is_under_way_from_each_of_its_starts() -> None:
+    every = [f"2019-01-{d:02d}" for d in range(5, 11)]
+    calls, _ = feed_calls(feed({"t": [("A", 600, 600), ("B", 3500, 3500)]}, {"t": every}), TUESDAY)
+    first = calls.drop_duplicates("run")["departure"] // 60
+    assert first.tolist() == [600 - 2880, 600 - 1440, 600, 600 + 1440]
 
 
 def test_a_day_without_service_names_the_range() -> None:

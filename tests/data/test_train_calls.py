@@ -62,6 +62,39 @@ def test_a_broken_sequence() -> None:
         table_calls(table(*rows, columns="train,stop,arrival,departure,sequence").astype({"sequence": float}))
 
 
+def test_a_night_without_a_stop() -> None:
+    """Thirteen hours from 19:00 to 8:00 are a run; 10:05 to 10:03 would be nearly a day, a stop of 7 hours is long."""
+    assert day(table_calls(table("Z1,A,,19:00", "Z1,B,8:00,")))[1][2] == 32 * 60
+    for rows in (("G1,A,,10:05", "G1,B,10:03,"), ("G1,A,,20:00", "G1,B,22:00,5:00", "G1,C,6:00,")):
+        with pytest.raises(InputError, match="times run backwards in trains G1"):
+            table_calls(table(*rows))
+
+
+def test_a_real_timetable_of_many_days(shared_data: Path) -> None:
+    """4,683 Chinese trains of 2014, up to four days long: minutes aboard are (arrival - departure) modulo a day.
+
+    Trains that would run more than 18 hours without a stop or stand more than 6 are named as errors: 20, by plain
+    arithmetic on the file.
+    """
+    raw = pd.read_excel(shared_data / "yangtze-delta" / "local" / "timetable_2014.xlsx", dtype=str)
+    names = {"车次": "train", "站序": "sequence", "车站": "stop", "到达时间": "arrival", "离开时间": "departure"}
+    trains = raw[list(names)].rename(columns=names).assign(sequence=lambda t: t["sequence"].astype(float))
+    arrival, departure = (pd.to_timedelta(trains[c]).dt.total_seconds() / 60 for c in ("arrival", "departure"))
+    same = trains["train"] == trains["train"].shift()
+    ride, dwell = ((arrival - departure.shift()) % 1440).where(same, 0), (departure - arrival) % 1440
+    odd = ((ride > 18 * 60) & (arrival < departure.shift())) | ((dwell > 6 * 60) & (departure < arrival))
+    wrong = set(trains.loc[odd, "train"])
+    with pytest.raises(InputError, match=rf"times run backwards in trains .*\({len(wrong)} in all\)"):
+        table_calls(trains)
+    good = trains[~trains["train"].isin(wrong)]
+    calls = table_calls(good)
+    found = calls[calls.groupby("run")["departure"].transform("min").between(0, 86_399)]
+    last = found.groupby("trip")["arrival"].max() - found.groupby("trip")["departure"].min()
+    minutes = (ride + dwell)[good.index].groupby(good["train"]).sum()
+    edge = good.groupby("train").apply(lambda t: dwell[t.index[0]] + dwell[t.index[-1]])
+    pd.testing.assert_series_equal(last / 60, minutes - edge, check_names=False, check_dtype=False)
+
+
 def test_no_train_at_all() -> None:
     assert table_calls(table()).empty
 

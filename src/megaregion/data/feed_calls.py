@@ -17,7 +17,7 @@ CALLS = ("trip", "run", "stop", "arrival", "departure", "board", "alight", "serv
 
 
 def feed_calls(feed: Feed, date: pd.Timestamp) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Calls of all trips of a day of service, of those of the day before that end after 23 h, and of the day after.
+    """Calls of all trips of a day of service, of earlier ones still under way at 23 h before it, and of the day after.
 
     Parameters
     ----------
@@ -39,21 +39,28 @@ def feed_calls(feed: Feed, date: pd.Timestamp) -> tuple[pd.DataFrame, tuple[str,
     """
     day = pd.Timestamp(date).normalize()
     parts, counts = [], {}
-    for offset in (-1, 0, 1):
+    for offset in range(-days_under_way(60.0 * feed.stop_times["arrival_min"].max()), 2):
         part = _day_of_service(feed, day + pd.Timedelta(days=offset), offset)
-        if offset == -1 and len(part):
+        counts[offset] = part["trip"].nunique()
+        if offset < 0 and len(part):
             last = part.groupby("run", sort=False)["arrival"].transform("max")
             part = part[last >= -EVENING]
-        counts[offset] = part["trip"].nunique()
         parts.append(part)
     if not counts[0]:
         dates = feed.active.loc[feed.active["service_id"].isin(feed.trips["service_id"]), "date"]
         span = f"{dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}" if len(dates) else "no day at all"
         raise InputError(f"no trip runs on {day:%Y-%m-%d}", hint=f"the feed covers {span}; choose a day with service")
     notes = [] if counts[1] else ["the feed has no trip on the next day: journeys that need one are missing"]
+    if not counts.get(-1, 1):
+        notes.append("the feed has no trip on the day before: what runs past midnight into the day is missing")
     calls = pd.concat([p for p in parts if len(p)], ignore_index=True)
     calls["run"] = pd.factorize(calls["run"])[0]
     return calls[list(CALLS)], tuple(notes)
+
+
+def days_under_way(latest: float) -> int:
+    """How many days before a day trips may start that still count on it; `latest` arrival, seconds after midnight."""
+    return int((latest + EVENING) // DAY) if latest == latest else 0
 
 
 def _day_of_service(feed: Feed, day: pd.Timestamp, offset: int) -> pd.DataFrame:

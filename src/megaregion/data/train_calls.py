@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from megaregion.data.feed_calls import CALLS, DAY, EVENING
+from megaregion.data.feed_calls import CALLS, DAY, EVENING, days_under_way
 from megaregion.data.schema import conform
 from megaregion.data.sources.table import read_table
 from megaregion.errors import InputError, SchemaError
 
-_HALF_DAY = DAY // 2
+_LONGEST_RUN, _LONGEST_STOP = 18 * 3600, 6 * 3600  # seconds; what would take longer is taken for an error
 
 
 def read_train_calls(path: Path) -> pd.DataFrame:
@@ -36,13 +36,13 @@ def read_train_calls(path: Path) -> pd.DataFrame:
 
 
 def table_calls(table: pd.DataFrame) -> pd.DataFrame:
-    """Calls of trains that run every day: of the day, of the day before if they end after 23 h, and of the day after.
+    """Calls of trains that run every day: of the day, of days before if they end after 23 h, and of the day after.
 
     Parameters
     ----------
     table : DataFrame
-        Columns of the schema `train_calls`. A time that is more than 12 hours earlier than the one before it is of the
-        next day (23:58, 0:04); one that is earlier by less is an error.
+        Columns of the schema `train_calls`. A time that is earlier than the one before it is of the next day (23:58,
+        0:04), if the run from stop to stop then takes at most 18 hours, or the stop at most 6; else it is an error.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def table_calls(table: pd.DataFrame) -> pd.DataFrame:
             problems.append(f"train_calls: times run backwards in trains {_named(rows, back)}")
     if problems:
         raise InputError("the timetable cannot be used:\n" + "\n".join(f"  {p}" for p in problems),
-                         hint="times are H:MM; a step back of more than 12 hours is midnight")  # fmt: skip
+                         hint="times are H:MM; after midnight a run may take 18 hours and a stop 6")  # fmt: skip
     text = {c: rows[c].fillna("").to_numpy(object) if c in rows else "" for c in ("service", "network")}
     day = pd.DataFrame(
         {"trip": rows["train"].to_numpy(object), "stop": rows["stop"].to_numpy(object),
@@ -82,10 +82,10 @@ def table_calls(table: pd.DataFrame) -> pd.DataFrame:
          "alight": True, **text}
     )  # fmt: skip
     parts = []
-    for offset in (-1, 0, 1):
+    for offset in range(-days_under_way(float(day["arrival"].max())), 2):
         part = day.assign(arrival=day["arrival"] + offset * DAY, departure=day["departure"] + offset * DAY,
                           run=f"{offset:+d} " + day["trip"])  # fmt: skip
-        if offset == -1:
+        if offset < 0:
             part = part[part.groupby("trip", sort=False)["arrival"].transform("max") >= -EVENING]
         parts.append(part)
     calls = pd.concat([p for p in parts if len(p)], ignore_index=True)
@@ -128,8 +128,9 @@ def _unwrapped(train: pd.Series, arrival: pd.Series, departure: pd.Series) -> tu
     name = np.repeat(train.to_numpy(object), 2)
     step = np.diff(both, prepend=both[:1])
     step[np.append(True, name[1:] != name[:-1])] = 0.0
-    days = pd.Series((step < -_HALF_DAY).astype(float)).groupby(pd.factorize(name)[0]).cumsum().to_numpy()
+    days = pd.Series((step < 0).astype(float)).groupby(pd.factorize(name)[0]).cumsum().to_numpy()
     whole = (both + days * DAY).reshape(-1, 2)
-    back = ((step < 0) & (step >= -_HALF_DAY)).reshape(-1, 2).any(axis=1)
+    longest = np.tile([_LONGEST_RUN, _LONGEST_STOP], len(train))
+    back = ((step < 0) & (step + DAY > longest)).reshape(-1, 2).any(axis=1)
     index = train.index
     return pd.Series(whole[:, 0], index), pd.Series(whole[:, 1], index), pd.Series(back, index)

@@ -80,7 +80,8 @@ class Timetable:
         ----------
         feed : Feed
         date : Timestamp or text
-            Day of service; trips of the day before that run past midnight and those of the day after are there too.
+            Day of service; trips of days before that run past midnight and those of the day after are there too, so
+            that a journey may last until the end of the next day.
         rules : ChangeRules, optional
         options : TimesOptions, optional
             For ways across town.
