@@ -14,8 +14,7 @@ FEED = {
     "routes.txt": "route_id,route_short_name,route_type\nr,IC 1,2\n",
     "trips.txt": "route_id,service_id,trip_id\nr,s,t\n",
     "stop_times.txt": (
-        "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n"
-        "t,08:00:00,08:00:00,A,1\nt,09:00:00,09:00:00,B,2\n"
+        "trip_id,arrival_time,departure_time,stop_id,stop_sequence\nt,08:00:00,08:00:00,A,1\nt,09:00:00,09:00:00,B,2\n"
     ),
     "calendar_dates.txt": "service_id,date,exception_type\ns,20190108,1\ns,20190111,1\n",
 }

@@ -232,7 +232,8 @@ def _remarks(weight: Floats, parts: WindowParts, names: tuple[str, ...], network
     out = []
     absent = [n for n in NETWORKS if n not in set(network)]
     if absent:
-        out.append(f"the timetable has no {', '.join(absent)} services: the index says nothing of how they join")
+        out.append(f"the timetable has no {', '.join(absent)} services: the index says nothing of how they join, and "
+                   "access stands for them")  # fmt: skip
     if "other" in names:
         out.append("services that are no rail are in the timetable: journeys may use them")
     none = float(weight[parts.served == 0].sum() / weight.sum())
