@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from megaregion.core.connection_scan import earliest_arrivals, profiles_to
+from megaregion.core.connection_scan import earliest_arrivals, profiles_from, profiles_to
 from megaregion.core.connections import Calls, Connections, Ways
 from megaregion.errors import InputError
 
@@ -95,6 +95,25 @@ def test_profiles_equal_rounds_from_every_moment(seed: int) -> None:
     for one, two in pairwise(journeys):  # the latest first: who leaves later is never there earlier
         if one.transfers == two.transfers:
             assert one.leave > two.leave and one.arrive > two.arrive
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_from_one_origin_to_everywhere_is_as_to_each_destination(seed: int) -> None:
+    """One scan with time turned round against one scan a destination; rides can be made as they stand."""
+    rng = np.random.default_rng(3000 + seed)
+    runs, changes = brute.random_timetable(rng, stops=6, runs=11)
+    timetable = connections(runs, changes, 6)
+    flat = [call for run in runs for call in run]
+    start = {0: 3, 1: 5}
+    one = profiles_from(timetable, list(start), list(start.values()), max_transfers=3)
+    for stop in range(6):
+        want, listed = found(profiles_to(timetable, [stop], [2], start=-99, max_transfers=3), start, (10, 45))
+        got = one.journeys([stop], [2], start=10, end=45)
+        assert {(j.leave, j.arrive, j.transfers) for j in got} == want and len(got) == len(listed)
+        for j in got:
+            check_rides(j.rides, flat, changes)
+            assert j.rides[0].departure - start[flat[j.rides[0].boarded][0]] == j.leave
+            assert j.rides[-1].arrival + 2 == j.arrive and len(j.rides) == j.transfers + 1
 
 
 @pytest.mark.parametrize("seed", range(20))

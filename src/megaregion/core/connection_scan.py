@@ -178,6 +178,55 @@ def profiles_to(
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class ProfilesFrom:
+    """What alighting from each connection took, for one origin: all Pareto journeys from it to everywhere."""
+
+    _turned: Profiles
+
+    def journeys(self, stop: ArrayLike, seconds: ArrayLike, *, start: int, end: int) -> tuple[Journey, ...]:
+        """All Pareto journeys that leave in [start, end), the latest first, then by fewest changes.
+
+        Parameters
+        ----------
+        stop, seconds : array of int, shape (s,)
+            Stops that the destination can be reached from, and how far (in time) they are from its door.
+        start, end : int
+            Seconds.
+        """
+        far = int(np.iinfo(np.int32).max)
+        last = len(self._turned.connections.calls.run) - 1
+        out = []
+        for j in self._turned.journeys(stop, seconds, start=-far, end=far):
+            if start <= -j.arrive < end:
+                rides = [Ride(last - r.left, last - r.boarded, -r.arrival, -r.departure) for r in j.rides[::-1]]
+                out.append(Journey(-j.arrive, -j.leave, j.transfers, tuple(rides)))
+        return tuple(sorted(out, key=lambda j: (-j.leave, j.transfers)))
+
+
+def profiles_from(
+    connections: Connections, stop: ArrayLike, seconds: ArrayLike, *, max_transfers: int = 5
+) -> ProfilesFrom:  # fmt: skip
+    """Pareto journeys (departure, arrival, transfers) from one origin to everywhere: one scan with time turned round.
+
+    Parameters
+    ----------
+    connections : Connections
+    stop, seconds : array of int, shape (s,)
+        Stops of the origin and the seconds from its door to boarding there.
+    max_transfers : int
+        Journeys with more changes are not looked for.
+
+    Raises
+    ------
+    InputError
+        A stop is not in the timetable, or max_transfers is below zero.
+    """
+    turned = connections.reversed()
+    start = int(turned.departure.min(initial=0))
+    return ProfilesFrom(_turned=profiles_to(turned, stop, seconds, start=start, max_transfers=max_transfers))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ScanRoom:
     """Room of one thread for one scan after the other."""
 
