@@ -96,7 +96,7 @@ def one_to_all(timetable: Timetable) -> None:
           f"{len(moments)} departures a day")  # fmt: skip
     print(f"  one departure to all: scan {1e3 * scan:.2f} ms, Dijkstra {1e3 * single:.1f} ms (graph in {build:.2f} s); "
           f"ratio {single / scan:.0f}")  # fmt: skip
-    print(f"  all departures to all, Pareto with changes: {1e3 * whole:.1f} ms, time turned round included; all to one: "
+    print(f"  all departures to all, Pareto with changes: {1e3 * whole:.1f} ms, turning time included; all to one: "
           f"{1e3 * part:.1f} ms")  # fmt: skip
     print(f"  the same without changes, a search a departure: scans {1e3 * scans:.0f} ms, Dijkstra {loop:.1f} s; "
           f"ratio of one profile to it {loop / whole:.0f}")  # fmt: skip

@@ -96,6 +96,7 @@ def test_rules_for_a_station_go_before_rules_for_its_stops() -> None:
     got = ways(Timetable.of_feed(replace(given, stops=stops), "2019-01-08"))
     assert got["A2", "A"] == 60 and got["A", "A2"] == got["A", "A"] == got["A2", "A2"] == 480
     assert ("A", "B") not in got and ("A2", "B") not in got and ("B", "A") in got
+    assert not any("P" in pair for pair in got)  # nothing calls there
 
 
 def test_services_can_be_left_out() -> None:

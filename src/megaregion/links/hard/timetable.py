@@ -177,35 +177,41 @@ def _assembled(
     cls: type[Timetable], calls: pd.DataFrame, stops: pd.DataFrame, given: tuple[ChangeRules, TimesOptions],
     changes: pd.DataFrame | None, label: str, notes: tuple[str, ...],
 ) -> Timetable:  # fmt: skip
-    used = stops["station"].isin(stops["station"].reindex(calls["stop"].unique()))
-    stops = stops[used].sort_index()
+    served = set(calls["stop"])
+    heads = set(stops["station"].reindex(sorted(served)))
+    stops = stops[stops.index.isin(served | heads)].sort_index()
     gaps = stops.index[~np.isfinite(stops[["lon", "lat"]].to_numpy(float)).all(axis=1)]
     if len(gaps):
         raise MissingDataError(f"stops lon, lat: missing for {len(gaps)} stops: {', '.join(map(str, gaps[:5]))}")
-    number = pd.Series(np.arange(len(stops), dtype=np.int32), stops.index)
+    number = pd.Series(np.arange(len(stops), dtype=np.int32), stops.index)[stops.index.isin(served)]
+    stated = _by_precision(changes, stops["station"], served)
     numbers = [calls[c].to_numpy(np.int64).astype(np.int32) for c in ("run", "arrival", "departure")]
     connections = Connections.of(
         Calls(
             run=numbers[0], stop=stops.index.get_indexer(pd.Index(calls["stop"])).astype(np.int32), arrival=numbers[1],
             departure=numbers[2], board=calls["board"].to_numpy(bool), alight=calls["alight"].to_numpy(bool),
         ),
-        _ways(stops, number, given, _by_precision(changes, stops["station"], set(calls["stop"]))), stops=len(stops),
+        _ways(stops, number, given, stated), stops=len(stops),
     )  # fmt: skip
     return cls(stops=stops, calls=calls[["trip", "service", "network", "stop"]], connections=connections, label=label,
                rules=given[0], notes=notes)  # fmt: skip
 
 
 def _ways(stops: pd.DataFrame, number: pd.Series, given: tuple[ChangeRules, TimesOptions], stated: list[_Rule]) -> Ways:
-    """Seconds of all changes: inside stations, across town, and as the timetable states."""
+    """Seconds of all changes: inside stations, across town, and as the timetable states.
+
+    `number` gives the rows of the stops where something calls.
+    """
     rules, options = given
     change = round(60.0 * rules.change_min)
     seconds: dict[tuple[int, int], int] = {}
     lon, lat = stops["lon"].to_numpy(float), stops["lat"].to_numpy(float)
     if rules.across_km > 0:
-        one, two, km = near_pairs(lon, lat, rules.across_km)
+        rows = number.to_numpy()
+        one, two, km = near_pairs(lon[rows], lat[rows], rules.across_km)
         walk = np.ceil(60.0 * options.ground_min(km)).astype(int) + change
-        seconds.update({(int(a), int(b)): int(s) for a, b, s in zip(one, two, walk, strict=True)})
-    for _, group in number.groupby(stops["station"]):
+        seconds.update({(int(a), int(b)): int(s) for a, b, s in zip(rows[one], rows[two], walk, strict=True)})
+    for _, group in number.groupby(stops["station"].reindex(number.index)):
         seconds.update({(a, b): change for a in group for b in group})
     for rule in stated:
         for a in number.reindex(rule.origin).dropna().astype(int):
