@@ -211,3 +211,14 @@ def test_relabelling_permutes_and_a_shift_shifts(seed: int, shift: int) -> None:
     want = earliest_arrivals(connections(runs, changes, 6), [0], [0]).seconds
     got = earliest_arrivals(connections(other, moved, 6), [int(name[0])], [shift]).seconds
     np.testing.assert_array_equal(got[name], want + shift)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_one_more_run_or_a_shorter_change_makes_nobody_later(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    runs, changes = brute.random_timetable(rng, stops=6, runs=9)
+    base = earliest_arrivals(connections(runs[:-1], changes, 6), [0, 1], [0, 4]).seconds
+    assert (earliest_arrivals(connections(runs, changes, 6), [0, 1], [0, 4]).seconds <= base).all()
+    shorter = {pair: max(1, s - 2) for pair, s in changes.items()}
+    assert (earliest_arrivals(connections(runs[:-1], shorter, 6), [0, 1], [0, 4]).seconds <= base).all()
