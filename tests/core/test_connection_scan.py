@@ -222,3 +222,11 @@ def test_one_more_run_or_a_shorter_change_makes_nobody_later(seed: int) -> None:
     assert (earliest_arrivals(connections(runs, changes, 6), [0, 1], [0, 4]).seconds <= base).all()
     shorter = {pair: max(1, s - 2) for pair, s in changes.items()}
     assert (earliest_arrivals(connections(runs[:-1], shorter, 6), [0, 1], [0, 4]).seconds <= base).all()
+
+
+def test_starts_and_ends_that_cannot_be() -> None:
+    table = connections([[(A, 0, 0, True, True), (B, 1, 1, True, True)]], {})
+    with pytest.raises(InputError, match="a start has 1 stops and 2 times"):
+        earliest_arrivals(table, [A], [0, 5])
+    with pytest.raises(InputError, match="seconds of a destination must be within"):
+        profiles_to(table, [B], [1 << 30], start=0)

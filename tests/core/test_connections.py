@@ -66,3 +66,12 @@ def test_runs_that_are_torn_apart_and_times_beyond_reason() -> None:
         Connections.of(calls, Ways.of(np.zeros((0, 0))), stops=2)
     for part in ("calls of a run must stand together", "not within 268435456 seconds"):
         assert part in str(caught.value)
+
+
+def test_ways_that_cannot_be() -> None:
+    with pytest.raises(InputError, match="minutes on foot must be"):
+        Ways.of(np.array([[-1.0]]))
+    with pytest.raises(InputError, match="minutes on foot must be"):
+        Ways.of(np.array([[1e9]]))
+    with pytest.raises(InputError, match=r"begin at what is not in 0 \.\.\. 0"):
+        Ways.of(np.array([[1.0], [1.0]])).by_origin(1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from megaregion.core.connections import Connections, Floats, Index, whole
+from megaregion.core.connections import LATEST, Connections, Floats, Index, whole
 from megaregion.errors import InputError
 
 if TYPE_CHECKING:
@@ -67,12 +67,13 @@ def earliest_arrivals(connections: Connections, stop: ArrayLike, seconds: ArrayL
     Raises
     ------
     InputError
-        A stop is not in the timetable.
+        A stop is not in the timetable, or a time is too large.
     """
     from megaregion.core.connection_scan_kernels import NEVER, earliest
 
-    start, by = whole(stop), whole(seconds)
-    _inside(start, connections.stops, "a start")
+    start = whole(stop)
+    _inside(start, seconds, connections.stops, "a start")
+    by = whole(seconds)
     ready = np.full(connections.stops, NEVER, np.int32)
     np.minimum.at(ready, start, by)
     arrive = np.full(connections.stops, NEVER, np.int32)
@@ -120,8 +121,9 @@ class Profiles:
         """
         from megaregion.core.connection_scan_kernels import NEVER, from_door
 
-        stops, away = whole(stop), whole(seconds)
-        _inside(stops, self.connections.stops, "a start")
+        stops = whole(stop)
+        _inside(stops, seconds, self.connections.stops, "a start")
+        away = whole(seconds)
         boards, leaves = boarding(self.connections, stops, away)
         room, legs = max(len(boards), 1), self._labels.reach.shape[1]
         when, value = np.empty(room, np.int32), np.empty((room, legs), np.int32)
@@ -169,11 +171,11 @@ def profiles_to(
     """
     if max_transfers < 0:
         raise InputError(f"max_transfers must be >= 0, got {max_transfers!r}")
-    stops, away = whole(stop), whole(seconds)
-    _inside(stops, connections.stops, "a destination")
+    stops = whole(stop)
+    _inside(stops, seconds, connections.stops, "a destination")
     work = ScanRoom.of(connections, max_transfers + 1)
     low = int(np.searchsorted(connections.departure, start))
-    work.scan_to(connections, low, stops, away)
+    work.scan_to(connections, low, stops, whole(seconds))
     return Profiles(connections=connections, low=low, _labels=work.labels)
 
 
@@ -271,6 +273,14 @@ def boarding(connections: Connections, stop: Index, seconds: Index) -> tuple[Ind
     return whole(found[order]), whole(leave[order])
 
 
-def _inside(stop: Index, stops: int, what: str) -> None:
+def _inside(stop: Index, seconds: ArrayLike, stops: int, what: str) -> None:
+    problems = []
     if len(stop) and (stop.min() < 0 or stop.max() >= stops):
-        raise InputError(f"{what} names a stop that is not in 0 ... {stops - 1}")
+        problems.append(f"{what} names a stop that is not in 0 ... {stops - 1}")
+    far = np.atleast_1d(np.asarray(seconds, dtype=np.float64))
+    if len(far) != len(stop):
+        problems.append(f"{what} has {len(stop)} stops and {len(far)} times")
+    if not (np.abs(far) <= LATEST).all():
+        problems.append(f"the seconds of {what} must be within {LATEST} of midnight")
+    if problems:
+        raise InputError("; ".join(problems))

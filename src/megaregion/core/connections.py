@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Index = NDArray[np.int32]
 Floats = NDArray[np.float64]
-_LATEST = 1 << 28  # seconds, 8 years: sums of a few of them stay far below 2^31
+LATEST = 1 << 28  # seconds, 8 years: sums of a few of them stay far below 2^31
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -63,13 +63,30 @@ class Ways:
 
     @classmethod
     def of(cls, minutes: Floats) -> Ways:
-        """From a matrix of minutes (origins, stops); not finite where there is no way. Rounded up to seconds."""
+        """From a matrix of minutes (origins, stops); not finite where there is no way. Rounded up to seconds.
+
+        Raises
+        ------
+        InputError
+            Minutes are below zero or more than there can be.
+        """
         row, column = np.nonzero(np.isfinite(minutes))
-        seconds = np.ceil(np.round(60.0 * minutes[row, column], 6))  # 10 min are 600 s, also where they came from a sum
+        given = minutes[row, column]
+        if len(given) and (given.min() < 0 or given.max() > LATEST / 60):
+            raise InputError(f"minutes on foot must be 0 ... {LATEST // 60}, got {given.min():g} to {given.max():g}")
+        seconds = np.ceil(np.round(60.0 * given, 6))  # 10 min are 600 s, also where they came from a sum
         return cls(origin=whole(row), stop=whole(column), seconds=whole(seconds))
 
     def by_origin(self, origins: int) -> tuple[Index, Index, Index]:
-        """First position of each origin (origins + 1,), stops and seconds; the least of repeated ways."""
+        """First position of each origin (origins + 1,), stops and seconds; the least of repeated ways.
+
+        Raises
+        ------
+        InputError
+            A way begins at none of the origins.
+        """
+        if len(self.origin) and (self.origin.min() < 0 or self.origin.max() >= origins):
+            raise InputError(f"ways begin at what is not in 0 ... {origins - 1}")
         order = np.lexsort((self.seconds, self.stop, self.origin))
         origin, stop = self.origin[order], self.stop[order]
         fresh = np.ones(len(order), dtype=bool)
@@ -183,14 +200,14 @@ def _check(calls: Calls, changes: Ways, stops: int) -> None:
     if len(np.unique(starts)) < len(starts) or (len(starts) and starts.min() < 0):
         problems.append("the calls of a run must stand together, and runs be numbered from 0")
     times = np.concatenate([calls.arrival, calls.departure]).astype(np.int64)
-    if np.abs(times).max(initial=0) > _LATEST:
-        problems.append(f"a time is not within {_LATEST} seconds of midnight")
+    if np.abs(times).max(initial=0) > LATEST:
+        problems.append(f"a time is not within {LATEST} seconds of midnight")
     back = int((calls.departure < calls.arrival).sum())
     back += int(((calls.run[1:] == calls.run[:-1]) & (calls.arrival[1:] < calls.departure[:-1])).sum())
     if back:
         problems.append(f"times run backwards at {back} calls")
-    if changes.seconds.min(initial=0) < 0 or changes.seconds.max(initial=0) > _LATEST:
-        problems.append(f"changes must take 0 ... {_LATEST} seconds")
+    if changes.seconds.min(initial=0) < 0 or changes.seconds.max(initial=0) > LATEST:
+        problems.append(f"changes must take 0 ... {LATEST} seconds")
     if problems:
         raise InputError("; ".join(dict.fromkeys(problems)))
 
