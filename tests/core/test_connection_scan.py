@@ -97,6 +97,27 @@ def test_profiles_equal_rounds_from_every_moment(seed: int) -> None:
             assert one.leave > two.leave and one.arrive > two.arrive
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_many_changes_or_few_equal_rounds_from_every_moment(seed: int) -> None:
+    """Fast runs over one or two hops of a line and slow ones over more: each further change can save time."""
+    rng = np.random.default_rng(4000 + seed)
+    runs = []
+    for _ in range(110):
+        hops = int(rng.integers(1, 6))
+        now, first, run = int(rng.integers(0, 110)), int(rng.integers(0, 7)), []
+        for stop in range(first, min(first + hops, 6) + 1):
+            run.append((stop, now, now, True, True))
+            now += 1 + 2 * hops + int(rng.integers(0, 2))
+        runs.append(run)
+    changes = {(s, s): 1 for s in range(7)}
+    timetable = connections(runs, changes, 7)
+    got, journeys = found(profiles_to(timetable, [6], [0], start=0, max_transfers=5), {0: 0}, (0, 80))
+    assert got == brute.pareto(runs, changes, {0: 0}, {6: 0}, 6, (0, 80))
+    assert len({j.transfers for j in journeys}) >= 2
+    limited, _ = found(profiles_to(timetable, [6], [0], start=0, max_transfers=2), {0: 0}, (0, 80))
+    assert limited == {j for j in got if j[2] <= 2}
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_from_one_origin_to_everywhere_is_as_to_each_destination(seed: int) -> None:
     """One scan with time turned round against one scan a destination; rides can be made as they stand."""
