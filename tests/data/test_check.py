@@ -502,3 +502,20 @@ def test_shift_between_real_levels_is_found(examples: Path, tmp_path: Path) -> N
     assert [p.table for p in found] == ["geometry/places.gpkg (county)"]
     assert "(county) is in GCJ-02, not in WGS-84" in found[0].message and "southeast" in found[0].message
     assert 'convert(lon, lat, "GCJ-02", "WGS-84")' in found[0].fix
+
+
+def test_a_light_timetable_is_looked_at(sound: Path) -> None:
+    """A stop that is not in nodes.csv, a train that runs backwards, a time that is none."""
+    stop = table(sound, "nodes")["node_id"].iloc[0]
+    rows = [("G1", stop, "", "8:00"), ("G1", stop, "7:50", ""), ("G2", "nowhere", "", "8:00"), ("G2", stop, "9:00", "")]
+    columns = ["train", "stop", "arrival", "departure"]
+    save(pd.DataFrame(rows, columns=columns), sound, "train_calls")
+    found = [p for p in check(sound) if p.table == "tables/train_calls.csv"]
+    assert {p.code for p in found} == {"unknown-node", "train-times"}
+    assert "run backwards in trains G1 (1 in all)" in next(p.message for p in found if p.code == "train-times")
+    save(pd.DataFrame([("G1", stop, "", "8 Uhr")], columns=columns), sound, "train_calls")
+    messages = [p.message for p in check(sound) if p.code == "train-times"]
+    assert any("cells are no times, as '8 Uhr'" in m for m in messages)
+    good = [("G1", stop, "", "8:00"), ("G1", stop, "9:00", "")]
+    save(pd.DataFrame(good, columns=columns), sound, "train_calls")
+    assert not [p for p in check(sound) if p.table == "tables/train_calls.csv"]

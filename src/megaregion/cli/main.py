@@ -23,6 +23,7 @@ from megaregion.cli.rural import rural
 from megaregion.cli.sensitivities import sensitivities
 from megaregion.cli.share import share
 from megaregion.cli.simulate import simulate
+from megaregion.cli.skim import skim
 from megaregion.cli.trace import trace
 from megaregion.errors import MegaregionError
 
@@ -49,6 +50,7 @@ for command in (
     share,
     rural,
     gaps,
+    skim,
     report,
     trace,
 ):

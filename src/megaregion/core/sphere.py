@@ -26,3 +26,22 @@ def matrix_km(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
 def own_km(area_km2: ArrayLike) -> NDArray[np.float64]:
     """Mean distance inside a place of this area: two thirds of the radius of the equal circle (km)."""
     return np.asarray(2.0 / 3.0 * np.sqrt(np.asarray(area_km2, dtype=float) / np.pi))
+
+
+def near_pairs(
+    lon: ArrayLike, lat: ArrayLike, km: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Ordered pairs of different points at most `km` apart (great circle) and their distances, sorted by the pair."""
+    from scipy.spatial import cKDTree
+
+    x, y = np.radians(np.asarray(lon, dtype=float)), np.radians(np.asarray(lat, dtype=float))
+    if len(x) < 2:
+        return np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0)
+    points = np.column_stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])
+    chord = 2.0 * np.sin(min(km / (2.0 * RADIUS_KM), np.pi / 2.0)) * (1.0 + 1e-9) + 1e-12  # the exact test follows
+    half = cKDTree(points).query_pairs(chord, output_type="ndarray").reshape(-1, 2).astype(np.intp)
+    both = np.concatenate([half, half[:, ::-1]])
+    both = both[np.lexsort((both[:, 1], both[:, 0]))]
+    apart = great_circle_km(*(np.asarray(v, dtype=float)[both[:, i]] for i in (0, 1) for v in (lon, lat)))
+    keep = apart <= km
+    return both[keep, 0], both[keep, 1], apart[keep]

@@ -20,6 +20,7 @@ from megaregion.data.rules import (
     panel,
     services,
     text,
+    trains,
     trees,
 )
 from megaregion.data.rules.record import Record
@@ -36,6 +37,7 @@ RULES: dict[str, Rule] = {
     "panel": panel.check,
     "flows": flows.check,
     "services": services.check,
+    "trains": trains.check,
     "geometry": geometry.check,
     "datum": datum.check,
 }

@@ -89,13 +89,13 @@ def test_byte_order_mark_is_read(tmp_path: Path) -> None:
 def test_every_missing_file_and_column_is_named(tmp_path: Path) -> None:
     folder = write(
         tmp_path, routes_txt=None, calendar_txt=None, calendar_dates_txt=None,
-        stops_txt="stop_id,stop_lat\nA,50\n", frequencies_txt="trip_id,headway_secs\nt1,600\n",
+        stops_txt="stop_id,stop_lat\nA,50\n",
     )  # fmt: skip
     with pytest.raises(InputError) as caught:
         read_gtfs(folder)
     text = str(caught.value)
     for part in ("routes.txt is missing", "stops.txt lacks the columns stop_name, stop_lon",
-                 "calendar.txt and calendar_dates.txt are both missing", "frequencies.txt has rows"):  # fmt: skip
+                 "calendar.txt and calendar_dates.txt are both missing"):  # fmt: skip
         assert part in text
 
 
@@ -161,3 +161,21 @@ def test_only_trips_over_a_time_zone_border_run_backwards(real: tuple[str, Feed]
     if label == "2019":
         with pytest.raises(InputError, match="run backwards"):
             read_gtfs(shared_data / "germany" / "db-fv-gtfs-2019")
+
+
+def test_order_gaps_and_negative_stops_are_one_error(tmp_path: Path) -> None:
+    """A repeated sequence, no time at a first stop, a departure before its arrival, times that fall along a trip."""
+    times = """trip_id,arrival_time,departure_time,stop_id,stop_sequence
+t1,10:00:00,10:00:00,A,1
+t1,10:10:00,10:10:00,B,1
+t2,,,A,1
+t2,11:00:00,11:00:00,B,2
+t3,12:00:00,12:00:00,A,1
+t3,12:10:00,12:05:00,B,2
+t3,12:07:00,12:07:00,C,3
+"""
+    with pytest.raises(InputError) as caught:
+        read_gtfs(write(tmp_path, stop_times_txt=times))
+    for part in ("1 rows repeat trip_id + stop_sequence", "no time at the first or last stop of 1 trips: t2",
+                 "the times of 1 trips run backwards: t3"):  # fmt: skip
+        assert part in str(caught.value)

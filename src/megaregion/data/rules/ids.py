@@ -19,6 +19,7 @@ REFERENCES = (
     ("links", "to_node", "nodes", "node_id"),
     ("services", "origin", "nodes", "node_id"),
     ("services", "destination", "nodes", "node_id"),
+    ("train_calls", "stop", "nodes", "node_id"),
 )
 _CODE = {"parent_id": "orphan-parent", "place_id": "unknown-place", "node_id": "unknown-node"}
 

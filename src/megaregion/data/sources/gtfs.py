@@ -1,6 +1,6 @@
 """Timetables in GTFS: a folder or a zip of text files.
 
-Specification: https://gtfs.org/documentation/schedule/reference/. Trips defined by frequencies.txt are refused.
+Specification: https://gtfs.org/documentation/schedule/reference/. Trips defined by frequencies.txt are written out.
 """
 
 from __future__ import annotations
@@ -8,13 +8,15 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from megaregion.data.sources.gtfs_frequencies import written_out
+from megaregion.data.sources.gtfs_transfers import changes_of, no_changes, no_through
 from megaregion.errors import InputError
 
 NEEDED: dict[str, tuple[str, ...]] = {
@@ -36,20 +38,25 @@ class Feed:
         Index `stop_id`; columns name, lon, lat (degrees, WGS-84) and station: the stop that stands for the
         whole station (its parent_station, else itself).
     trips : DataFrame
-        Index `trip_id`; columns service_id, service (class of the route: ICE, IC, ...), route (its name).
+        Index `trip_id`; columns service_id, service (class of the route: ICE, IC, ...), route (its name), route_type
+        (number as text) and block (trips of one vehicle; empty where not stated).
     stop_times : DataFrame
         Sorted by trip and sequence; columns trip_id, stop_id, arrival_min, departure_min (minutes after
         midnight of the day of service; more than 1440 after the next midnight), board, alight (bool).
     active : DataFrame
         Columns service_id, date (Timestamp): the days on which each service runs.
+    changes, through : DataFrame
+        Rules of transfers.txt (`megaregion.data.sources.gtfs_transfers.changes_of`).
     notes : tuple of str
-        What was left out on reading, and why.
+        What was left out or written out on reading, and why.
     """
 
     stops: pd.DataFrame
     trips: pd.DataFrame
     stop_times: pd.DataFrame
     active: pd.DataFrame
+    changes: pd.DataFrame = field(default_factory=no_changes)
+    through: pd.DataFrame = field(default_factory=no_through)
     notes: tuple[str, ...] = ()
 
 
@@ -77,6 +84,7 @@ def read_gtfs(path: Path, *, out_of_order: Literal["raise", "drop"] = "raise") -
     stops = _stops(tables["stops.txt"], problems)
     trips = _trips(tables["trips.txt"], tables["routes.txt"], problems)
     active = _active(tables.get("calendar.txt"), tables.get("calendar_dates.txt"), problems)
+    changes, through, said = changes_of(tables.get("transfers.txt"), stops.index, problems)
     _orphans(times, "trip_id", trips.index, "trips.txt", problems)
     _orphans(times, "stop_id", stops.index, "stops.txt", problems)
     back = _backwards(times)
@@ -86,9 +94,13 @@ def read_gtfs(path: Path, *, out_of_order: Literal["raise", "drop"] = "raise") -
         times = times[~times["trip_id"].isin(back)]
     elif len(back):
         problems.append(f"stop_times.txt: the times of {len(back)} trips run backwards: {', '.join(back[:5])}")
+    times, trips, written = written_out(tables.get("frequencies.txt"), times, trips, problems)
     if problems:
         raise InputError(_listed(path, problems), hint="correct the feed, or ask its publisher")
-    return Feed(stops=stops, trips=trips, stop_times=times.reset_index(drop=True), active=active, notes=tuple(notes))
+    return Feed(
+        stops=stops, trips=trips, stop_times=times.reset_index(drop=True), active=active, changes=changes,
+        through=through, notes=tuple(notes + said + written),
+    )  # fmt: skip
 
 
 def merge_stations(feed: Feed, groups: Mapping[str, str]) -> Feed:
@@ -106,7 +118,7 @@ def merge_stations(feed: Feed, groups: Mapping[str, str]) -> Feed:
 
 
 def _tables(path: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    names = (*NEEDED, "calendar.txt", "calendar_dates.txt", "frequencies.txt")
+    names = (*NEEDED, "calendar.txt", "calendar_dates.txt", "frequencies.txt", "transfers.txt")
     raw: dict[str, bytes] = {}
     if path.is_dir():
         raw = {name: (path / name).read_bytes() for name in names if (path / name).is_file()}
@@ -132,8 +144,6 @@ def _tables(path: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
                 problems.append(f"{name} lacks the columns {', '.join(lacking)}")
     if "calendar.txt" not in raw and "calendar_dates.txt" not in raw:
         problems.append("calendar.txt and calendar_dates.txt are both missing")
-    if len(tables.get("frequencies.txt", ())):
-        problems.append("frequencies.txt has rows: headway-based trips are not supported")
     return tables, problems
 
 
@@ -169,6 +179,12 @@ def _stop_times(raw: pd.DataFrame, problems: list[str]) -> tuple[pd.DataFrame, l
     out["arrival_min"] = out["arrival_min"].fillna(out["departure_min"])
     out["departure_min"] = out["departure_min"].fillna(out["arrival_min"])
     untimed = out["arrival_min"].isna()
+    ends = ~out.duplicated("trip_id") | ~out.duplicated("trip_id", keep="last")
+    lost = sorted(out.loc[untimed & ends, "trip_id"].unique())
+    if lost:
+        problems.append(
+            f"stop_times.txt: no time at the first or last stop of {len(lost)} trips: {', '.join(lost[:5])}"
+        )
     notes = [f"{int(untimed.sum())} stops without a time left out"] if untimed.any() else []
     return out[~untimed], notes
 
@@ -206,10 +222,16 @@ def _trips(raw: pd.DataFrame, routes: pd.DataFrame, problems: list[str]) -> pd.D
     by_route = pd.Series(names.to_numpy(object), index=routes["route_id"])
     by_route = by_route[~by_route.index.duplicated()]
     _orphans(raw, "route_id", by_route.index, "routes.txt", problems, where="trips.txt")
-    out = raw.drop_duplicates("trip_id").set_index("trip_id")[["service_id", "route_id"]]
+    out = raw.drop_duplicates("trip_id").set_index("trip_id")
     route = out["route_id"].map(by_route).fillna("")
     letters = route.str.extract(r"^([^\W\d_]+)", expand=False)
-    return pd.DataFrame({"service_id": out["service_id"], "service": letters.fillna("other"), "route": route})
+    types = routes["route_type"].str.strip() if "route_type" in routes.columns else pd.Series("", routes.index)
+    by_type = types.set_axis(routes["route_id"].to_numpy(object))
+    block = out["block_id"].str.strip() if "block_id" in out.columns else ""
+    return pd.DataFrame({
+        "service_id": out["service_id"], "service": letters.fillna("other"), "route": route,
+        "route_type": out["route_id"].map(by_type[~by_type.index.duplicated()]).fillna(""), "block": block,
+    })  # fmt: skip
 
 
 def _orphans(

@@ -1,0 +1,46 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from megaregion.cli.skim import skim
+from megaregion.errors import InputError
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    rows = [f"G{h},a,,{h}:00\nG{h},b,{h}:30," for h in range(24)]
+    (tmp_path / "trains.csv").write_text("train,stop,arrival,departure\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    (tmp_path / "stops.csv").write_text("node_id,lon,lat\na,8.0,50.0\nb,12.0,50.0\n", encoding="utf-8")
+    (tmp_path / "places.csv").write_text("place_id,lon,lat\n01,8.0,50.0\n02,12.0,50.0\n", encoding="utf-8")
+    return tmp_path
+
+
+def call(files: Path, *arguments: object) -> Result:
+    given = (files / "trains.csv", files / "places.csv", "--stops", files / "stops.csv", *arguments)
+    return CliRunner().invoke(skim, [str(a) for a in given])
+
+
+def test_headline_numbers_and_warnings(files: Path) -> None:
+    done = call(files)
+    assert done.exit_code == 0
+    assert "pairs_without_journey: 1" in done.stdout and "mean_min_median: 80" in done.stdout
+    assert "1 of 2 pairs have no journey in the window" in done.stderr and "warning" not in done.stdout
+
+
+def test_all_pairs_as_json_and_as_a_file(files: Path) -> None:
+    done = call(files, "--json", "--start", 480, "--end", 600, "--out", files / "times.csv")
+    found = json.loads(done.stdout)
+    row = next(r for r in found["rows"] if r["origin"] == "01")
+    assert (row["destination"], row["mean_min"], row["departures"]) == ("02", 80, 2)
+    assert next(r for r in found["rows"] if r["origin"] == "02")["mean_min"] is None
+    assert found["parameters"]["start_min"] == 480
+    written = pd.read_csv(files / "times.csv", dtype={"origin": str, "destination": str})
+    assert written.loc[written["origin"] == "01", "fastest_min"].tolist() == [50]
+
+
+def test_a_table_without_stops(files: Path) -> None:
+    done = CliRunner().invoke(skim, [str(files / "trains.csv"), str(files / "places.csv")])
+    assert isinstance(done.exception, InputError) and "table of stops" in str(done.exception)
