@@ -211,3 +211,20 @@ def test_adjusted_p_of_the_paper() -> None:
     assert np.isnan(with_gap[-1])
     np.testing.assert_array_equal(with_gap[:-1], false_discovery(p))
     assert np.isnan(false_discovery(np.array([np.nan]))).all()
+
+
+def test_threads_do_not_change_p() -> None:
+    """Counts of the same orders in whole numbers, however the places are split."""
+    rng = np.random.default_rng(7)
+    x, y = rng.random(120), rng.random(120)
+    near = nearest(np.hypot(x[:, None] - x, y[:, None] - y), 7)
+    value = rng.normal(size=120)
+    one, two = (local_moran(value, near, permutations=500, seed=3, threads=t) for t in (1, 3))
+    np.testing.assert_array_equal(one.p, two.p)
+
+
+def test_all_others_as_neighbours_leave_nothing_to_draw() -> None:
+    """With everybody as neighbour of everybody the mean of the others is always the same: p is 1."""
+    weight = np.ones((6, 6)) - np.eye(6)
+    got = local_moran(np.arange(6.0), from_square(weight), permutations=49, seed=1)
+    assert (got.p == 1.0).all()
