@@ -50,9 +50,7 @@ def local(side: int, permutations: int) -> None:
     ours, found = timed(lambda: local_moran(value, near, permutations=permutations, seed=1, threads=2))
     peak = tracemalloc.get_traced_memory()[1] / 1e6
     tracemalloc.stop()
-    print(
-        f"local Moran, {near.n:,} places, {permutations} permutations: {ours:.2f} s (2 threads), {peak:.0f} MB of arrays"
-    )
+    print(f"local Moran, {near.n:,} places, {permutations} permutations: {ours:.2f} s (2 threads), {peak:.0f} MB")
     if find_spec("esda") is None or find_spec("libpysal") is None:
         print("  esda is not installed: left out")
         return
