@@ -13,6 +13,7 @@ from megaregion.cli.agree import agree
 from megaregion.cli.check import check
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.fetch import fetch
+from megaregion.cli.index import index
 from megaregion.cli.init import init
 from megaregion.cli.invest import invest
 from megaregion.cli.plan import plan
@@ -40,6 +41,7 @@ for command in (
     fetch,
     run,
     diagnose,
+    index,
     simulate,
     sensitivities,
     invest,

@@ -46,7 +46,8 @@ def weigh(
     Raises
     ------
     InputError
-        Negative values under entropy, fewer than two rows, a constant column, comparisons that are lacking, of another
+        Negative values under entropy, fewer than two rows, a constant column, comparisons that are lacking,
+        of another
         size, not reciprocal or not consistent; all at once.
     """
     rule = tree.weights

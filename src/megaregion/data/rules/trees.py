@@ -125,7 +125,10 @@ def absent(record: Record, tree: Mapping[str, Any], where: str) -> list[Problem]
     head = tree.get("index")
     year = head.get("year") if isinstance(head, dict) else None
     given = [
-        (str(leaf[key]), leaf.get("year", year)) for leaf in leaves(tree) for key in ("id", "denominator") if key in leaf
+        (str(leaf[key]), leaf.get("year", year))
+        for leaf in leaves(tree)
+        for key in ("id", "denominator")
+        if key in leaf
     ]
     named = [(name, when if isinstance(when, int) else None) for name, when in given]
     lost = [name for name, _ in named if name not in there]
