@@ -21,17 +21,21 @@ class Winsorised(NamedTuple):
 
 def skewness(x: Floats) -> float:
     """G1, the skewness corrected for the size of the sample; n >= 3, not constant."""
-    n = len(x)
-    d = x - x.mean()
+    n, d = len(x), _deviations(x)
     return float((d**3).mean() / (d**2).mean() ** 1.5 * np.sqrt(n * (n - 1.0)) / (n - 2.0))
 
 
 def kurtosis(x: Floats) -> float:
     """G2, the excess kurtosis corrected for the size of the sample (0 for a normal sample); n >= 4, not constant."""
-    n = len(x)
-    d = x - x.mean()
+    n, d = len(x), _deviations(x)
     g = (d**4).mean() / (d**2).mean() ** 2 - 3.0
     return float(((n + 1.0) * g + 6.0) * (n - 1.0) / ((n - 2.0) * (n - 3.0)))
+
+
+def _deviations(x: Floats) -> Floats:
+    """Deviations from the mean as shares of the largest, whose powers neither vanish nor overflow."""
+    d = x - x.mean()
+    return np.asarray(d / np.abs(d).max())
 
 
 def has_outliers(x: Floats, *, skew: float = SKEW, kurt: float = KURTOSIS) -> bool:
@@ -83,7 +87,7 @@ def log_shift(x: Floats) -> float:
 
 def box_cox(x: Floats, lam: float) -> Floats:
     """(x^lam - 1) / lam, the logarithm for lam = 0; x > 0."""
-    return np.asarray(np.log(x) if lam == 0 else (x**lam - 1.0) / lam)
+    return np.asarray(np.log(x) if lam == 0 else np.expm1(lam * np.log(x)) / lam)
 
 
 def box_cox_lambda(x: Floats) -> float:

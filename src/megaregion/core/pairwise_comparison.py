@@ -11,6 +11,7 @@ Floats = NDArray[np.float64]
 RANDOM_INDEX = (0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49)  # Saaty (1980), orders 1 to 10
 LARGEST = len(RANDOM_INDEX)
 ACCEPTABLE = 0.1
+DIGITS = 0.025  # 1 / 7 written .14 gives .98
 
 
 class Comparison(NamedTuple):
@@ -22,8 +23,8 @@ class Comparison(NamedTuple):
 
 
 def is_reciprocal(matrix: Floats) -> bool:
-    """Whether a_ij a_ji = 1 and all entries are positive; 1 % is allowed, for entries written with two digits."""
-    return bool((matrix > 0).all() and np.allclose(matrix * matrix.T, 1.0, rtol=0.0, atol=0.01))
+    """Whether a_ij a_ji = 1 and all entries are positive; what two digits cost is allowed."""
+    return bool((matrix > 0).all() and np.allclose(matrix * matrix.T, 1.0, rtol=0.0, atol=DIGITS))
 
 
 def priorities(matrix: Floats) -> Comparison:

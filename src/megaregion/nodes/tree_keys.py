@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from megaregion.core.pairwise_comparison import DIGITS
+
 DELTA = 0.01
 MEANS = ("arithmetic", "geometric", "harmonic", "mazziotta-pareto", "mazziotta-pareto-plus")
 CHOICES = {
@@ -258,5 +260,5 @@ def _comparison_problems(where: str, entry: dict[str, Any]) -> list[str]:
     if not all(isinstance(row, list) and len(row) == n and all(_is_number(v) and v > 0 for v in row) for row in given):
         return [f"{where}: comparison must be a square list of lists of positive numbers"]
     entry["comparison"] = tuple(tuple(float(v) for v in row) for row in given)
-    wrong = [f"{i + 1},{j + 1}" for i in range(n) for j in range(i, n) if abs(given[i][j] * given[j][i] - 1) > 0.01]
+    wrong = [f"{i + 1},{j + 1}" for i in range(n) for j in range(i, n) if abs(given[i][j] * given[j][i] - 1) > DIGITS]
     return [f"{where}: comparison must be reciprocal, it is not at {', '.join(wrong[:5])}"] if wrong else []
