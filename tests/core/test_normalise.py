@@ -52,6 +52,12 @@ def test_rank_scores_by_hand_with_ties_in_the_middle() -> None:
     np.testing.assert_allclose(rank_scores(X, -1), 1.0 - rank_scores(X, 1))
 
 
+def test_values_that_differ_by_rounding_share_a_rank() -> None:
+    """As they stand in real tables: .1 + .2 beside .3; tiny values of a wide range are not merged."""
+    np.testing.assert_allclose(rank_scores(np.array([0.3, 0.1 + 0.2, 0.9]), 1), [0.25, 0.25, 1.0])
+    np.testing.assert_allclose(rank_scores(np.array([1e-20, 2e-20, 1.0]), 1), [0.0, 0.5, 1.0])
+
+
 def test_percentiles_equal_scipy() -> None:
     want = [stats.percentileofscore(X, v, "mean") / 100 for v in X]
     np.testing.assert_allclose(percentiles(X, 1), want, rtol=1e-14)

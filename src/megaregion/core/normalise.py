@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+SAME = 1e-12  # values that differ by less, as a share of their size, differ by rounding
 
 
 def around_target(x: Floats, low: float, high: float, best: tuple[float, float]) -> Floats:
@@ -83,7 +84,12 @@ def share_of_best(x: Floats, direction: int) -> Floats:
 
 
 def _mean_ranks(x: Floats) -> Floats:
-    """Rank 1 for the smallest, ties at the mean of their ranks."""
-    _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return np.asarray((last - (counts - 1) / 2.0)[inverse.reshape(x.shape)])
+    """Rank 1 for the smallest, ties at the mean of their ranks; 5.1 and 5.1000000000000005 are a tie."""
+    order = np.argsort(x, kind="stable")
+    sorted_ = x[order]
+    size = np.maximum(np.abs(sorted_[1:]), np.abs(sorted_[:-1]))
+    group = np.concatenate([[0], np.cumsum(np.diff(sorted_) > SAME * size)])
+    counts = np.bincount(group)
+    out = np.empty(len(x))
+    out[order] = (np.cumsum(counts) - (counts - 1) / 2.0)[group]
+    return out

@@ -180,7 +180,7 @@ def _fill(leaf: Leaf, rows: pd.DataFrame, here: pd.DataFrame, tree: IndexTree, s
             columns.append(_in_unit(part, unit, leaf))
         except UnitError as error:
             return [f"{name}: {error.message}"]
-        units += sorted({str(u) for u in part["unit"]} - {unit})
+        units += [f"{name} from {u} to {unit}" for u in sorted({str(u) for u in part["unit"]} - {unit})]
     if units:
         steps.append(_converted(leaf, units))
     leaf.values = columns[0]
@@ -210,8 +210,7 @@ def _in_unit(rows: pd.DataFrame, unit: str, leaf: Leaf) -> pd.Series:
 def _converted(leaf: Leaf, units: list[str]) -> Step:
     return Step(
         subject=leaf.spec.id, came_in=int(leaf.values.size),
-        done=f"values in {', '.join(units)} converted to {leaf.spec.unit}",
-        done_zh=f"单位 {'、'.join(units)} 换算为 {leaf.spec.unit}", skipped="", skipped_zh="",
+        done=f"converted: {', '.join(units)}", done_zh=f"单位换算：{'、'.join(units)}", skipped="", skipped_zh="",
     )  # fmt: skip
 
 
