@@ -100,29 +100,47 @@ def branch_scores(x: Floats, branches: Sequence[Branch], weights: Sequence[Float
     """
     out: list[Floats] = []
     for branch, w in zip(branches, weights, strict=True):
-        if not branch.branches and (fast := _of_columns(x[:, branch.columns], w, branch.mean)) is not None:
-            out.append(fast)
-            continue
-        k = len(branch.columns)
-        stacked = np.empty((len(w), len(x), k + len(branch.branches)))
-        stacked[:, :, :k] = x[None, :, branch.columns]
-        for j, child in enumerate(branch.branches, start=k):
-            stacked[:, :, j] = out[child]
-        out.append(branch.mean.over(stacked, w[:, None, :]))
+        below = [out[child] for child in branch.branches]
+        fast = _summed(x[:, branch.columns], below, w, branch.mean) if len(w) > 1 else None
+        out.append(_stacked(x[:, branch.columns], below, w, branch.mean) if fast is None else fast)
     return out
 
 
-def _of_columns(x: Floats, weights: Floats, mean: Mean) -> Floats | None:
-    """Products instead of stacks where all children are columns; None where a transformed value is not finite."""
-    if mean.penalty or len(weights) == 1:
+def _stacked(x: Floats, below: list[Floats], weights: Floats, mean: Mean) -> Floats:
+    """Any mean, with all children side by side."""
+    k = x.shape[1]
+    stacked = np.empty((len(weights), len(x), k + len(below)))
+    stacked[:, :, :k] = x[None]
+    for j, child in enumerate(below, start=k):
+        stacked[:, :, j] = child
+    return mean.over(stacked, weights[:, None, :])
+
+
+def _summed(x: Floats, below: list[Floats], weights: Floats, mean: Mean) -> Floats | None:
+    """Power means of positive values as weighted sums, child by child; None where the mean is not of that kind.
+
+    Sums of columns by einsum and not by BLAS, whose last digits may depend on the number of threads.
+    """
+    if mean.penalty or (mean.power != 1 and not ((x > 0).all() and all((child > 0).all() for child in below))):
         return None
-    if mean.power == 1:
-        return np.asarray(np.einsum("dk,nk->dn", weights, x))
-    if not (x > 0).all():
-        return None
+    k = x.shape[1]
+    total = np.zeros((len(weights), len(x)))
+    if k:
+        total += np.einsum("dk,nk->dn", weights[:, :k], _raised(x, mean.power))
+    for j, child in enumerate(below, start=k):
+        part = _raised(child, mean.power) if mean.power != 1 else child.copy()
+        part *= weights[:, j, None]
+        total += part
     if mean.power == 0:
-        return np.asarray(np.exp(np.einsum("dk,nk->dn", weights, np.log(x))))
-    return np.asarray(np.einsum("dk,nk->dn", weights, x**mean.power) ** (1.0 / mean.power))
+        return np.asarray(np.exp(total, out=total))
+    return np.asarray(total if mean.power == 1 else total ** (1.0 / mean.power))
+
+
+def _raised(x: Floats, power: float) -> Floats:
+    """x^p, the logarithm for p = 0."""
+    if power == 1:
+        return x
+    return np.asarray(np.log(x) if power == 0 else 1.0 / x if power == -1 else x**power)
 
 
 def chain_weights(branches: Sequence[Branch], weights: Sequence[Floats], columns: int) -> Floats:

@@ -13,7 +13,7 @@ from megaregion.core.aggregate import ranks
 from megaregion.core.hierarchical_mean import Branch, branch_scores
 
 Floats = NDArray[np.float64]
-BLOCK = 512  # draws that are held at once: 512 x 401 x 10 numbers are 16 MB
+BLOCK = 256  # draws that are held at once: 256 x 401 numbers stay in the cache
 
 
 class Runs(NamedTuple):
