@@ -2,7 +2,7 @@
 
 Run: python benchmarks/bench_index.py [--long]
 
-The peer of the Monte Carlo is the loop that one writes first, in the same run and with the same draws: average and rank,
+The peer of the Monte Carlo is the loop that one writes first, in the same run and with the same draws: average, rank,
 draw by draw (numpy; with --long also pandas). Its ranks must be equal. Entropy, CRITIC and TOPSIS stand beside
 pymcdm (MIT) where it is installed. The target is 10,000 runs on 401 places x 30 indicators within 10 s.
 """

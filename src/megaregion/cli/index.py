@@ -45,7 +45,7 @@ def index(source: Path, name: str, place: str, group: str | None, method: str | 
                      "warnings": part.warnings, "rows": part.to_frame().to_dict("records")}
               for name, part in found.items()})  # fmt: skip
         return
-    for line in lines(found, top=top):
+    for line in lines(found, top=top, names=given.names):
         click.echo(line)
     for text in dict.fromkeys(w for part in found.values() for w in part.warnings):
         click.echo(f"warning: {text}", err=True)

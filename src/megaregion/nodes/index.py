@@ -25,6 +25,7 @@ from megaregion.result import Column, Result
 
 DRAWS = 2000
 LEVELS = (0.05, 0.50, 0.95)
+BEST = "benefit-of-the-doubt"
 RULES = ("years", "goalposts", "normalisation", "outliers", "max_winsorised", "weights", "weight_sum", "cap",
          "max_missing", "neighbours", "tolerate_inconsistency")  # fmt: skip
 DEFAULTS = {f.name: f.default for f in fields(IndexTree) if f.name in RULES}
@@ -184,10 +185,10 @@ def _file(name: str) -> str:
     return f"{name.replace('_', '.', 1)}.toml"
 
 
-def _interval(found: Chain, x: NDArray[np.float64], seed: int | np.random.Generator, draws: int) -> NDArray[np.int64]:
-    """Ranks at 5, 50 and 95 % over random weights of the children of every branch."""
-    if found.branches is None or found.tree.weights == "benefit-of-the-doubt":  # every place has its own best weights
-        return np.tile(ranks(found.scores[TOP].to_numpy(float)), (len(LEVELS), 1))
+def _interval(found: Chain, x: NDArray[np.float64], seed: int | np.random.Generator, draws: int) -> NDArray[Any]:
+    """Ranks at 5, 50 and 95 % over random weights of the children of every branch; missing where there are none."""
+    if found.branches is None or found.tree.weights == BEST:  # every place has weights of its own: none to draw
+        return np.full((len(LEVELS), len(x)), np.nan)
     drawn = [
         random_weights(w, draws, generator(seed, "index", *(() if name == TOP else (name,))))
         for name, w in zip(found.branches.ids, found.weights, strict=True)
@@ -203,6 +204,11 @@ def closing_steps(found: Chain, places: int, draws: int) -> list[Step]:
     names, names_zh = ", ".join(p.id for p in used), "、".join(p.name_zh or p.name for p in used)
     left = ", ".join(p.id for p in holes)
     left_zh = "、".join(p.name_zh or p.name for p in holes)
+    drawn = bool(used) and tree.weights != BEST
+    why, why_zh = ("", "") if drawn else ("no pillar has data", "各维度均无数据")
+    if used and not drawn:
+        why, why_zh = "no intervals: every place has weights of its own", "无区间：各地权重自定"
+        word, word_zh = "benefit of the doubt over", "数据包络（BoD）"
     return [
         Step(
             subject="score", came_in=len(tree.children(None)),
@@ -212,8 +218,8 @@ def closing_steps(found: Chain, places: int, draws: int) -> list[Step]:
         ),
         Step(
             subject="ranks", came_in=places if used else 0,
-            done=f"{draws} random weight vectors inside and across pillars, ranks at 5, 50 and 95 %" if used else "",
-            done_zh=f"维度内与维度间随机权重 {draws} 组，取名次的 5%、50%、95% 分位" if used else "",
-            skipped="" if used else "no pillar has data", skipped_zh="" if used else "各维度均无数据",
+            done=f"{draws} random weight vectors inside and across pillars, ranks at 5, 50 and 95 %" if drawn else "",
+            done_zh=f"维度内与维度间随机权重 {draws} 组，取名次的 5%、50%、95% 分位" if drawn else "",
+            skipped=why, skipped_zh=why_zh,
         ),
     ]  # fmt: skip

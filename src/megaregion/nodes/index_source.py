@@ -35,6 +35,8 @@ class Source:
         Group of each place, index `place_id`.
     seed : int or None
         Of a workspace.
+    names : Series or None
+        Name of each place, of a workspace.
     """
 
     indicators: pd.DataFrame
@@ -42,6 +44,7 @@ class Source:
     tree: IndexTree
     groups: pd.Series | None = None
     seed: int | None = None
+    names: pd.Series | None = None
 
     def chosen(self, seed: int | None) -> int:
         """The seed given, else that of the workspace.
@@ -79,7 +82,8 @@ def open_source(
     found, cluster = tree_from_dict(trees[name], name), workspace.cluster()
     labels = tuple(str(label) for label in clusters.units(cluster).index)
     groups = clusters.groups(cluster) if "group" in found.missing else None
-    return Source(indicators=cluster.indicators, places=labels, tree=found, groups=groups, seed=workspace.seed)
+    return Source(indicators=cluster.indicators, places=labels, tree=found, groups=groups, seed=workspace.seed,
+                  names=clusters.units(cluster)["name"])  # fmt: skip
 
 
 def read_source(path: Path, tree: IndexTree, *, place: str = "place_id", group: str | None = None) -> Source:

@@ -199,7 +199,7 @@ def scores_table(chain: Chain) -> IndexTable:
         frame[f"pillar_{name}"] = chain.points(chain.scores[name].to_numpy(float))
     now = (frame["year"] == chain.tree.year).to_numpy()
     rho = spearman(frame.loc[now, "rank"], frame.loc[now, "rank_equal"])
-    facts = {"rule": chain.tree.weights, "spearman_with_equal_weights": rho,
+    facts = {"year": chain.tree.year, "rule": chain.tree.weights, "spearman_with_equal_weights": rho,
              "largest_move": int((frame["rank"] - frame["rank_equal"])[now].abs().max())}  # fmt: skip
     return IndexTable(frame=frame, described=described, title=("Scores and ranks", "得分与名次"), headline=facts,
                       warnings=chain.warnings)  # fmt: skip

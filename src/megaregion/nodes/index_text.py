@@ -10,7 +10,7 @@ from megaregion.nodes.index_sensitivity import SHIFT
 from megaregion.result import Result
 
 
-def lines(found: Mapping[str, Result], *, top: int) -> Iterator[str]:
+def lines(found: Mapping[str, Result], *, top: int, names: pd.Series | None = None) -> Iterator[str]:
     """What `analyse` found: first places with their intervals, weights beside equal ones, choices that move ranks.
 
     Parameters
@@ -19,17 +19,17 @@ def lines(found: Mapping[str, Result], *, top: int) -> Iterator[str]:
         What `megaregion.nodes.index_analysis.analyse` returns.
     top : int
         Places to show.
+    names : Series, optional
+        Name of each place, index `place_id`.
     """
-    scores = found["scores"].to_frame()
+    scores, facts = found["scores"].to_frame(), found["scores"].facts()
     if scores.empty:
         yield "no pillar has data: there is no score"
         return
-    now = scores[scores["year"] == scores["year"].max()] if "year" in scores else scores
-    facts = found["scores"].facts()
+    now = scores.loc[scores["year"] == facts["year"], ["place_id", "score", "rank", "rank_equal"]]
     if "uncertainty" in found:
-        ranges = found["uncertainty"].to_frame().drop(columns="rank")
-        now = scores.merge(ranges, on="place_id") if scores["year"].nunique() == 1 else now.merge(ranges, on="place_id")
-    yield now.sort_values("rank").head(top).to_string(index=False, float_format="{:.4g}".format)
+        now = now.merge(found["uncertainty"].to_frame().drop(columns="rank"), on="place_id")
+    yield _table(now, top, names)
     rho = facts["spearman_with_equal_weights"]
     if rho is not None:
         yield (
@@ -55,6 +55,14 @@ def lines(found: Mapping[str, Result], *, top: int) -> Iterator[str]:
         )
 
 
+def _table(frame: pd.DataFrame, top: int, names: pd.Series | None) -> str:
+    """First rows by rank, with the names of the places."""
+    first = frame.sort_values("rank").head(top)
+    if names is not None:
+        first.insert(1, "name", first["place_id"].map(names).fillna(""))
+    return first.to_string(index=False, float_format="{:.4g}".format)
+
+
 def _weights(frame: pd.DataFrame, top: int) -> Iterator[str]:
     heavy = frame.dropna(subset=["weight_in_index"]).sort_values("weight_in_index", ascending=False, kind="stable")
     named = [f"{c} {w:.3f}" for c, w in zip(heavy["child"].head(top), heavy["weight_in_index"].head(top), strict=True)]
@@ -64,7 +72,7 @@ def _weights(frame: pd.DataFrame, top: int) -> Iterator[str]:
 def _choices(result: Result) -> Iterator[str]:
     frame = result.to_frame()
     overall = frame[frame["output"] == SHIFT]
-    parts = [f"{r.choice} {r.first:.2f} alone, {r.total:.2f} in all" for r in overall.itertuples()]
+    parts = [f"{r.choice} {round(r.first, 2) + 0.0:.2f} alone, {r.total:.2f} in all" for r in overall.itertuples()]
     yield f"variance of the mean rank shift: {'; '.join(parts)}"
     moved = {k: v for k, v in result.facts()["places_moved_most_by"].items() if v}
     yield "places moved most by: " + ", ".join(f"{k} {v}" for k, v in moved.items())
