@@ -64,6 +64,12 @@ def test_a_column_that_only_one_place_has_leaves_the_rest_undefined() -> None:
     assert reversals(x, EVEN, UP).tolist() == [0, 0, -1]
 
 
+@given(st.permutations(range(1, 24)))
+def test_inversions_equal_a_count_of_pairs(order: list[int]) -> None:
+    want = sum(order[a] > order[b] for a in range(23) for b in range(a + 1, 23))
+    assert inversions(np.arange(1, 24), np.array(order)) == want
+
+
 @pytest.mark.parametrize(("second", "want"), [([1, 2, 3], 0), ([3, 2, 1], 3), ([2, 1, 3], 1)])
 def test_inversions(second: list[int], want: int) -> None:
     assert inversions(np.array([1, 2, 3]), np.array(second)) == want

@@ -29,6 +29,12 @@ def test_weights_have_the_distribution_of_dirichlet(stated: list[float]) -> None
         assert stats.kstest(got[:, j], stats.beta(k * w[j], k - k * w[j]).cdf).statistic < 2.2 / 20_000**0.5
 
 
+def test_concentration_narrows_by_the_formula() -> None:
+    """Variance w (1 - w) / (c k + 1); 40,000 draws, relative error of a variance about sqrt(2 / 40,000)."""
+    got = weights_from_uniforms(np.random.default_rng(5).random((40_000, 4)), np.full(4, 0.25), 10.0)
+    np.testing.assert_allclose(got.var(axis=0), 0.25 * 0.75 / 41, rtol=5 * (2 / 40_000) ** 0.5 + 0.01)
+
+
 def test_a_weight_of_zero_stays_zero() -> None:
     got = weights_from_uniforms(np.random.default_rng(2).random((50, 3)), np.array([0.0, 0.4, 0.6]))
     assert (got[:, 0] == 0).all()

@@ -49,6 +49,22 @@ def test_weights_alone_equal_a_plain_simulation() -> None:
     assert (np.abs(got["rank_mean"].to_numpy() - loop.mean(axis=0)) < 5 * error).all()
 
 
+def test_the_tree_says_what_is_varied() -> None:
+    from dataclasses import replace
+
+    only = replace(tree(), vary={"weights": False, "normalisation": (), "outliers": (), "aggregation": ("harmonic",)})
+    found = uncertainty(made(which=only), seed=1, draws=20).ranks
+    assert found.facts()["varied"] == ["aggregation"]
+    assert found.parameters()["aggregation"] == ["geometric", "harmonic"]
+
+
+def test_concentrated_weights_narrow_the_intervals() -> None:
+    wide = frame(made(), choices=Choices(normalisation=(), outliers=(), aggregation=(), fillings=0))
+    close = frame(made(), choices=Choices(normalisation=(), outliers=(), aggregation=(), fillings=0, concentration=1e6))
+    assert (close["rank_p95"] == close["rank"]).all()
+    assert (wide["rank_p95"] - wide["rank_p05"]).sum() > 0
+
+
 def test_stated_weights_are_kept_where_weights_do_not_vary() -> None:
     none = Choices(weights=False, normalisation=(), outliers=(), aggregation=("geometric",), fillings=0)
     got = frame(made(), choices=none)

@@ -96,6 +96,19 @@ def test_rules_that_cannot_be(head: dict[str, Any], message: str) -> None:
     assert message in text_of(**head)
 
 
+def test_what_is_varied_is_read_and_checked() -> None:
+    got = tree_from_toml(DEEP + '\n[vary]\nnormalisation = ["z"]\naggregation = ["harmonic", 2]\nfillings = 5\n')
+    assert got.vary == {"normalisation": ("z",), "aggregation": ("harmonic", 2), "fillings": 5}
+    bad = (
+        DEEP + '\n[vary]\nnormalisation = ["max"]\ninside = ["median"]\nfillings = -1\nconcentration = 0\nweight = 1\n'
+    )
+    with pytest.raises(InputError) as caught:
+        tree_from_toml(bad)
+    for part in ("normalisation must be of minmax", "inside must be of arithmetic", "fillings must be >= 0",
+                 "concentration must be > 0", "[vary]: unknown keys weight"):  # fmt: skip
+        assert part in str(caught.value)
+
+
 def test_weights_that_do_not_sum_are_named_with_their_branch() -> None:
     pillars = {"a": [leaf("a1", weight=0.5), leaf("a2", weight=0.4)], "b": [leaf("b1", weight=1.0)]}
     text = text_of(pillars=pillars, keys={"a": {"weight": 0.5}, "b": {"weight": 0.5}}, weight_sum=1.0)

@@ -75,7 +75,18 @@ def inversions(first: NDArray[np.int64], second: NDArray[np.int64]) -> int:
 
     Parameters
     ----------
-    first, second : (n,) integers without ties
+    first, second : (n,) integers
+        Ranks 1 to n without ties.
     """
-    order = second[np.argsort(first, kind="stable")]
-    return int(np.triu(order[:, None] > order[None, :], 1).sum())
+    y = second[np.argsort(first, kind="stable")]
+    size = 1 << max(len(y) - 1, 0).bit_length()
+    y = np.concatenate([y, len(y) + 1 + np.arange(size - len(y))])
+    total, half = 0, 1
+    while half < size:  # merge sort: a right element that comes before left ones is a pair the other way round for each
+        rows = y.reshape(-1, 2 * half)
+        order = np.argsort(rows, axis=1, kind="stable")
+        before = np.nonzero(order >= half)[1].sum() - len(rows) * half * (half - 1) // 2
+        total += len(rows) * half * half - int(before)
+        y = np.take_along_axis(rows, order, axis=1).ravel()
+        half *= 2
+    return total

@@ -28,8 +28,8 @@ def choice(u: Floats, options: int) -> NDArray[np.int64]:
     return np.minimum((u * options).astype(np.int64), options - 1)
 
 
-def weights_from_uniforms(u: Floats, weights: Floats) -> Floats:
-    """Dirichlet weights with parameters k w, one vector a row of uniform numbers; their mean is w.
+def weights_from_uniforms(u: Floats, weights: Floats, concentration: float = 1.0) -> Floats:
+    """Dirichlet weights with parameters c k w, one vector a row of uniform numbers; their mean is w.
 
     Parameters
     ----------
@@ -37,13 +37,16 @@ def weights_from_uniforms(u: Floats, weights: Floats) -> Floats:
         In [0, 1).
     weights : (k,) array
         Stated weights that sum to 1; a weight of zero stays zero.
+    concentration : float
+        c > 0; with 1 and equal weights every vector is as likely as any other, more stays closer to the stated ones:
+        the variance of a weight is w (1 - w) / (c k + 1).
 
     Notes
     -----
     Gamma variables by the inverse of their distribution function, divided by their sum: unlike a sampler that rejects,
     one number a weight, as a quasi-random design needs.
     """
-    shape = weights * len(weights)
+    shape = weights * len(weights) * concentration
     inside = np.clip(u, 1e-15, 1.0 - 1e-15)
     if (shape == 1.0).all():
         gamma = -np.log1p(-inside)

@@ -48,7 +48,7 @@ def analyse(
     size : int, default 1024
         Base sample of the Sobol indices; 0 leaves sensitivity out.
     choices : Choices, optional
-        What uncertainty and sensitivity vary.
+        What uncertainty and sensitivity vary; what the tree says if not given.
     groups : Series, optional
         Group of each place.
 
@@ -67,6 +67,7 @@ def analyse(
     """
     if method is not None and method != "topsis":
         tree = replace(tree, weights=method)
+    choices = choices or Choices(**tree.vary)
     made = chain(indicators, places, tree=tree, groups=groups)
     out: dict[str, Result] = {"values": stages(made)["values"], **_stages(made)}
     skipped: list[Step] = []

@@ -35,6 +35,8 @@ class Choices:
     ----------
     weights : bool
         Dirichlet weights around those of the chain, among the children of every branch.
+    concentration : float
+        How close they stay: variance w (1 - w) / (c k + 1) for k children; 1 knows nothing but the mean.
     normalisation : tuple of str
         Scales.
     outliers : tuple of str
@@ -48,6 +50,7 @@ class Choices:
     """
 
     weights: bool = True
+    concentration: float = 1.0
     normalisation: tuple[Normalisation, ...] = ("minmax", "percentile")
     outliers: tuple[Outliers, ...] = ("none", "winsorise")
     aggregation: tuple[str | float, ...] = ("arithmetic", "geometric", "harmonic")
@@ -61,6 +64,8 @@ class Choices:
         wrong += [f"{key}: {value!r} is neither an exponent nor one of {', '.join(tree_keys.MEANS)}"
                   for key in ("aggregation", "inside") for value in getattr(self, key)
                   if isinstance(value, str) and value not in tree_keys.MEANS]  # fmt: skip
+        if not self.concentration > 0:
+            wrong.append(f"concentration must be > 0, got {self.concentration}")
         if self.fillings < 0:
             wrong.append(f"fillings must be >= 0, got {self.fillings}")
         if wrong:
@@ -186,9 +191,10 @@ class Options:
         Filling: with draws the stated filling is not among them, for it is their middle.
         """
         weights, at = [], 0
+        free, close = self.choices.weights, self.choices.concentration
         for w in self.chain.weights:
             part = u[:, at : at + len(w)]
-            weights.append(weights_from_uniforms(part, w) if self.choices.weights else np.broadcast_to(w, part.shape))
+            weights.append(weights_from_uniforms(part, w, close) if free else np.broadcast_to(w, part.shape))
             at += len(w)
         n, o, m = (choice(u[:, at + i], len(options)) for i, options in
                    enumerate((self.normalisations, self.outliers, self.means)))  # fmt: skip

@@ -13,15 +13,15 @@ YEAR = Column("year", "year", "Year", "年份", key=True)
 INDICATOR = Column("indicator", "", "Indicator", "指标", key=True)
 
 
-def stage_columns(leaves: Sequence[Indicator], stage: str) -> tuple[Column, ...]:
-    """Wide table of a stage; treated values may be logarithms, hence without unit."""
+def stage_columns(leaves: Sequence[Indicator], stage: str, scale: str, filled: frozenset[str]) -> tuple[Column, ...]:
+    """Wide table of a stage; treated values may be logarithms, hence without unit; `filled` indicators had gaps."""
     formula = {"filled": "methods#index-gaps", "treated": "methods#index-outliers", "scaled": INDEX}.get(stage, "")
     out = [place_column(), YEAR]
     for leaf in leaves:
-        unit = {"values": leaf.unit, "filled": leaf.unit, "treated": "by row"}.get(stage, "scaled 0-1")
+        unit = {"values": leaf.unit, "filled": leaf.unit, "treated": "by row"}.get(stage, scale_unit(scale))
         rows = (Input("tables/indicators.csv", {"place_id": "{place}", "indicator": leaf.id}),)
-        out.append(Column(leaf.id, unit, leaf.name, leaf.name_zh or leaf.name, modelled=stage == "filled",
-                          formula=formula, inputs=rows))  # fmt: skip
+        put_in = stage != "values" and leaf.id in filled
+        out.append(Column(leaf.id, unit, leaf.name, leaf.name_zh or leaf.name, put_in, formula, rows))
     return tuple(out)
 
 
@@ -80,14 +80,19 @@ def score_columns(tree: IndexTree, pillars: Sequence[str]) -> tuple[Column, ...]
     )  # fmt: skip
 
 
-def profile_columns() -> tuple[Column, ...]:
+def scale_unit(normalisation: str) -> str:
+    """Unit of scaled values: z-scores have no ends."""
+    return "index" if normalisation == "z" else "scaled 0-1"
+
+
+def profile_columns(scale: str) -> tuple[Column, ...]:
     """Strengths, weaknesses and obstacles."""
-    formula = "methods#index-profile"
+    unit, formula = scale_unit(scale), "methods#index-profile"
     return (
         place_column(), INDICATOR,
-        Column("scaled", "scaled 0-1", "Value on the common scale", "归一值", formula=INDEX),
+        Column("scaled", unit, "Value on the common scale", "归一值", formula=INDEX),
         Column("rank", "count", "Rank in this indicator", "该指标名次", formula=formula),
-        Column("gap_to_median", "scaled 0-1", "Distance to the median place", "与中位地区之差", formula=formula),
+        Column("gap_to_median", unit, "Distance to the median place", "与中位地区之差", formula=formula),
         Column("obstacle", "percent", "Share in the weighted distance to the best (weight times gap, not a cause)",
                "障碍度（权重乘差距，非因果）", formula=formula),
         Column("kind", "", "Strength or weakness", "优势或短板"),

@@ -63,5 +63,7 @@ def profile(chain: Chain, *, count: int = COUNT) -> IndexTable:
          "scaled": values.ravel(), "rank": rank.ravel(), "gap_to_median": gap.ravel(), "obstacle": obstacle.ravel(),
          "kind": kind.ravel()}
     )  # fmt: skip
-    return IndexTable(frame=frame, described=profile_columns(), title=("Strengths and weaknesses", "优势与短板"),
-                      settings={"count": count, "year": chain.tree.year}, warnings=warnings)  # fmt: skip
+    return IndexTable(
+        frame=frame, described=profile_columns(chain.tree.normalisation), title=("Strengths and weaknesses", "优势与短板"),
+        settings={"count": count, "year": chain.tree.year}, warnings=warnings,
+    )  # fmt: skip

@@ -64,7 +64,7 @@ def sensitivity(
     if size < 2 or size & (size - 1):
         raise InputError(f"size must be a power of two, got {size}", hint="1024")
     rng = generator(seed, "index sensitivity")
-    made = options(chain, choices or Choices(), rng=rng)
+    made = options(chain, choices or Choices(**chain.tree.vary), rng=rng)
     factors = made.factors()
     if not factors:
         raise InputError("nothing is varied: every choice has one option", hint="name alternatives in the choices")
@@ -125,7 +125,9 @@ def alternatives(chain: Chain, made: Options | None = None) -> IndexTable:
     made : Options, optional
         Choices with their options; the default ones if not given.
     """
-    made = made or options(chain, Choices(fillings=0), rng=np.random.default_rng(0))  # nothing is drawn
+    if made is None:
+        still = Choices(**{**chain.tree.vary, "fillings": 0})
+        made = options(chain, still, rng=np.random.default_rng(0))  # nothing is drawn
     base = made.ranks_of(0, 0)
     parts, moves = [], {}
     for kind, name, recipe, mean, weights in _cases(made):

@@ -72,6 +72,8 @@ class IndexStage(Result):
     stage: str
     leaves: tuple[Leaf, ...]
     title: tuple[str, str]
+    normalisation: str = "minmax"
+    gaps: frozenset[str] = frozenset()
 
     @property
     def title_en(self) -> str:  # type: ignore[override]
@@ -85,7 +87,7 @@ class IndexStage(Result):
 
     def describe(self) -> tuple[Column, ...]:
         """Place, year, and every indicator with its unit."""
-        return columns_of.stage_columns([leaf.spec for leaf in self.leaves], self.stage)
+        return columns_of.stage_columns([leaf.spec for leaf in self.leaves], self.stage, self.normalisation, self.gaps)
 
     def to_frame(self) -> pd.DataFrame:
         """Rows in the order of the chain."""
@@ -136,8 +138,12 @@ class IndexTable(Result):
 
 def stages(chain: Chain) -> dict[str, IndexStage]:
     """Every stage of the values, by its name."""
+    gaps = frozenset(chain.cells["indicator"])
     return {
-        name: IndexStage(stage=name, leaves=chain.leaves, title=title) for name, title in STAGES.items() if chain.leaves
+        name: IndexStage(
+            stage=name, leaves=chain.leaves, title=title, normalisation=chain.tree.normalisation, gaps=gaps
+        )
+        for name, title in STAGES.items()
     }
 
 

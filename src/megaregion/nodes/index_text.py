@@ -72,7 +72,8 @@ def _weights(frame: pd.DataFrame, top: int) -> Iterator[str]:
 def _choices(result: Result) -> Iterator[str]:
     frame = result.to_frame()
     overall = frame[frame["output"] == SHIFT]
-    parts = [f"{r.choice} {round(r.first, 2) + 0.0:.2f} alone, {r.total:.2f} in all" for r in overall.itertuples()]
+    shares = zip(overall["choice"], overall["first"].round(2) + 0.0, overall["total"], strict=True)  # no -0.00
+    parts = [f"{name} {first:.2f} alone, {total:.2f} in all" for name, first, total in shares]
     yield f"variance of the mean rank shift: {'; '.join(parts)}"
     moved = {k: v for k, v in result.facts()["places_moved_most_by"].items() if v}
     yield "places moved most by: " + ", ".join(f"{k} {v}" for k, v in moved.items())

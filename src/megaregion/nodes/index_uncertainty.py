@@ -45,7 +45,7 @@ def uncertainty(
     seed : int or Generator
     draws : int, default 10,000
     choices : Choices, optional
-        What is varied; the default if not given.
+        What is varied; what the tree says if not given.
     top : sequence of int, default (1, 5, 10)
         The share of draws that a place is among the first k is given for each; those beyond the number of places are
         left out.
@@ -69,7 +69,7 @@ def uncertainty(
     if draws < 1 or any(k < 1 for k in top):
         raise InputError(f"draws and top must be >= 1, got {draws} and {list(top)}")
     rng = generator(seed, "index uncertainty")
-    made = options(chain, choices or Choices(), rng=rng)
+    made = options(chain, choices or Choices(**chain.tree.vary), rng=rng)
     runs, recipe, mean = made.run(rng.random((draws, made.width)))
     recipes = _recipes(made, runs, recipe, mean)
     good = runs.ranks[runs.worked]
@@ -103,10 +103,11 @@ def uncertainty(
 
 def _named(made: Options) -> dict[str, list[str]]:
     """Options of every choice, by name."""
+    close = made.choices.concentration
     return {
         "normalisation": list(made.normalisations), "outliers": list(made.outliers),
         "aggregation": [mean_label(m) for m in made.means], "fillings": [str(len(made.raw) - 1)],
-        "weights": ["dirichlet" if made.choices.weights else "as stated"],
+        "weights": [f"dirichlet, concentration {close:g}" if made.choices.weights else "as stated"],
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import pandas as pd
@@ -144,6 +144,8 @@ class IndexTree:
         Comparisons of the pillars at the top by pairs.
     tolerate_inconsistency : bool
         Accept comparisons with a consistency ratio above .1; the log says so.
+    vary : mapping
+        What uncertainty and sensitivity vary, keys as in `megaregion.nodes.index_choices.Choices`.
     pillars : tuple of Pillar
         Parents before their parts or after, in the order of the file.
     """
@@ -169,6 +171,7 @@ class IndexTree:
     cap: float | None = None
     comparison: Matrix | None = None
     tolerate_inconsistency: bool = False
+    vary: Mapping[str, Any] = field(default_factory=dict, hash=False)
     pillars: tuple[Pillar, ...] = ()
 
     def children(self, parent: str | None) -> tuple[Pillar, ...]:

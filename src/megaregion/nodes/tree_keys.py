@@ -34,6 +34,11 @@ _KEYS: dict[str, dict[str, tuple[tuple[type, ...], bool]]] = {  # key -> types, 
         "aggregation": (_MEAN, False), "weights": (_TEXT, False), "weight_sum": (_NUMBER, False),
         "cap": (_NUMBER, False), "comparison": (_LIST, False), "tolerate_inconsistency": (_FLAG, False),
     },
+    "vary": {
+        "weights": (_FLAG, False), "concentration": (_NUMBER, False), "normalisation": (_LIST, False),
+        "outliers": (_LIST, False), "aggregation": (_LIST, False), "inside": (_LIST, False),
+        "fillings": ((int,), False),
+    },
     "pillar": {
         "id": (_TEXT, True), "name": (_TEXT, True), "name_zh": (_TEXT, False), "weight": (_NUMBER, False),
         "parent": (_TEXT, False), "aggregation": (_MEAN, False), "comparison": (_LIST, False),
@@ -54,10 +59,12 @@ _WORDS: dict[tuple[type, ...], str] = {
 
 def read(data: Mapping[str, Any], found: list[str]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """[index] and the pillars with their indicators, in the types of the tree; what is wrong goes to `found`."""
-    unknown = sorted(set(data) - {"index", "pillar"})
+    unknown = sorted(set(data) - {"index", "pillar", "vary"})
     if unknown:
-        found.append(f"unknown tables {', '.join(unknown)} (known: index, pillar)")
+        found.append(f"unknown tables {', '.join(unknown)} (known: index, pillar, vary)")
     head = _entry(data.get("index"), "index", "[index]", found)
+    if "vary" in data:
+        head["vary"] = _vary(data["vary"], found)
     pillars = [
         _pillar(entry, f"pillar {i}", found)
         for i, entry in enumerate(_tables(data.get("pillar", []), "[[pillar]]", found), start=1)
@@ -123,6 +130,23 @@ def _entry(entry: object, kind: str, where: str, found: list[str]) -> dict[str, 
             out[key] = float(value)
         else:
             found.append(f"{label}: {key} must be finite, got {value!r}")
+    return out
+
+
+def _vary(entry: object, found: list[str]) -> dict[str, Any]:
+    """What uncertainty and sensitivity vary; lists become tuples, their words are checked here."""
+    out = _entry(entry, "vary", "[vary]", found)
+    for key in ("normalisation", "outliers", "aggregation", "inside"):
+        if key not in out:
+            continue
+        out[key] = tuple(out[key])
+        words = MEANS if key in ("aggregation", "inside") else CHOICES[key]
+        found += [f"[vary]: {key} must be of {', '.join(words)}, got {value!r}" for value in out[key]
+                  if value not in words and not (words is MEANS and _is_number(value))]  # fmt: skip
+    if not out.get("concentration", 1.0) > 0:
+        found.append(f"[vary]: concentration must be > 0, got {out['concentration']}")
+    if out.get("fillings", 0) < 0:
+        found.append(f"[vary]: fillings must be >= 0, got {out['fillings']}")
     return out
 
 

@@ -10,7 +10,8 @@ from megaregion.data.problem import Problem, Severity, first
 from megaregion.data.rules.record import Record
 
 KEYS = {
-    "the file": ("index", "pillar"),
+    "the file": ("index", "pillar", "vary"),
+    "[vary]": ("weights", "concentration", "normalisation", "outliers", "aggregation", "inside", "fillings"),
     "[index]": (
         "name", "name_zh", "year", "min_indicators", "delta", "missing", "constant", "scope", "max_missing",
         "neighbours", "years", "goalposts", "normalisation", "outliers", "max_winsorised", "aggregation", "weights",
@@ -45,6 +46,7 @@ def shape(tree: Mapping[str, Any], where: str) -> list[Problem]:
     parts: list[tuple[str, list[Mapping[str, Any]]]] = [
         ("the file", [tree]),
         ("[index]", [head] if isinstance(head, dict) else []),
+        ("[vary]", [tree["vary"]] if isinstance(tree.get("vary"), dict) else []),
         ("[[pillar]]", pillars),
         ("[[pillar.indicator]]", leaves(tree)),
     ]
