@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from megaregion.core.objective_weights import (
     capped,
     component_weights,
+    correlations,
     critic_weights,
     entropy_weights,
     varimax,
@@ -49,6 +50,10 @@ def test_zero_cells_count_as_zero_and_a_constant_column_has_no_weight() -> None:
     x = np.array([[0.0, 5.0], [1.0, 5.0]])
     np.testing.assert_array_equal(entropy_weights(x), [1.0, 0.0])
     assert np.isnan(entropy_weights(np.ones((3, 2)))).all()
+
+
+def test_correlations_equal_numpy() -> None:
+    np.testing.assert_allclose(correlations(table(9)), np.corrcoef(table(9), rowvar=False), atol=1e-14)
 
 
 def test_the_customary_shift_changes_entropy_weights() -> None:

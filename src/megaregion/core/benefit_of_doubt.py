@@ -42,7 +42,11 @@ def benefit_of_doubt(x: Floats, *, least: float = 0.0, most: float = 1.0) -> Dou
 
     n, m = x.shape
     scores, shares = np.empty(n), np.empty((n, m))
-    for i, row in enumerate(x):
+    best = x.max(axis=0)
+    x = x / np.where(best > 0, best, 1.0)  # a unit moves no score, but tiny ones the solver's tolerances
+    for i, values in enumerate(x):
+        size = values.max()
+        row = values / size if size > 0 else values
         bounds, right = [x], [np.ones(n)]
         if least > 0:
             bounds.append(least * np.broadcast_to(row, (m, m)) - np.diag(row))
@@ -53,6 +57,6 @@ def benefit_of_doubt(x: Floats, *, least: float = 0.0, most: float = 1.0) -> Dou
         found = linprog(-row, A_ub=np.vstack(bounds), b_ub=np.concatenate(right), method="highs")
         if found.status != 0 or not -found.fun > 0:
             raise ValueError(f"row {i}: no weights fulfil the bounds ({found.message})")
-        scores[i] = -found.fun
-        shares[i] = found.x * row / scores[i]
+        scores[i] = -found.fun * size
+        shares[i] = found.x * row / -found.fun
     return Doubt(scores, shares)

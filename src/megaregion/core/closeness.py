@@ -34,7 +34,8 @@ def closeness(x: Floats, weights: Floats, direction: NDArray[np.int64]) -> Float
     so that a further place
     can turn the order of two others (Garcia-Cascales and Lamata 2012, Math. Comput. Model. 56).
     """
-    v = direction * weights * x / np.sqrt((x**2).sum(axis=0))
+    share = x / np.abs(x).max(axis=0)  # squares of the values themselves may overflow
+    v = direction * weights * share / np.sqrt((share**2).sum(axis=0))
     far = np.sqrt(((v - v.min(axis=0)) ** 2).sum(axis=1))
     near = np.sqrt(((v - v.max(axis=0)) ** 2).sum(axis=1))
     total = near + far

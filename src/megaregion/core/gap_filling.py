@@ -45,8 +45,10 @@ def donors(x: Floats, column: int, k: int) -> tuple[NDArray[np.int64], NDArray[n
     rows : (g,) integers
     near : (g, k) integers
     """
-    spread = np.nanstd(x, axis=0)
-    z = x / np.where(spread > 0, spread, 1.0)
+    size = np.nanmax(np.abs(x), axis=0)
+    z = x / np.where(size > 0, size, 1.0)  # squares of the values themselves may overflow
+    spread = np.nanstd(z, axis=0)
+    z = z / np.where(spread > 0, spread, 1.0)
     others = np.delete(np.arange(x.shape[1]), column)
     rows = np.flatnonzero(np.isnan(x[:, column]))
     have = np.flatnonzero(~np.isnan(x[:, column]))

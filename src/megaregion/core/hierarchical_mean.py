@@ -137,10 +137,11 @@ def _summed(x: Floats, below: list[Floats], weights: Floats, mean: Mean) -> Floa
 
 
 def _raised(x: Floats, power: float) -> Floats:
-    """x^p, the logarithm for p = 0."""
+    """x^p, the logarithm for p = 0; x > 0."""
     if power == 1:
         return x
-    return np.asarray(np.log(x) if power == 0 else 1.0 / x if power == -1 else x**power)
+    with np.errstate(over="ignore", divide="ignore"):  # the power of a value next to zero: the mean is then zero
+        return np.asarray(np.log(x) if power == 0 else 1.0 / x if power == -1 else x**power)
 
 
 def chain_weights(branches: Sequence[Branch], weights: Sequence[Floats], columns: int) -> Floats:

@@ -46,7 +46,10 @@ def z_scores(x: Floats, direction: int) -> Floats:
         Complete, n >= 2, not constant.
     direction : {1, -1}
     """
-    return np.asarray(direction * (x - x.mean()) / x.std(ddof=1))
+    d = x / np.abs(x).max()  # squares of the values themselves may overflow
+    d = d - d.mean()
+    size = np.abs(d).max()
+    return np.asarray(direction * d / (size * (d / size).std(ddof=1)))
 
 
 def rank_scores(x: Floats, direction: int) -> Floats:

@@ -50,11 +50,19 @@ def critic_weights(x: Floats) -> Floats:
     """
     if x.shape[1] == 1:
         return np.ones(1)
-    value = x.std(axis=0, ddof=1) * (1.0 - np.corrcoef(x, rowvar=False)).sum(axis=0)
+    value = x.std(axis=0, ddof=1) * (1.0 - correlations(x)).sum(axis=0)
     total = value.sum()
     if not total > 1e-12 * x.std(axis=0, ddof=1).sum():  # all columns say the same: none is in conflict
         return np.full(x.shape[1], 1.0 / x.shape[1])
     return np.asarray(value / total)
+
+
+def correlations(x: Floats) -> Floats:
+    """Correlation matrix of the columns, none constant; by plain sums, so that no number of threads moves a digit."""
+    z = x - x.mean(axis=0)
+    z = z / np.abs(z).max(axis=0)
+    z = z / z.std(axis=0)
+    return np.asarray(np.clip(np.einsum("ij,ik->jk", z, z) / len(x), -1.0, 1.0))
 
 
 def component_weights(x: Floats) -> Floats:
@@ -77,7 +85,7 @@ def component_weights(x: Floats) -> Floats:
     """
     if x.shape[1] == 1:
         return np.ones(1)
-    values, vectors = np.linalg.eigh(np.corrcoef(x, rowvar=False))
+    values, vectors = np.linalg.eigh(correlations(x))
     kept = values > EIGENVALUE + 1e-9
     kept[-1] = True
     loadings = varimax(vectors[:, kept] * np.sqrt(values[kept]))

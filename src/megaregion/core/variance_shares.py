@@ -76,7 +76,8 @@ def shares(a: Floats, mixed: Floats, b: Floats) -> Shares:
     flat = spread <= 1e-12 * np.maximum(np.abs(mean), 1.0)
     scale = np.where(flat, 1.0, spread)
     a, mixed, b = (a - mean) / scale, (mixed - mean) / scale, (b - mean) / scale
-    variance = np.where(flat, np.nan, np.concatenate([a, b]).var(axis=0))
+    variance = np.concatenate([a, b]).var(axis=0)
+    variance = np.where(flat | (variance == 0), np.nan, variance)
     first, total = b * (mixed - a), 0.5 * (a - mixed) ** 2
     root = np.sqrt(len(a)) * variance
     return Shares(

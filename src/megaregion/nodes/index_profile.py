@@ -64,6 +64,7 @@ def profile(chain: Chain, *, count: int = COUNT) -> IndexTable:
          "kind": kind.ravel()}
     )  # fmt: skip
     return IndexTable(
-        frame=frame, described=profile_columns(chain.tree.normalisation), title=("Strengths and weaknesses", "优势与短板"),
+        frame=frame, described=profile_columns(chain.tree.normalisation),
+        title=("Strengths and weaknesses", "优势与短板"),
         settings={"count": count, "year": chain.tree.year}, warnings=warnings,
     )  # fmt: skip

@@ -34,8 +34,8 @@ class Treated:
         What was done: "", winsorise, log, box-cox.
     moved : tuple of int
         Positions of winsorised values.
-    shift, exponent : float
-        Of the logarithm; of Box and Cox.
+    shift, exponent, unit : float
+        Of the logarithm; of Box and Cox, in units of the geometric mean.
     before, after : pair of float
         Skewness and kurtosis.
     """
@@ -45,6 +45,7 @@ class Treated:
     moved: tuple[int, ...] = ()
     shift: float = 0.0
     exponent: float = 1.0
+    unit: float = 1.0
     before: tuple[float, float] = (np.nan, np.nan)
     after: tuple[float, float] = (np.nan, np.nan)
 
@@ -53,7 +54,7 @@ class Treated:
         if self.kind == "log":
             return float(np.log(value + self.shift)) if value + self.shift > 0 else np.nan
         if self.kind == "box-cox":
-            return float(box_cox(np.array([value]), self.exponent)[0]) if value > 0 else np.nan
+            return float(box_cox(np.array([value / self.unit]), self.exponent)[0]) if value > 0 else np.nan
         return value
 
 
@@ -87,9 +88,9 @@ def treat(x: Floats, how: Outliers, most: int) -> Treated:
     if how == "box-cox":
         if not (x > 0).all():
             raise InputError("box-cox needs values above zero", hint="winsorise or log")
-        lam = box_cox_lambda(x)
-        values = box_cox(x, lam)
-        return Treated(values=values, kind="box-cox", exponent=lam, before=before, after=_moments(values))
+        lam, unit = box_cox_lambda(x), float(np.exp(np.log(x).mean()))
+        values = box_cox(x / unit, lam)
+        return Treated(values=values, kind="box-cox", exponent=lam, unit=unit, before=before, after=_moments(values))
     shift = log_shift(x)
     values = np.log(x + shift)
     return Treated(values=values, kind="log", shift=shift, before=before, after=_moments(values))

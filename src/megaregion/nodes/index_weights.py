@@ -18,6 +18,7 @@ from megaregion.nodes.leaves import Step
 from megaregion.nodes.tree import IndexTree, Weighting
 
 Floats = NDArray[np.float64]
+FLAT = 1e-12  # spread on the common scale below which a column tells no places apart
 WORDS = {
     "given": ("as stated in the tree", "按指标树给定"), "equal": ("equal", "等权"), "entropy": ("entropy", "熵权"),
     "critic": ("CRITIC", "CRITIC 法"), "pca": ("principal components", "主成分"),
@@ -107,7 +108,7 @@ def column_weights(shares: pd.DataFrame, rule: Weighting, *, cap: float | None =
         if limit * len(raw) < 1 - 1e-12:
             raise InputError(f"cap must be at least 1 / {len(raw)} (number of indicators), got {limit:g}")
         return capped(raw, limit)
-    if flat := [str(c) for c in shares.columns[np.ptp(x, axis=0) == 0]]:
+    if flat := [str(c) for c in shares.columns[np.ptp(x, axis=0) <= FLAT]]:
         raise InputError(
             f"{rule} weights: constant columns {', '.join(flat)}", hint='write constant = "drop" in [index]'
         )
