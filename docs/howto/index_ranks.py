@@ -8,7 +8,7 @@ from megaregion.nodes.index_analysis import analyse
 from megaregion.nodes.index_source import open_source
 
 source = open_source(Path(sys.argv[1] if len(sys.argv) > 1 else "examples/yangtze-delta"))
-found = analyse(source.indicators, source.places, tree=source.tree, groups=source.groups, seed=source.chosen(None))
+found = analyse(source, seed=source.chosen(None))
 print(found["steps"].to_frame()[["subject", "done", "skipped"]].to_string(index=False, max_colwidth=70))
 
 # %% Ranks with their intervals over random weights, scales, treatments of long tails and means

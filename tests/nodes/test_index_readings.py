@@ -13,9 +13,15 @@ from megaregion.nodes.index_analysis import analyse
 from megaregion.nodes.index_chain import chain
 from megaregion.nodes.index_change import change
 from megaregion.nodes.index_profile import profile
+from megaregion.nodes.index_source import Source
 from megaregion.nodes.index_text import lines
 from megaregion.nodes.index_topsis import topsis
 from megaregion.units import known
+
+
+def source(rows: pd.DataFrame | None = None, which: Any = None) -> Source:
+    data = tidy(values()) if rows is None else rows
+    return Source(indicators=data, places=tuple(f"p{i}" for i in range(8)), tree=which or tree())
 
 
 def panel(years: list[int], **head: Any) -> Any:
@@ -103,7 +109,7 @@ def test_topsis_of_two_places_has_no_others_to_turn() -> None:
 
 
 def test_every_table_is_as_described() -> None:
-    found = analyse(tidy(values()), [f"p{i}" for i in range(8)], tree=tree(), seed=1, draws=50, size=8, method="topsis")
+    found = analyse(source(), seed=1, draws=50, size=8, method="topsis")
     assert list(found) == ["steps", "values", "filled", "cells", "treated", "treatments", "scaled", "weights", "scores",
                            "profile", "topsis", "uncertainty", "draws", "sensitivity", "alternatives"]  # fmt: skip
     for name, part in found.items():
@@ -118,26 +124,25 @@ def test_every_table_is_as_described() -> None:
 
 
 def test_what_is_not_asked_for_or_cannot_be_said_is_named_in_the_log() -> None:
-    found = analyse(tidy(values()), [f"p{i}" for i in range(8)], tree=tree(), seed=1, draws=0, size=0,
+    found = analyse(source(), seed=1, draws=0, size=0,
                     method="benefit-of-the-doubt")  # fmt: skip
     log = found["steps"].to_frame().set_index("subject")["skipped"]
     assert log["uncertainty"] == log["sensitivity"] == log["change"] == "not asked for"
-    some = analyse(tidy(values()), [f"p{i}" for i in range(8)], tree=tree(), seed=1, draws=9, size=8,
+    some = analyse(source(), seed=1, draws=9, size=8,
                    method="benefit-of-the-doubt")  # fmt: skip
     assert "uncertainty" not in some
     assert any("uncertainty: benefit of the doubt gives every place" in text for text in some["steps"].warnings)
 
 
 def test_nothing_usable_gives_tables_without_rows() -> None:
-    found = analyse(tidy(values(), year=1999), [f"p{i}" for i in range(8)], tree=tree(), seed=1)
+    found = analyse(source(tidy(values(), year=1999)), seed=1)
     assert found["scores"].to_frame().empty
     assert list(lines(found, top=3)) == ["no pillar has data: there is no score"]
 
 
 def test_panel_scores_carry_their_years_and_ranks_within_them() -> None:
     rows = pd.concat([tidy(values(seed=y, names=("a1",)), y) for y in (2010, 2020)])
-    found = analyse(rows, [f"p{i}" for i in range(8)], tree=tree({"a": [leaf("a1")]}, years=[2010, 2020]), seed=1,
-                    draws=20, size=8)  # fmt: skip
+    found = analyse(source(rows, tree({"a": [leaf("a1")]}, years=[2010, 2020])), seed=1, draws=20, size=8)
     frame = found["scores"].to_frame()
     for _, part in frame.groupby("year"):
         assert sorted(part["rank"]) == list(range(1, 9))

@@ -11,6 +11,7 @@ from tests.nodes.index_tables_by_hand import leaf, tidy, tree
 from megaregion.errors import MegaregionError
 from megaregion.nodes.index_analysis import analyse
 from megaregion.nodes.index_chain import chain
+from megaregion.nodes.index_source import Source
 from megaregion.nodes.tree_keys import CHOICES, MEANS
 
 NAMES = ("a1", "a2", "b1", "c1", "c2")
@@ -84,8 +85,9 @@ def test_scores_are_finite_or_refused(wide: pd.DataFrame, head: dict[str, Any], 
 def test_the_whole_analysis_says_what_it_leaves_out(wide: pd.DataFrame, head: dict[str, Any], fixed: bool) -> None:
     groups = pd.Series([f"g{i % 2}" for i in range(len(wide))], wide.index)
     try:
-        found = analyse(tidy(wide), list(wide.index), tree=rules(head, "arithmetic", fixed), groups=groups, seed=1,
-                        draws=30, size=4, method="topsis")  # fmt: skip
+        which = rules(head, "arithmetic", fixed)
+        source = Source(indicators=tidy(wide), places=tuple(wide.index), tree=which, groups=groups)
+        found = analyse(source, seed=1, draws=30, size=4, method="topsis")
     except MegaregionError as error:
         assert str(error)
         return

@@ -9,6 +9,7 @@ arithmetic means over three levels. Reproduced to the printed digits; the screen
 second computation, straight from the formulas in plain numpy, is held to 1e-9 for all countries.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def source(folder: Path, meta: pd.DataFrame) -> Source:
 
 @pytest.fixture(scope="module")
 def scores(source: Source) -> pd.DataFrame:
-    found = analyse(source.indicators, source.places, tree=source.tree, groups=source.groups, seed=1, draws=0, size=0)
+    found = analyse(source, seed=1, draws=0, size=0)
     return found["scores"].to_frame().set_index("place_id")
 
 
@@ -138,16 +139,14 @@ def test_other_scales_equal_the_formulas(folder: Path, meta: pd.DataFrame, sourc
     one = scaled.apply(stats.zscore, ddof=1) if how == "z" else (scaled.round(9).rank() - 1) / (len(scaled) - 1)
     level2 = {c: one[meta.index[meta["Parent"] == c]].mean(axis=1) for c in meta.index[meta["Level"] == 2]}
     want = whole(level2, meta)
-    found = analyse(source.indicators, source.places, tree=asem(meta, normalisation=how), groups=source.groups, seed=1,
-                    draws=0, size=0)["scores"].to_frame().set_index("place_id")  # fmt: skip
+    found = analyse(replace(source, tree=asem(meta, normalisation=how)), seed=1, draws=0, size=0)["scores"]
+    found = found.to_frame().set_index("place_id")
     np.testing.assert_allclose(found["score"], (100 + 10 * want if how == "z" else 100 * want)[found.index], atol=1e-9)
 
 
 def test_uncertainty_and_sensitivity_leave_nothing_out(source: Source) -> None:
     """All gaps, scales, treatments and means work here: no draw may fail."""
-    found = analyse(
-        source.indicators, source.places, tree=source.tree, groups=source.groups, seed=1, draws=1000, size=64
-    )
+    found = analyse(source, seed=1, draws=1000, size=64)
     assert found["uncertainty"].facts()["failed"] == 0
     assert found["uncertainty"].facts()["varied"] == ["aggregation", "filling", "normalisation", "outliers", "weights"]
     assert found["sensitivity"].facts()["failed"] == 0

@@ -36,8 +36,7 @@ def index(source: Path, name: str, place: str, group: str | None, method: str | 
     from megaregion.report.workbook import write_workbook
 
     given = open_source(source, tree=tree, name=name, place=place, group=group)
-    found = analyse(given.indicators, given.places, tree=given.tree, groups=given.groups, draws=draws, size=size,
-                    seed=given.chosen(seed), method=method)  # type: ignore[arg-type] # fmt: skip
+    found = analyse(given, seed=given.chosen(seed), method=method, draws=draws, size=size)  # type: ignore[arg-type]
     if excel is not None:
         write_workbook(excel, {"index": {key: stored(part) for key, part in found.items()}}, {})
     if as_json:

@@ -3,12 +3,11 @@ sensitivity."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from megaregion.errors import InputError, SolveError
 from megaregion.nodes.index import closing_steps
@@ -17,29 +16,27 @@ from megaregion.nodes.index_change import change
 from megaregion.nodes.index_choices import Choices
 from megaregion.nodes.index_profile import profile
 from megaregion.nodes.index_sensitivity import SIZE, sensitivity
+from megaregion.nodes.index_source import Source
 from megaregion.nodes.index_tables import IndexSteps, filled_cells, scores_table, stages, treatments, weights_table
 from megaregion.nodes.index_topsis import topsis
 from megaregion.nodes.index_uncertainty import RUNS, uncertainty
 from megaregion.nodes.leaves import Step
-from megaregion.nodes.tree import IndexTree, Weighting
+from megaregion.nodes.tree import Weighting
 from megaregion.result import Result
 
 Method = Weighting | Literal["topsis"]
 
 
 def analyse(
-    indicators: pd.DataFrame, places: Sequence[str], *, tree: IndexTree, seed: int | np.random.Generator,
-    method: Method | None = None, draws: int = RUNS, size: int = SIZE, choices: Choices | None = None,
-    groups: pd.Series | None = None,
+    source: Source, *, seed: int | np.random.Generator, method: Method | None = None, draws: int = RUNS,
+    size: int = SIZE, choices: Choices | None = None,
 ) -> dict[str, Result]:  # fmt: skip
     """Compute an index and everything beside it.
 
     Parameters
     ----------
-    indicators : DataFrame
-        Tidy table `indicators`.
-    places : sequence of str
-    tree : IndexTree
+    source : Source
+        Indicators, places, tree, groups.
     seed : int or Generator
     method : str, optional
         Rule of weights instead of the tree's, or ``topsis`` for closeness to the ideal beside the index.
@@ -49,8 +46,6 @@ def analyse(
         Base sample of the Sobol indices; 0 leaves sensitivity out.
     choices : Choices, optional
         What uncertainty and sensitivity vary; what the tree says if not given.
-    groups : Series, optional
-        Group of each place.
 
     Returns
     -------
@@ -65,10 +60,11 @@ def analyse(
     InputError
         See `chain`; what does not concern the index itself is not raised but named.
     """
+    tree = source.tree
     if method is not None and method != "topsis":
         tree = replace(tree, weights=method)
     choices = choices or Choices(**tree.vary)
-    made = chain(indicators, places, tree=tree, groups=groups)
+    made = chain(source.indicators, source.places, tree=tree, groups=source.groups)
     out: dict[str, Result] = {"values": stages(made)["values"], **_stages(made)}
     skipped: list[Step] = []
     later: dict[str, tuple[str, Callable[[], dict[str, Result]]]] = {
@@ -88,7 +84,7 @@ def analyse(
             out |= work()
         except (InputError, SolveError) as error:
             skipped.append(_skip(name, name_zh, error.message, error.message))
-    log = (*made.steps, *closing_steps(made, len(places), draws)[:1], *skipped)
+    log = (*made.steps, *closing_steps(made, len(source.places), draws)[:1], *skipped)
     problems = tuple(f"{s.subject}: {s.skipped}" for s in skipped if s.skipped != "not asked for")
     return {"steps": IndexSteps(steps=log, warnings=(*made.warnings, *problems)), **out}
 

@@ -28,8 +28,9 @@ class Source:
     Attributes
     ----------
     indicators : DataFrame
-        place_id, year, indicator, value, unit, scope.
+        Tidy: place_id, year, indicator, value, unit, scope.
     places : tuple of str
+        To be scored.
     tree : IndexTree
     groups : Series or None
         Group of each place, index `place_id`.
