@@ -352,6 +352,20 @@ def test_duplicate_ids_are_named() -> None:
         chain(pd.concat([rows, rows.iloc[:1]]), [f"p{i}" for i in range(8)], tree=tree())
 
 
+def test_benefit_of_the_doubt_within_bounds() -> None:
+    """(.5, .5) beside (1, 1) is a half whatever the shares; a zero cannot bring .4."""
+    two = {"a": [leaf("a1")], "b": [leaf("b1")]}
+    wide = pd.DataFrame({"a1": [1.0, 0.5], "b1": [1.0, 0.5]}, ["p0", "p1"])
+    got = made(wide, tree(two, weights="benefit-of-the-doubt", least_share=0.4, most_share=0.6))
+    np.testing.assert_allclose(got.scores["score"], [1.0, 0.5], atol=1e-7)
+    with pytest.raises(InputError, match="row 1: no weights fulfil the bounds"):
+        made(wide.assign(b1=[1.0, 0.0]), tree(two, weights="benefit-of-the-doubt", least_share=0.4))
+    with pytest.raises(InputError, match="either side of 1 / 2"):
+        made(wide, tree(two, weights="benefit-of-the-doubt", least_share=0.6, most_share=0.9))
+    with pytest.raises(InputError, match="0 <= least < most <= 1"):
+        tree(two, least_share=0.6, most_share=0.4)
+
+
 def test_benefit_of_the_doubt_at_the_top() -> None:
     """Pillars (1, 0) and (0, 1) are both on the frontier."""
     wide = pd.DataFrame({"a1": [1.0, 0.0, 0.5], "b1": [0.0, 1.0, 0.25]}, ["p0", "p1", "p2"])

@@ -27,7 +27,7 @@ DRAWS = 2000
 LEVELS = (0.05, 0.50, 0.95)
 BEST = "benefit-of-the-doubt"
 RULES = ("years", "goalposts", "normalisation", "outliers", "max_winsorised", "weights", "weight_sum", "cap",
-         "max_missing", "neighbours", "tolerate_inconsistency")  # fmt: skip
+         "max_missing", "neighbours", "tolerate_inconsistency", "least_share", "most_share")  # fmt: skip
 DEFAULTS = {f.name: f.default for f in fields(IndexTree) if f.name in RULES}
 
 

@@ -165,5 +165,15 @@ def _scores(scaled: pd.DataFrame, found: Branches, weights: tuple[Floats, ...], 
             below = x
         if not (below >= 0).all() or not (below > 0).any(axis=1).all():
             raise InputError("benefit of the doubt needs values >= 0, and one above 0 for every place")
-        parts[-1] = benefit_of_doubt(below).scores
+        if not tree.least_share <= 1 / below.shape[1] <= tree.most_share:
+            raise InputError(
+                f"least_share and most_share must lie on either side of 1 / {below.shape[1]}, one part in all"
+            )
+        try:
+            parts[-1] = benefit_of_doubt(below, least=tree.least_share, most=tree.most_share).scores
+        except ValueError as error:
+            raise InputError(
+                f"index {tree.name!r}: benefit of the doubt, places in the order of place_id from 0: {error}",
+                hint="a place with a zero cannot bring least_share there: lower it, or delta above 0",
+            ) from error
     return pd.DataFrame(dict(zip(found.ids, parts, strict=True)), index=scaled.index)

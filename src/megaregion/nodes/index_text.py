@@ -36,7 +36,8 @@ def lines(found: Mapping[str, Result], *, top: int, names: pd.Series | None = No
             f"weights: {facts['rule']}; Spearman with the ranks of equal weights {rho:.4f}, "
             f"largest move {facts['largest_move']}"
         )
-    yield from _weights(found["weights"].to_frame(), top)
+    if facts["rule"] != "benefit-of-the-doubt":  # there every place has its own
+        yield from _weights(found["weights"].to_frame(), top)
     if "uncertainty" in found:
         draws = found["uncertainty"].facts()
         yield (

@@ -144,6 +144,8 @@ class IndexTree:
         Comparisons of the pillars at the top by pairs.
     tolerate_inconsistency : bool
         Accept comparisons with a consistency ratio above .1; the log says so.
+    least_share, most_share : float
+        Benefit of the doubt: bounds on what one pillar brings to a place's score.
     vary : mapping
         What uncertainty and sensitivity vary, keys as in `megaregion.nodes.index_choices.Choices`.
     pillars : tuple of Pillar
@@ -171,6 +173,8 @@ class IndexTree:
     cap: float | None = None
     comparison: Matrix | None = None
     tolerate_inconsistency: bool = False
+    least_share: float = 0.0
+    most_share: float = 1.0
     vary: Mapping[str, Any] = field(default_factory=dict, hash=False)
     pillars: tuple[Pillar, ...] = ()
 

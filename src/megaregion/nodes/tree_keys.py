@@ -33,6 +33,7 @@ _KEYS: dict[str, dict[str, tuple[tuple[type, ...], bool]]] = {  # key -> types, 
         "normalisation": (_TEXT, False), "outliers": (_TEXT, False), "max_winsorised": ((int,), False),
         "aggregation": (_MEAN, False), "weights": (_TEXT, False), "weight_sum": (_NUMBER, False),
         "cap": (_NUMBER, False), "comparison": (_LIST, False), "tolerate_inconsistency": (_FLAG, False),
+        "least_share": (_NUMBER, False), "most_share": (_NUMBER, False),
     },
     "vary": {
         "weights": (_FLAG, False), "concentration": (_NUMBER, False), "normalisation": (_LIST, False),
@@ -192,6 +193,8 @@ def _range_problems(
             found.append(f"[index]: {key} must be >= {least}, got {head[key]}")
     if not 0 <= head.get("max_missing", 0.0) < 1:
         found.append(f"[index]: max_missing must be >= 0 and < 1, got {head['max_missing']}")
+    if not 0 <= head.get("least_share", 0.0) < head.get("most_share", 1.0) <= 1:
+        found.append("[index]: least_share and most_share must be 0 <= least < most <= 1")
     for key in ("weight_sum", "cap"):
         if not head.get(key, 1.0) > 0:
             found.append(f"[index]: {key} must be > 0, got {head[key]}")

@@ -15,7 +15,7 @@ KEYS = {
     "[index]": (
         "name", "name_zh", "year", "min_indicators", "delta", "missing", "constant", "scope", "max_missing",
         "neighbours", "years", "goalposts", "normalisation", "outliers", "max_winsorised", "aggregation", "weights",
-        "weight_sum", "cap", "comparison", "tolerate_inconsistency",
+        "weight_sum", "cap", "comparison", "tolerate_inconsistency", "least_share", "most_share",
     ),
     "[[pillar]]": ("id", "name", "name_zh", "weight", "indicator", "parent", "aggregation", "comparison"),
     "[[pillar.indicator]]": (
