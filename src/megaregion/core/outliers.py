@@ -22,13 +22,15 @@ class Winsorised(NamedTuple):
 def skewness(x: Floats) -> float:
     """G1, the skewness corrected for the size of the sample; n >= 3, not constant."""
     n, d = len(x), _deviations(x)
-    return float((d**3).mean() / (d**2).mean() ** 1.5 * np.sqrt(n * (n - 1.0)) / (n - 2.0))
+    square = d * d
+    return float((square * d).mean() / square.mean() ** 1.5 * np.sqrt(n * (n - 1.0)) / (n - 2.0))
 
 
 def kurtosis(x: Floats) -> float:
     """G2, the excess kurtosis corrected for the size of the sample (0 for a normal sample); n >= 4, not constant."""
     n, d = len(x), _deviations(x)
-    g = (d**4).mean() / (d**2).mean() ** 2 - 3.0
+    square = d * d
+    g = (square * square).mean() / square.mean() ** 2 - 3.0
     return float(((n + 1.0) * g + 6.0) * (n - 1.0) / ((n - 2.0) * (n - 3.0)))
 
 
