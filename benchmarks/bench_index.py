@@ -114,7 +114,7 @@ def monte_carlo() -> None:
     made = chain(table(0.02), ids, tree=tree())
     spent, found = timed(lambda: uncertainty(made, seed=1, draws=DRAWS))
     facts = found.ranks.facts()
-    print(f"everything varied ({', '.join(facts['varied'])}), 2 % of cells missing: {spent:.2f} s ({ALLOWED:g} s allowed), "
+    print(f"all of {', '.join(facts['varied'])} varied, 2 % of cells missing: {spent:.2f} s ({ALLOWED:g} s allowed), "
           f"{facts['failed']} failed")  # fmt: skip
     if "--long" in sys.argv:
         tracemalloc.start()

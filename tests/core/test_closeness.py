@@ -40,12 +40,21 @@ def test_places_that_are_all_the_same_have_no_ideal() -> None:
     assert np.isnan(closeness(np.ones((3, 2)), EVEN, UP)).all()
 
 
-def test_a_reversal_is_found_and_counted() -> None:
-    """Found by hand of trial: without the third place the first column shrinks and the first two change their order."""
-    x = np.array([[1.0, 5.0], [4.0, 3.0], [10.0, 0.5]])
-    before, after = closeness(x, EVEN, UP), closeness(x[:2], EVEN, UP)
-    turned = (before[0] - before[1]) * (after[0] - after[1]) < 0
-    assert reversals(x, EVEN, UP)[2] == int(turned)
+def test_rank_reversal_by_hand() -> None:
+    """(1, 8), (4, 4), (8, 1): both columns are 9 long, best (8, 8), worst (1, 1).
+
+    Distances 7 and 7 give the first 1/2; sqrt 32 and sqrt 18 give the second 3/7: the first is ahead. Without the third the
+    columns are sqrt 17 and sqrt 80 long and the two hold the extremes: (4 / sqrt 80) / (3 / sqrt 17 + 4 / sqrt 80) = .381
+    against .619: the second is ahead.
+    """
+    x = np.array([[1.0, 8.0], [4.0, 4.0], [8.0, 1.0]])
+    np.testing.assert_allclose(closeness(x, EVEN, UP), [1 / 2, 3 / 7, 1 / 2])
+    near, far = 4 / 80**0.5, 3 / 17**0.5
+    np.testing.assert_allclose(closeness(x[:2], EVEN, UP), [near / (far + near), far / (far + near)])
+    assert reversals(x, EVEN, UP)[2] == 1
+
+
+def test_reversals_equal_a_count_of_pairs() -> None:
     rng = np.random.default_rng(3)
     y = rng.uniform(0, 1, (12, 3))
     w = np.full(3, 1 / 3)
