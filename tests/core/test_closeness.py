@@ -43,9 +43,9 @@ def test_places_that_are_all_the_same_have_no_ideal() -> None:
 def test_rank_reversal_by_hand() -> None:
     """(1, 8), (4, 4), (8, 1): both columns are 9 long, best (8, 8), worst (1, 1).
 
-    Distances 7 and 7 give the first 1/2; sqrt 32 and sqrt 18 give the second 3/7: the first is ahead. Without the third the
-    columns are sqrt 17 and sqrt 80 long and the two hold the extremes: (4 / sqrt 80) / (3 / sqrt 17 + 4 / sqrt 80) = .381
-    against .619: the second is ahead.
+    Distances 7 and 7 give the first 1/2; sqrt 32 and sqrt 18 give the second 3/7: the first is ahead. Without the
+    third the columns are sqrt 17 and sqrt 80 long and the two hold the extremes: (4 / sqrt 80) / (3 / sqrt 17 +
+    4 / sqrt 80) = .381 against .619: the second is ahead.
     """
     x = np.array([[1.0, 8.0], [4.0, 4.0], [8.0, 1.0]])
     np.testing.assert_allclose(closeness(x, EVEN, UP), [1 / 2, 3 / 7, 1 / 2])
