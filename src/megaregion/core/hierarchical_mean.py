@@ -176,7 +176,7 @@ def secant(a: Floats, b: Floats, power: float) -> Floats:
     """
     gap = b - a
     near = np.abs(gap) <= 1e-9 * np.maximum(np.abs(a), np.abs(b))
-    with np.errstate(divide="ignore", invalid="ignore"):  # replaced by the derivative where there is no gap
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # the derivative stands where there is no gap
         if power == 0:
             return np.asarray(np.where(near, 2.0 / (a + b), np.log(b / a) / gap))
         slope = power * (0.5 * (a + b)) ** (power - 1.0)
@@ -203,13 +203,21 @@ def change_shares(before: Sequence[Floats], after: Sequence[Floats], x: tuple[Fl
     Returns
     -------
     (n, m) array
-        Sums to the change of the root.
+        Sums to the change of the root; not finite where values next to zero overflow.
 
     Notes
     -----
     Ang (2004), Energy Policy 32, for the logarithmic mean; other exponents in the same way.
     """
     first, second = x
+    with np.errstate(
+        divide="ignore", invalid="ignore", over="ignore"
+    ):  # next to zero: not finite, for the caller to see
+        return _change_shares(before, after, first, second, branches, weights)
+
+
+def _change_shares(before: Sequence[Floats], after: Sequence[Floats], first: Floats, second: Floats,
+                   branches: Sequence[Branch], weights: Sequence[Floats]) -> Floats:  # fmt: skip
     factor = [np.zeros(len(first)) for _ in branches]
     factor[-1] = np.ones(len(first))
     out = np.zeros_like(first)

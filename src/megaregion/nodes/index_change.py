@@ -57,6 +57,10 @@ def change(chain: Chain) -> IndexTable:
             [s[0] for s in branch_scores(v, found.nodes, [w[None] for w in chain.weights])] for v in (a, b)
         )
         shares = change_shares(before, after, (a, b), found.nodes, chain.weights) * unit
+        if not np.isfinite(shares).all():
+            raise InputError(
+                f"index {tree.name!r}: values next to zero have no split under this mean", hint="delta above 0"
+            )
         n = len(a)
         parts.append(
             pd.DataFrame(
