@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from megaregion.core.aggregate import ranks
@@ -30,6 +30,7 @@ def test_less_is_better_turns_the_ideal() -> None:
     assert down[2] == 0.0
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3))
 def test_unit_moves_nothing(a: float, b: float) -> None:
     x = np.random.default_rng(1).uniform(1, 2, (6, 2))
@@ -73,6 +74,7 @@ def test_a_column_that_only_one_place_has_leaves_the_rest_undefined() -> None:
     assert reversals(x, EVEN, UP).tolist() == [0, 0, -1]
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.permutations(range(1, 24)))
 def test_inversions_equal_a_count_of_pairs(order: list[int]) -> None:
     want = sum(order[a] > order[b] for a in range(23) for b in range(a + 1, 23))

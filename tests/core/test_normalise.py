@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -68,6 +68,7 @@ def test_share_of_best_either_way() -> None:
     np.testing.assert_allclose(share_of_best(np.array([1.0, 2.0, 4.0]), -1), [1.0, 0.5, 0.25])
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(SEVERAL, st.integers(1, 1000), st.integers(-1000, 1000))
 def test_a_change_of_unit_moves_nothing(x: list[int], scale: int, shift: int) -> None:
     """Whole numbers, so that ties and differences are exact; z-scores lose at most shift / spread in rounding."""

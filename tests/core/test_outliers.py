@@ -60,7 +60,7 @@ def test_winsorise_stops_at_its_limit_of_values() -> None:
     assert len(winsorise(x, 2).moved) == 2
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=4, max_size=30))
 def test_winsorising_keeps_the_order_and_the_inner_values(x: list[float]) -> None:
     values = np.array(x)

@@ -263,7 +263,7 @@ def test_value_with_a_year_of_its_own_holds_for_the_whole_panel() -> None:
 
 
 @given(st.sampled_from(["a1", "b2"]), st.floats(1e-3, 1e3), st.floats(-10, 10))
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 def test_unit_and_zero_of_an_indicator_move_no_pooled_score(name: str, scale: float, shift: float) -> None:
     """Cancellation costs |shift| / scale in units of the double's 2e-16."""
     entries = {"a": [leaf("a1", None), leaf("a2", None)], "b": [leaf("b1", None), leaf("b2", None)]}
@@ -275,7 +275,7 @@ def test_unit_and_zero_of_an_indicator_move_no_pooled_score(name: str, scale: fl
 
 
 @given(st.permutations(range(8)))
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @pytest.mark.parametrize("weights", ["given", "entropy", "critic", "pca"])
 def test_relabelling_permutes(weights: str, order: list[int]) -> None:
     """Sums in another order differ in their last digits; the rotation of components stops within 1e-12."""
