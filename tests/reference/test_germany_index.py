@@ -1,8 +1,8 @@
 """The index of the 400 German counties of INKAR (BBSR, dl-de/by-2-0), against the formulas in plain pandas.
 
-The tree is a part of the shipped example with goalposts of the test; the values are the readable form of the published panel. Nothing is published
-to compare the total with: what is pinned is that the engine computes what the tree says, on real data, in a panel of
-three years with one scale, and that the change of every county is split exactly.
+The tree is a part of the shipped example with goalposts of the test; the values are the readable form of the published
+panel. Nothing is published to compare the total with: what is pinned is that the engine computes what the tree says, on
+real data, in a panel of three years with one scale, and that the change of every county is split exactly.
 """
 
 from pathlib import Path
