@@ -3,8 +3,9 @@ import hashlib
 import pandas as pd
 import pytest
 
-from megaregion.data.stored import StoredTable
+from megaregion.data.stored import StoredTable, stored
 from megaregion.errors import SchemaError
+from megaregion.nodes.index_tables import IndexSteps
 from megaregion.result import Column
 
 TABLE = StoredTable(
@@ -26,3 +27,9 @@ def test_fingerprint_is_that_of_the_csv() -> None:
 def test_fingerprint_sees_a_changed_number() -> None:
     other = StoredTable(TABLE.frame.assign(x=[0.1, 2.0000000001]), TABLE.columns)
     assert other.fingerprint() != TABLE.fingerprint()
+
+
+def test_a_result_is_stored_as_it_describes_itself() -> None:
+    table = stored(IndexSteps(steps=(), warnings=("careful",)))
+    assert [c.name for c in table.columns] == list(table.frame.columns)
+    assert (table.title_en, table.warnings) == ("Steps of the composite index", ("careful",))

@@ -243,6 +243,29 @@ def test_draws_must_be_positive() -> None:
         run(draws=0)
 
 
+def test_benefit_of_the_doubt_has_no_weights_to_draw_and_no_interval() -> None:
+    result = run(which=tree(weights="benefit-of-the-doubt"))
+    assert result.interval.isna().all(axis=None)
+    assert result.facts()["median_interval_width"] is None
+    assert result.steps.to_frame().set_index("subject").loc["ranks", "skipped"].startswith("no intervals")
+    assert result.score.max() == pytest.approx(100.0)
+
+
+def test_weights_of_zero_are_not_drawn() -> None:
+    """Under entropy a constant column keeps weight 0 in every draw."""
+    data = {**VALUES, "a1": [20.0] * 4}
+    rules = {"weights": "entropy", "cap": 1.0, "min_indicators": 1}
+    result, without = (run(table(data), tree(constant=c, **rules)) for c in ("keep", "drop"))
+    np.testing.assert_allclose(result.score, without.score)
+
+
+def test_panel_reports_the_year_of_the_tree_on_the_scale_of_all_years() -> None:
+    rows = pd.concat([table(), table({k: [v / 2 for v in x] for k, x in VALUES.items()}, year=2010)])
+    now, then = (run(rows, tree(year=y, years=[2010, 2020])) for y in (2020, 2010))
+    pd.testing.assert_series_equal(now.score, run().score)
+    assert then.score.name == now.score.name and not np.allclose(then.score, now.score)
+
+
 def test_frames_are_as_described() -> None:
     result = run()
     for part in (result, result.steps, result.values):

@@ -14,6 +14,7 @@ from megaregion.cli.check import check
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.fetch import fetch
 from megaregion.cli.gaps import gaps
+from megaregion.cli.index import index
 from megaregion.cli.init import init
 from megaregion.cli.invest import invest
 from megaregion.cli.plan import plan
@@ -42,6 +43,7 @@ for command in (
     fetch,
     run,
     diagnose,
+    index,
     simulate,
     sensitivities,
     invest,

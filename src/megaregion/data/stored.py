@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from megaregion.errors import SchemaError
-from megaregion.result import Column
+from megaregion.result import Column, Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,3 +60,11 @@ class StoredTable:
         """SHA-256 of the frame as CSV text (UTF-8, LF, shortest round-trip decimals), in hexadecimal."""
         text = self.frame.to_csv(index=False, lineterminator="\n")
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def stored(result: Result) -> StoredTable:
+    """A result as it would lie on disk, without writing it."""
+    return StoredTable(
+        frame=result.to_frame(), columns=result.describe(), title_en=result.title_en, title_zh=result.title_zh,
+        parameters=result.parameters(), facts=result.facts(), warnings=result.warnings,
+    )  # fmt: skip

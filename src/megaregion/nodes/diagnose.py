@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.data.cluster import Cluster, residents, units, values
+from megaregion.data.cluster import groups as groups_of
 from megaregion.errors import InputError, MissingDataError
 from megaregion.nodes.hierarchy import hierarchy, size
 from megaregion.nodes.index import DRAWS, index
@@ -55,7 +56,8 @@ def diagnose(cluster: Cluster, trees: Mapping[str, IndexTree], *, seed: int | np
                 hint="index.toml gives index, index.<suffix>.toml index_<suffix>; suffix in small letters and "
                 "digits, not steps or values",
             )
-        result = index(cluster.indicators, labels, tree=tree, seed=seed, draws=draws, name=name)
+        groups = groups_of(cluster) if "group" in tree.missing else None
+        result = index(cluster.indicators, labels, tree=tree, seed=seed, draws=draws, name=name, groups=groups)
         out |= {name: result, f"{name}_steps": result.steps, f"{name}_values": result.values}
     people, origin = population(cluster)
     sizes, origins, warnings = {"population": people}, {"population": origin}, []

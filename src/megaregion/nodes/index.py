@@ -1,9 +1,9 @@
-"""Composite index of places: fixed goalposts, linear inside a pillar, geometric across, ranks with intervals."""
+"""Composite index of places: scores, ranks, and their intervals over random weights."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,58 +11,24 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from megaregion._rng import generator
-from megaregion.core.aggregate import (
-    goalposts,
-    power_mean,
-    random_weights,
-    rank_interval,
-    ranks,
-)
+from megaregion.core.aggregate import random_weights, rank_interval, ranks
+from megaregion.core.index_draws import weight_ranks
 from megaregion.errors import InputError
-from megaregion.nodes.columns import index_columns, step_columns, value_columns
-from megaregion.nodes.leaves import Leaf, Step, collect
-from megaregion.nodes.tree import IndexTree, Pillar
+from megaregion.nodes.cases import of_year, place_of
+from megaregion.nodes.columns import index_columns
+from megaregion.nodes.index_branches import TOP, mean_words
+from megaregion.nodes.index_chain import Chain, chain
+from megaregion.nodes.index_tables import IndexSteps, IndexValues
+from megaregion.nodes.leaves import Step
+from megaregion.nodes.tree import IndexTree
 from megaregion.result import Column, Result
 
 DRAWS = 2000
 LEVELS = (0.05, 0.50, 0.95)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class IndexSteps(Result):
-    """Log of how an index was computed: what came in, what was done, what was skipped and why."""
-
-    title_en: ClassVar[str] = "Steps of the composite index"
-    title_zh: ClassVar[str] = "综合指数的计算步骤"
-    columns: ClassVar[tuple[Column, ...]] = step_columns()
-    steps: tuple[Step, ...]
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row a step."""
-        rows = [{"step": number, **vars(step)} for number, step in enumerate(self.steps, start=1)]
-        return pd.DataFrame(rows, columns=[c.name for c in self.columns])
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class IndexValues(Result):
-    """Raw and scaled values behind an index, one row a place and indicator."""
-
-    title_en: ClassVar[str] = "Values behind the composite index"
-    title_zh: ClassVar[str] = "综合指数的原始值与归一值"
-    leaves: tuple[Leaf, ...]
-    source: str
-
-    def describe(self) -> tuple[Column, ...]:
-        """Columns; the rows of origin depend on the file of the tree."""
-        return value_columns(self.source)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Indicators in the order of the tree, places in order."""
-        names = [c.name for c in self.describe()]
-        parts = [leaf.to_frame() for leaf in self.leaves if leaf.values.notna().any()]
-        if not parts:
-            return pd.DataFrame({name: pd.Series(dtype=object) for name in names})
-        return pd.concat(parts, ignore_index=True)[names]
+BEST = "benefit-of-the-doubt"
+RULES = ("years", "goalposts", "normalisation", "outliers", "max_winsorised", "weights", "weight_sum", "cap",
+         "max_missing", "neighbours", "tolerate_inconsistency", "least_share", "most_share")  # fmt: skip
+DEFAULTS = {f.name: f.default for f in fields(IndexTree) if f.name in RULES}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -120,9 +86,14 @@ class IndexResult(Result):
         tree = self.tree
         return {
             "name": tree.name, "year": tree.year, "min_indicators": tree.min_indicators, "delta": tree.delta,
-            "missing": tree.missing, "constant": tree.constant, "inside_pillar": "linear",
-            "across_pillars": "geometric", "draws": self.draws, "seed": self.seed, "levels": list(LEVELS),
+            "missing": tree.missing, "constant": tree.constant, "inside_pillar": self._inside(),
+            "across_pillars": tree.aggregation, "draws": self.draws, "seed": self.seed, "levels": list(LEVELS),
+            **{key: getattr(tree, key) for key in RULES if getattr(tree, key) != DEFAULTS[key]},
         }  # fmt: skip
+
+    def _inside(self) -> Any:
+        own = {p.id: p.aggregation for p in self.tree.pillars if p.aggregation != "arithmetic"}
+        return own or "linear"
 
     def facts(self) -> dict[str, Any]:
         """Which pillars count, which are holes and why."""
@@ -146,6 +117,7 @@ def index(
     seed: int | np.random.Generator,
     draws: int = DRAWS,
     name: str = "index",
+    groups: pd.Series | None = None,
 ) -> IndexResult:
     """Composite index of `places` by `tree`, with 5-95 % intervals of the ranks over random weights.
 
@@ -163,11 +135,14 @@ def index(
         How many vectors of weights; 0 is not allowed.
     name : str, default "index"
         Name of the result: ``index`` or ``index_<suffix>``.
+    groups : Series, optional
+        Group of each place, for trees that fill gaps by group.
 
     Returns
     -------
     IndexResult
-        Score = 100 prod_p (sum_k w_k x'_k)^(W_p); x' between the goalposts and at least `tree.delta`.
+        Score = 100 prod_p (sum_k w_k x'_k)^(W_p); x' between the goalposts and at least `tree.delta`; other scales,
+        means and depths as the tree says. Of a panel the year `tree.year`.
 
     Raises
     ------
@@ -181,32 +156,28 @@ def index(
     OECD/JRC (2008), Handbook on Constructing Composite Indicators; intervals after Saisana, Saltelli &
     Tarantola (2005), over weights only.
     """
-    labels = _labels(places, draws)
-    leaves, steps, warnings = collect(indicators, labels, tree)
-    _scale(leaves, tree, steps)
-    status = tuple(_status(pillar, leaves, tree, steps) for pillar in tree.pillars)
-    used = [p for p, entry in zip(tree.pillars, status, strict=True) if entry["status"] == "used"]
-    warnings += [f"pillar {entry['id']}: no data ({entry['missing_reason']})" for entry in status
-                 if entry["status"] == "no data"]  # fmt: skip
-    score, rank, interval, columns = _score(used, leaves, labels, seed, draws)
-    steps += _closing_steps(tree, used, len(labels), draws)
-    warnings += [] if used else ["no pillar has data: there is no score"]
+    if draws < 1:
+        raise InputError(f"draws must be >= 1, got {draws}", hint="2000 takes milliseconds")
+    found = chain(indicators, places, tree=tree, groups=groups)
+    labels = place_of(found.scores.index).unique()
+    names = ["rank_p05", "rank_p50", "rank_p95"]
+    if found.branches is None:
+        score = rank = pd.Series(np.nan, labels)
+        interval, columns = pd.DataFrame(np.nan, labels, names), pd.DataFrame(index=labels)
+    else:
+        mine = of_year(found.scores, tree.year)
+        x = of_year(found.scaled, tree.year).to_numpy(float)
+        score = pd.Series(found.points(mine[TOP].to_numpy(float)), labels)
+        rank = pd.Series(ranks(mine[TOP].to_numpy(float)), labels)
+        interval = pd.DataFrame(_interval(found, x, seed, draws).T, labels, names)
+        columns = found.points(mine.drop(columns=TOP))
     return IndexResult(
         tree=tree, score=score, rank=rank, interval=interval,
         pillars=columns.reindex(columns=[p.id for p in tree.pillars]),
-        status=status, values=IndexValues(leaves=tuple(leaves), source=_file(name)),
-        steps=IndexSteps(steps=tuple(steps)), draws=draws, name=name,
-        seed=seed if isinstance(seed, int) else None, warnings=tuple(warnings),
+        status=found.status, values=IndexValues(leaves=found.leaves, source=_file(name)),
+        steps=IndexSteps(steps=(*found.steps, *closing_steps(found, len(labels), draws))), draws=draws, name=name,
+        seed=seed if isinstance(seed, int) else None, warnings=found.warnings,
     )  # fmt: skip
-
-
-def _labels(places: Sequence[str], draws: int) -> pd.Index:
-    if draws < 1:
-        raise InputError(f"draws must be >= 1, got {draws}", hint="2000 takes milliseconds")
-    labels = pd.Index(sorted(places), name="place_id")
-    if labels.empty or not labels.is_unique:
-        raise InputError("places must be distinct and at least one", hint="give each place_id once")
-    return labels
 
 
 def _file(name: str) -> str:
@@ -214,119 +185,41 @@ def _file(name: str) -> str:
     return f"{name.replace('_', '.', 1)}.toml"
 
 
-def _scale(leaves: list[Leaf], tree: IndexTree, steps: list[Step]) -> None:
-    """Put usable leaves between their goalposts; drop those that say nothing."""
-    for leaf in leaves:
-        if leaf.reason:
-            continue
-        spec = leaf.spec
-        scaled = goalposts(leaf.values.to_numpy(float), spec.low, spec.high, spec.direction, tree.delta)
-        if tree.constant == "drop" and len(leaf.values) > 1 and np.ptp(scaled.values) == 0:
-            leaf.reason = "constant"
-            leaf.reason_text = "the scaled value is the same for all places"
-            leaf.reason_zh = "各地归一值相同"
-            steps.append(leaf.skip_step(len(leaf.values)))
-            continue
-        leaf.scaled = pd.Series(scaled.values, leaf.values.index)
-        beyond = scaled.below + scaled.above
-        side, side_zh = ("more", "越大越好") if spec.direction > 0 else ("less", "越小越好")
-        steps.append(
-            Step(
-                subject=spec.id, came_in=len(leaf.values),
-                done=f"scaled between {spec.low:g} and {spec.high:g} {spec.unit} ({side} is better), "
-                f"margin {tree.delta:g}; {beyond} values beyond the goalposts set to them "
-                f"({scaled.below} below, {scaled.above} above)",
-                done_zh=f"按固定界限 {spec.low:g}–{spec.high:g}（{spec.unit}）归一，{side_zh}，"
-                f"边距 {tree.delta:g}；超界取界值 {beyond} 个（低 {scaled.below}，高 {scaled.above}）",
-                skipped="", skipped_zh="",
-            )
-        )  # fmt: skip
+def _interval(found: Chain, x: NDArray[np.float64], seed: int | np.random.Generator, draws: int) -> NDArray[Any]:
+    """Ranks at 5, 50 and 95 % over random weights of the children of every branch; missing where there are none."""
+    if found.branches is None or found.tree.weights == BEST:  # every place has weights of its own: none to draw
+        return np.full((len(LEVELS), len(x)), np.nan)
+    drawn = [
+        random_weights(w, draws, generator(seed, "index", *(() if name == TOP else (name,))))
+        for name, w in zip(found.branches.ids, found.weights, strict=True)
+    ]
+    return rank_interval(weight_ranks(x, found.branches.nodes, drawn), np.array(LEVELS))
 
 
-def _status(pillar: Pillar, leaves: list[Leaf], tree: IndexTree, steps: list[Step]) -> dict[str, Any]:
-    """Whether a pillar counts; also written to the log."""
-    mine = [leaf for leaf in leaves if leaf.pillar.id == pillar.id]
-    good = [leaf.spec.id for leaf in mine if leaf.scaled is not None]
-    reason = reason_zh = ""
-    if len(good) < tree.min_indicators:
-        if not mine:
-            reason, reason_zh = "the tree names no indicators", "指标树未列指标"
-        else:
-            why = "".join(f"; {leaf.spec.id}: {leaf.reason_text}" for leaf in mine if leaf.reason)
-            why_zh = "".join(f"；{leaf.spec.id}：{leaf.reason_zh}" for leaf in mine if leaf.reason)
-            reason = f"{len(good)} of {len(mine)} indicators usable, {tree.min_indicators} needed{why}"
-            reason_zh = f"{len(mine)} 项指标中 {len(good)} 项可用，至少需 {tree.min_indicators} 项{why_zh}"
-    for leaf in mine:
-        leaf.counts = leaf.scaled is not None and not reason
-    steps.append(
-        Step(
-            subject=pillar.id, came_in=len(mine),
-            done="" if reason else f"weighted mean of {', '.join(good)}",
-            done_zh="" if reason else f"加权平均：{'、'.join(good)}",
-            skipped=f"no data: {reason}" if reason else "",
-            skipped_zh=f"无数据：{reason_zh}" if reason else "",
-        )
-    )  # fmt: skip
-    return {
-        "id": pillar.id, "name": pillar.name, "name_zh": pillar.name_zh,
-        "status": "no data" if reason else "used", "indicators": good,
-        "left_out": [leaf.spec.id for leaf in mine if leaf.scaled is None],
-        "missing_reason": reason, "missing_reason_zh": reason_zh,
-    }  # fmt: skip
-
-
-def _score(
-    used: list[Pillar], leaves: list[Leaf], labels: pd.Index, seed: int | np.random.Generator, draws: int
-) -> tuple[pd.Series, pd.Series, pd.DataFrame, pd.DataFrame]:
-    """Score, rank and intervals at the stated weights and over random ones; pillar columns 0-100."""
-    names = ["rank_p05", "rank_p50", "rank_p95"]
-    if not used:
-        gap = pd.Series(np.nan, labels)
-        return gap, gap.copy(), pd.DataFrame(np.nan, labels, names), pd.DataFrame(index=labels)
-    fixed: list[NDArray[np.float64]] = []
-    drawn: list[NDArray[np.float64]] = []
-    for pillar in used:
-        mine = [leaf for leaf in leaves if leaf.pillar.id == pillar.id and leaf.counts]
-        x = np.column_stack([leaf.scaled.to_numpy(float) for leaf in mine if leaf.scaled is not None])
-        w = _shares([leaf.spec.weight for leaf in mine])
-        fixed.append(power_mean(x, w, 1.0))
-        some = random_weights(w, draws, generator(seed, "index", pillar.id))
-        drawn.append(np.einsum("dk,nk->dn", some, x))
-    across = _shares([pillar.weight for pillar in used])
-    score = power_mean(np.column_stack(fixed), across, 0.0)
-    some = random_weights(across, draws, generator(seed, "index"))
-    cloud = power_mean(np.stack(drawn, axis=-1), some[:, None, :], 0.0)
-    interval = rank_interval(ranks(cloud), np.array(LEVELS))
-    columns = {p.id: 100.0 * values for p, values in zip(used, fixed, strict=True)}
-    return (
-        pd.Series(100.0 * score, labels),
-        pd.Series(ranks(score), labels),
-        pd.DataFrame(interval.T, labels, names),
-        pd.DataFrame(columns, labels),
-    )
-
-
-def _shares(weights: list[float]) -> NDArray[np.float64]:
-    raw = np.array(weights, dtype=float)
-    return np.asarray(raw / raw.sum())
-
-
-def _closing_steps(tree: IndexTree, used: list[Pillar], places: int, draws: int) -> list[Step]:
-    holes = [p for p in tree.pillars if p not in used]
+def closing_steps(found: Chain, places: int, draws: int) -> list[Step]:
+    """Last lines of the log: the mean at the top and the ranks over random weights."""
+    tree, used = found.tree, [p for p in found.used if p.parent is None]
+    holes = [p for p in tree.children(None) if p not in used]
+    word, word_zh = mean_words(tree.aggregation)
     names, names_zh = ", ".join(p.id for p in used), "、".join(p.name_zh or p.name for p in used)
     left = ", ".join(p.id for p in holes)
     left_zh = "、".join(p.name_zh or p.name for p in holes)
+    drawn = bool(used) and tree.weights != BEST
+    why, why_zh = ("", "") if drawn else ("no pillar has data", "各维度均无数据")
+    if used and not drawn:
+        why, why_zh = "no intervals: every place has weights of its own", "无区间：各地权重自定"
+        word, word_zh = "benefit of the doubt over", "数据包络（BoD）"
     return [
         Step(
-            subject="score", came_in=len(tree.pillars),
-            done=f"geometric mean of {names}" if used else "", done_zh=f"几何平均：{names_zh}" if used else "",
+            subject="score", came_in=len(tree.children(None)),
+            done=f"{word} of {names}" if used else "", done_zh=f"{word_zh}：{names_zh}" if used else "",
             skipped=f"pillars without data: {left}" if holes else "",
             skipped_zh=f"无数据的维度：{left_zh}" if holes else "",
         ),
         Step(
             subject="ranks", came_in=places if used else 0,
-            done=f"{draws} random weight vectors inside and across pillars, ranks at 5, 50 and 95 %" if used else "",
-            done_zh=f"维度内与维度间随机权重 {draws} 组，取名次的 5%、50%、95% 分位" if used else "",
-            skipped="" if used else "no pillar has data", skipped_zh="" if used else "各维度均无数据",
+            done=f"{draws} random weight vectors inside and across pillars, ranks at 5, 50 and 95 %" if drawn else "",
+            done_zh=f"维度内与维度间随机权重 {draws} 组，取名次的 5%、50%、95% 分位" if drawn else "",
+            skipped=why, skipped_zh=why_zh,
         ),
     ]  # fmt: skip

@@ -1,19 +1,25 @@
-"""The tree of a composite index: index -> pillar -> indicator, with fixed goalposts; read from index.toml."""
+"""The tree of a composite index: index -> pillars of any depth -> indicators; read from index.toml."""
 
 from __future__ import annotations
 
-import math
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import pandas as pd
 
 from megaregion.data.problem import Problem, first
 from megaregion.errors import InputError
+from megaregion.nodes import tree_keys
+from megaregion.nodes.tree_keys import DELTA
 
-DELTA = 0.01
+Missing = Literal["drop_indicator", "error", "drop_place", "fill_mean", "fill_median", "fill_group_mean",
+                  "fill_group_median", "fill_nearest"]  # fmt: skip
+Normalisation = Literal["minmax", "z", "rank", "percentile", "frontier"]
+Outliers = Literal["none", "winsorise", "log", "box-cox", "winsorise-log"]
+Weighting = Literal["given", "equal", "entropy", "critic", "pca", "ahp", "benefit-of-the-doubt"]
+Matrix = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,13 +33,20 @@ class Indicator:
     name, name_zh : str
         For readers.
     direction : {1, -1}
-        1 if more is better.
-    low, high : float
-        Fixed goalposts in `unit`; values beyond count as the goalpost.
+        1 if more is better; not used where there is a `target`.
+    low, high : float, optional
+        Fixed goalposts in `unit`; values beyond count as the goalpost. A goalpost that is not given is the extreme of
+        the pooled panel, where the tree allows that.
     unit : str
         Unit of the goalposts; values in another unit of the same kind are converted.
     goalpost_source : str
         Where the goalposts come from.
+    target : pair of float, optional
+        Best interval; its ends are the same for a nominal best.
+    denominator : str, optional
+        Indicator by which the value is divided, of the same place and year.
+    outliers : str, optional
+        Treatment of this indicator if not that of the tree.
     weight : float
         Relative weight inside the pillar.
     year : int, optional
@@ -45,25 +58,45 @@ class Indicator:
     id: str
     name: str
     name_zh: str = ""
-    direction: int
-    low: float
-    high: float
+    direction: int = 1
+    low: float | None = None
+    high: float | None = None
     unit: str
-    goalpost_source: str
+    goalpost_source: str = ""
     weight: float = 1.0
     year: int | None = None
     scope: str | None = None
+    target: tuple[float, float] | None = None
+    denominator: str | None = None
+    outliers: Outliers | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pillar:
-    """A named group of indicators; without any it is a declared hole."""
+    """A named group of indicators and of other pillars; without any it is a declared hole.
+
+    Attributes
+    ----------
+    id, name, name_zh : str
+    weight : float
+        Relative weight beside the other children of its parent.
+    indicators : tuple of Indicator
+    parent : str, optional
+        Pillar that it is part of; top level without.
+    aggregation : str or float
+        Mean of its children: arithmetic, geometric, harmonic, an exponent, mazziotta-pareto, mazziotta-pareto-plus.
+    comparison : tuple of tuple of float, optional
+        Comparisons of its children by pairs (its indicators first, then its pillars, in the order of the file).
+    """
 
     id: str
     name: str
     name_zh: str = ""
     weight: float = 1.0
     indicators: tuple[Indicator, ...] = ()
+    parent: str | None = None
+    aggregation: str | float = "arithmetic"
+    comparison: Matrix | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,14 +113,43 @@ class IndexTree:
         A pillar with fewer usable indicators has no data.
     delta : float
         Margin of the scaled values, so that one zero does not make a geometric mean zero.
-    missing : {'drop_indicator', 'error'}
-        What happens to an indicator that some place lacks: it counts for nobody and the log says so, or
-        the index is refused.
+    missing : str
+        What happens to an indicator that some place lacks: it counts for nobody and the log says so, the index is
+        refused, the place is left out, or the gap is filled by a named rule and listed.
+    max_missing : float
+        Filling: an indicator that lacks a larger share of its values is left out instead.
+    neighbours : int
+        Filling from the nearest places: how many.
     constant : {'drop', 'keep'}
         What happens to an indicator that is the same everywhere.
     scope : str, optional
         Territory that the values must cover.
+    years : tuple of int
+        Panel: goalposts and other scales are pooled over these years; `year` is one of them.
+    goalposts : {'fixed', 'pooled'}
+        Whether every indicator must state its goalposts, or a missing one is taken from the pooled panel.
+    normalisation, outliers : str
+        Scale of the values; treatment of long tails.
+    max_winsorised : int
+        Values that winsorising may move.
+    aggregation : str or float
+        Mean of the pillars at the top.
+    weights : str
+        Where weights come from.
+    weight_sum : float, optional
+        What stated weights must sum to among the children of each branch; without it they are relative.
+    cap : float, optional
+        Largest entropy weight; 2 / (number of indicators) if not given.
+    comparison : optional
+        Comparisons of the pillars at the top by pairs.
+    tolerate_inconsistency : bool
+        Accept comparisons with a consistency ratio above .1; the log says so.
+    least_share, most_share : float
+        Benefit of the doubt: bounds on what one pillar brings to a place's score.
+    vary : mapping
+        What uncertainty and sensitivity vary, keys as in `megaregion.nodes.index_choices.Choices`.
     pillars : tuple of Pillar
+        Parents before their parts or after, in the order of the file.
     """
 
     name: str
@@ -95,24 +157,56 @@ class IndexTree:
     year: int
     min_indicators: int = 2
     delta: float = DELTA
-    missing: Literal["drop_indicator", "error"] = "drop_indicator"
+    missing: Missing = "drop_indicator"
+    max_missing: float = 0.35
+    neighbours: int = 5
     constant: Literal["drop", "keep"] = "drop"
     scope: str | None = None
+    years: tuple[int, ...] = ()
+    goalposts: Literal["fixed", "pooled"] = "fixed"
+    normalisation: Normalisation = "minmax"
+    outliers: Outliers = "none"
+    max_winsorised: int = 5
+    aggregation: str | float = "geometric"
+    weights: Weighting = "given"
+    weight_sum: float | None = None
+    cap: float | None = None
+    comparison: Matrix | None = None
+    tolerate_inconsistency: bool = False
+    least_share: float = 0.0
+    most_share: float = 1.0
+    vary: Mapping[str, Any] = field(default_factory=dict, hash=False)
     pillars: tuple[Pillar, ...] = ()
+
+    def children(self, parent: str | None) -> tuple[Pillar, ...]:
+        """Pillars directly below one (below the top for None), in the order of the file."""
+        return tuple(p for p in self.pillars if p.parent == parent)
+
+    def upward(self) -> Iterator[Pillar]:
+        """All pillars, parts before what they are part of."""
+
+        def below(parent: str | None) -> Iterator[Pillar]:
+            for pillar in self.children(parent):
+                yield from below(pillar.id)
+                yield pillar
+
+        return below(None)
 
     def indicators(self) -> list[tuple[Pillar, Indicator]]:
         """All leaves with their pillars, in the order of the file."""
         return [(pillar, leaf) for pillar in self.pillars for leaf in pillar.indicators]
 
     def to_frame(self) -> pd.DataFrame:
-        """One row an indicator: pillar, the keys of the file, the year that applies."""
+        """One row an indicator: pillar, keys of the file (rare ones only if one has them), the year that applies."""
         names = ["pillar", *(f.name for f in fields(Indicator))]
         rows = [
             {"pillar": pillar.id, **{f.name: getattr(leaf, f.name) for f in fields(Indicator)},
              "year": leaf.year or self.year}
             for pillar, leaf in self.indicators()
         ]  # fmt: skip
-        return pd.DataFrame(rows, columns=names)
+        out = pd.DataFrame(rows, columns=names)
+        rare = [name for name in ("target", "denominator", "outliers") if out[name].isna().all()]
+        return out.drop(columns=rare)
 
     def problems(self, indicators: pd.DataFrame, where: str = "index.toml") -> list[Problem]:
         """What the data doctor says of this tree beside the tidy table: indicators that are not there.
@@ -139,27 +233,6 @@ class IndexTree:
         ]  # fmt: skip
 
 
-_TEXT = (str,)
-_NUMBER = (int, float)
-_KEYS: dict[str, dict[str, tuple[tuple[type, ...], bool]]] = {  # key -> types, required
-    "index": {
-        "name": (_TEXT, True), "name_zh": (_TEXT, False), "year": ((int,), True),
-        "min_indicators": ((int,), False), "delta": (_NUMBER, False), "missing": (_TEXT, False),
-        "constant": (_TEXT, False), "scope": (_TEXT, False),
-    },
-    "pillar": {
-        "id": (_TEXT, True), "name": (_TEXT, True), "name_zh": (_TEXT, False), "weight": (_NUMBER, False),
-    },
-    "indicator": {
-        "id": (_TEXT, True), "name": (_TEXT, True), "name_zh": (_TEXT, False), "direction": ((int,), True),
-        "low": (_NUMBER, True), "high": (_NUMBER, True), "unit": (_TEXT, True),
-        "goalpost_source": (_TEXT, True), "weight": (_NUMBER, False), "year": ((int,), False),
-        "scope": (_TEXT, False),
-    },
-}  # fmt: skip
-_WORDS: dict[tuple[type, ...], str] = {_TEXT: "text", (int,): "a whole number", _NUMBER: "a number"}
-
-
 def tree_from_toml(text: str, where: str = "index.toml") -> IndexTree:
     """Index tree from the text of an index.toml.
 
@@ -181,24 +254,11 @@ def tree_from_dict(data: Mapping[str, Any], where: str = "index.toml") -> IndexT
     Raises
     ------
     InputError
-        Keys are missing, unknown or of a wrong type, goalposts are not in order, weights are not positive, an
-        id is repeated; every problem is listed.
+        Keys are missing, unknown or of a wrong type, goalposts are not in order, weights are not positive or do not
+        sum to what is stated, an id is repeated, a parent is unknown; every problem is listed.
     """
     found: list[str] = []
-    unknown = sorted(set(data) - {"index", "pillar"})
-    if unknown:
-        found.append(f"unknown tables {', '.join(unknown)} (known: index, pillar)")
-    head = _entry(data.get("index"), "index", "[index]", found)
-    pillars = [
-        _pillar(entry, f"pillar {i}", found)
-        for i, entry in enumerate(_tables(data.get("pillar", []), "[[pillar]]", found), start=1)
-    ]
-    found += _repeated([p["id"] for p in pillars if "id" in p], "pillar")
-    leaves = [leaf for p in pillars for leaf in p["indicators"]]
-    found += _repeated([leaf["id"] for leaf in leaves if "id" in leaf], "indicator")
-    found += _range_problems(head, pillars, leaves)
-    if not pillars:
-        found.append("there is no [[pillar]]")
+    head, pillars = tree_keys.read(data, found)
     if found:
         lines = "".join(f"\n  - {text}" for text in found)
         raise InputError(f"{where}: {len(found)} problems:{lines}", hint="keys: docs, workspace format")
@@ -208,80 +268,3 @@ def tree_from_dict(data: Mapping[str, Any], where: str = "index.toml") -> IndexT
             Pillar(**{**p, "indicators": tuple(Indicator(**leaf) for leaf in p["indicators"])}) for p in pillars
         ),
     )
-
-
-def _tables(value: object, what: str, found: list[str]) -> Sequence[object]:
-    if isinstance(value, list):
-        return value
-    found.append(f"{what} must be an array of tables")
-    return []
-
-
-def _pillar(entry: object, where: str, found: list[str]) -> dict[str, Any]:
-    body = dict(entry) if isinstance(entry, Mapping) else {}
-    given = body.pop("indicator", [])
-    pillar = _entry(body, "pillar", where, found)
-    name = f"pillar {pillar['id']}" if "id" in pillar else where
-    pillar["indicators"] = [
-        _entry(leaf, "indicator", f"{name}, indicator {i}", found)
-        for i, leaf in enumerate(_tables(given, f"{name}.indicator", found), start=1)
-    ]
-    return pillar
-
-
-def _entry(entry: object, kind: str, where: str, found: list[str]) -> dict[str, Any]:
-    """Keys of one table that can be used; what is wrong with the others goes to `found`."""
-    if not isinstance(entry, Mapping):
-        found.append(f"{where} is missing or not a table")
-        return {}
-    keys = _KEYS[kind]
-    label = f"{where} ({entry['id']})" if kind == "indicator" and entry.get("id") else where
-    if lost := [key for key, (_, required) in keys.items() if required and key not in entry]:
-        found.append(f"{label}: missing keys {', '.join(lost)}")
-    if extra := sorted(set(entry) - set(keys)):
-        found.append(f"{label}: unknown keys {', '.join(extra)} (known: {', '.join(keys)})")
-    out: dict[str, Any] = {}
-    for key, (types, _) in keys.items():
-        if key not in entry:
-            continue
-        value = entry[key]
-        if isinstance(value, bool) or not isinstance(value, types):
-            found.append(f"{label}: {key} must be {_WORDS[types]}, got {value!r}")
-        elif types is not _NUMBER or not isinstance(value, (int, float)):
-            out[key] = value
-        elif math.isfinite(value):
-            out[key] = float(value)
-        else:
-            found.append(f"{label}: {key} must be finite, got {value!r}")
-    return out
-
-
-def _repeated(ids: list[str], what: str) -> list[str]:
-    twice = sorted({name for name in ids if ids.count(name) > 1})
-    return [f"{what} ids must differ, repeated: {', '.join(twice)}"] if twice else []
-
-
-def _range_problems(
-    head: Mapping[str, Any], pillars: Sequence[Mapping[str, Any]], leaves: Sequence[Mapping[str, Any]]
-) -> list[str]:
-    found = []
-    if head.get("min_indicators", 2) < 1:
-        found.append(f"[index]: min_indicators must be >= 1, got {head['min_indicators']}")
-    if not 0 <= head.get("delta", DELTA) < 0.5:
-        found.append(f"[index]: delta must be >= 0 and < 0.5, got {head['delta']}")
-    for key, choices in (("missing", ("drop_indicator", "error")), ("constant", ("drop", "keep"))):
-        if key in head and head[key] not in choices:
-            found.append(f"[index]: {key} must be one of {', '.join(choices)}, got {head[key]!r}")
-    for what, entries in (("pillar", pillars), ("indicator", leaves)):
-        found += [
-            f"{what} {entry.get('id', '?')}: weight must be > 0, got {entry['weight']}"
-            for entry in entries
-            if not entry.get("weight", 1.0) > 0
-        ]
-    for leaf in leaves:
-        name = leaf.get("id", "?")
-        if leaf.get("direction", 1) not in (1, -1):
-            found.append(f"indicator {name}: direction must be 1 or -1, got {leaf['direction']}")
-        if "low" in leaf and "high" in leaf and not leaf["low"] < leaf["high"]:
-            found.append(f"indicator {name}: low must be below high, got {leaf['low']} and {leaf['high']}")
-    return found

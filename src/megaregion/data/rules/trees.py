@@ -10,23 +10,19 @@ from megaregion.data.problem import Problem, Severity, first
 from megaregion.data.rules.record import Record
 
 KEYS = {
-    "the file": ("index", "pillar"),
-    "[index]": ("name", "name_zh", "year", "min_indicators", "delta", "missing", "constant", "scope"),
-    "[[pillar]]": ("id", "name", "name_zh", "weight", "indicator"),
-    "[[pillar.indicator]]": (
-        "id",
-        "name",
-        "name_zh",
-        "direction",
-        "low",
-        "high",
-        "unit",
-        "goalpost_source",
-        "weight",
-        "year",
-        "scope",
+    "the file": ("index", "pillar", "vary"),
+    "[vary]": ("weights", "concentration", "normalisation", "outliers", "aggregation", "inside", "fillings"),
+    "[index]": (
+        "name", "name_zh", "year", "min_indicators", "delta", "missing", "constant", "scope", "max_missing",
+        "neighbours", "years", "goalposts", "normalisation", "outliers", "max_winsorised", "aggregation", "weights",
+        "weight_sum", "cap", "comparison", "tolerate_inconsistency", "least_share", "most_share",
     ),
-}
+    "[[pillar]]": ("id", "name", "name_zh", "weight", "indicator", "parent", "aggregation", "comparison"),
+    "[[pillar.indicator]]": (
+        "id", "name", "name_zh", "direction", "low", "high", "unit", "goalpost_source", "weight", "year", "scope",
+        "target", "denominator", "outliers",
+    ),
+}  # fmt: skip
 
 
 def check(record: Record) -> list[Problem]:
@@ -50,6 +46,7 @@ def shape(tree: Mapping[str, Any], where: str) -> list[Problem]:
     parts: list[tuple[str, list[Mapping[str, Any]]]] = [
         ("the file", [tree]),
         ("[index]", [head] if isinstance(head, dict) else []),
+        ("[vary]", [tree["vary"]] if isinstance(tree.get("vary"), dict) else []),
         ("[[pillar]]", pillars),
         ("[[pillar.indicator]]", leaves(tree)),
     ]
@@ -76,7 +73,7 @@ def shape(tree: Mapping[str, Any], where: str) -> list[Problem]:
     out += _listed(
         "duplicate-id", where, sorted({n for n in names if names.count(n) > 1}), "pillar ids must differ", "rename one"
     )
-    posts = [str(leaf.get("id")) for leaf in leaves(tree) if not _number(leaf, "low") < _number(leaf, "high")]
+    posts = [str(leaf.get("id")) for leaf in leaves(tree) if not _ordered(leaf, head)]
     out += _listed(
         "bad-goalposts",
         where,
@@ -84,10 +81,21 @@ def shape(tree: Mapping[str, Any], where: str) -> list[Problem]:
         "expected two numbers with low < high",
         "a decreasing indicator keeps low < high and has direction = -1",
     )
-    signs = [str(leaf.get("id")) for leaf in leaves(tree) if leaf.get("direction") not in (1, -1)]
+    signs = [
+        str(leaf.get("id")) for leaf in leaves(tree) if leaf.get("direction") not in (1, -1) and "target" not in leaf
+    ]
     out += _listed("bad-direction", where, signs, "expected direction 1 (more is better) or -1", "state the direction")
     heavy = [str(e.get("id")) for e in (*pillars, *leaves(tree)) if "weight" in e and not _number(e, "weight") >= 0]
     return out + _listed("bad-weight", where, heavy, "expected a weight that is not below zero", "correct the weight")
+
+
+def _ordered(leaf: Mapping[str, Any], head: object) -> bool:
+    """Goalposts in order; one that the pooled panel or the scale of the sample supplies may be absent."""
+    rules = head if isinstance(head, dict) else {}
+    free = rules.get("goalposts") == "pooled" or rules.get("normalisation", "minmax") != "minmax"
+    if free and not {"low", "high"} <= set(leaf):
+        return True
+    return _number(leaf, "low") < _number(leaf, "high")
 
 
 def _number(entry: Mapping[str, Any], key: str) -> float:
@@ -118,7 +126,12 @@ def absent(record: Record, tree: Mapping[str, Any], where: str) -> list[Problem]
         there = {name for name, _ in known}
     head = tree.get("index")
     year = head.get("year") if isinstance(head, dict) else None
-    given = [(str(leaf.get("id")), leaf.get("year", year)) for leaf in leaves(tree)]
+    given = [
+        (str(leaf[key]), leaf.get("year", year))
+        for leaf in leaves(tree)
+        for key in ("id", "denominator")
+        if key in leaf
+    ]
     named = [(name, when if isinstance(when, int) else None) for name, when in given]
     lost = [name for name, _ in named if name not in there]
     late = [f"{name} {when}" for name, when in named if name in there and (name, when) not in known]
