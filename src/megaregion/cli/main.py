@@ -10,6 +10,7 @@ import click
 
 from megaregion._version import __version__
 from megaregion.cli.agree import agree
+from megaregion.cli.assign import assign
 from megaregion.cli.check import check
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.fetch import fetch
@@ -49,6 +50,7 @@ for command in (
     rural,
     report,
     trace,
+    assign,
 ):
     cli.add_command(command)
 

@@ -32,7 +32,7 @@ def user_equilibrium(
     start: Equilibrium | None = None,
     system_optimum: bool = False,
     unreachable: Literal["raise", "leave"] = "raise",
-    listen: Callable[[int, float], None] | None = None,
+    listen: Callable[[int, float], bool | None] | None = None,
 ) -> Equilibrium:
     """Flows at which all used ways between two zones cost the same and no other costs less (Wardrop 1952).
 
@@ -54,7 +54,7 @@ def user_equilibrium(
     unreachable : "raise" or "leave"
         What to do with demand that has no way.
     listen : callable, optional
-        Called with iteration and relative gap.
+        Called with iteration and relative gap; stops the search if it returns True.
 
     Raises
     ------
@@ -156,7 +156,7 @@ class _Search:
 
     def run(
         self, blocks: list[Block], state: State, *, gap: float, iterations: int, threads: int,
-        listen: Callable[[int, float], None] | None,
+        listen: Callable[[int, float], bool | None] | None,
     ) -> Equilibrium:  # fmt: skip
         """Renew, equilibrate and load bushes until the gap is small."""
         traffic, table, best, since = self.traffic, [], np.inf, 0
@@ -166,18 +166,18 @@ class _Search:
             blocks, measure = traffic.renew(blocks, state.time, threads)
             table.append(self._step(iteration, flows, state, measure))
             now = table[-1].relative_gap
-            if listen is not None:
-                listen(iteration, now)
+            stop = listen is not None and listen(iteration, now) is True
             since = since + 1 if now >= best else 0
             best = min(best, now)
-            if now <= gap or since >= _PATIENCE or iteration == iterations:
+            if now <= gap or stop or since >= _PATIENCE or iteration == iterations:
                 break
             for _ in range(_PASSES):
                 if traffic.equilibrate(blocks, state) <= _ENOUGH * measure.excess:
                     break
         found = self._result(flows, state, measure, tuple(table), blocks, now <= gap)
         if not found.converged:
-            why = f"no progress in {_PATIENCE} iterations" if since >= _PATIENCE else f"after {iterations} iterations"
+            why = f"no progress in {_PATIENCE} iterations" if since >= _PATIENCE else f"after {iteration} iterations"
+            why = "stopped by the listener" if stop else why
             raise ConvergenceError(f"relative gap {now:.3g} > {gap:.3g}: {why} (best {best:.3g})", last=found,
                                    hint="allow more iterations or a larger gap; `.last` holds the flows")  # fmt: skip
         return found

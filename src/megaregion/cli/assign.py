@@ -1,0 +1,62 @@
+"""megaregion assign."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from megaregion.cli.roads import on_roads, split
+
+
+@click.command()
+@click.argument("network", type=click.Path(path_type=Path))
+@click.argument("trips", type=click.Path(path_type=Path))
+@on_roads
+@click.option("--system-optimum", is_flag=True, help="Least total cost instead of the equilibrium.")
+@click.option("--leave-unreachable", is_flag=True, help="Leave out demand without a way, and say so.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Write tables and lines into this folder."
+)
+@click.option("--skims", is_flag=True, help="With --out: also the cost between zones.")
+@click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows to show.")
+@click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
+@click.pass_context
+def assign(
+    context: click.Context, /, network: Path, trips: Path, matrix: str | None, leave_unreachable: bool, out: Path | None,
+    skims: bool, top: int, as_json: bool, **given: Any,
+) -> None:  # fmt: skip
+    """Assign TRIPS to the roads of NETWORK until nobody gains by another way.
+
+    NETWORK: TNTP file, GMNS folder, folder with links.csv and nodes.csv, GeoPackage. TRIPS: TNTP, OMX, CSV.
+    Ctrl-C ends the search after its iteration and keeps what it has, with its gap.
+    """
+    from megaregion.cli.console import show
+    from megaregion.cli.main import INTERRUPTED
+    from megaregion.cli.search import GapBar
+    from megaregion.data.roads import read_roads
+    from megaregion.data.trips import read_trips
+    from megaregion.links.hard.assignment import AssignmentOptions, assign_or_last
+    from megaregion.links.hard.assignment_files import write_assignment
+
+    reading, given = split(given)
+    options = AssignmentOptions(**given, unreachable="leave" if leave_unreachable else "raise")
+    roads = read_roads(network, **reading)
+    demand = read_trips(trips, zones=roads.zones, matrix=matrix)
+    with GapBar(options.gap, quiet=as_json) as bar:
+        found, failure = assign_or_last(roads, demand, options, listen=bar.listen)
+    written = write_assignment(out, found, skims=skims) if out is not None else []
+    if as_json:
+        show({"title": found.title_en, "facts": found.facts(), "parameters": found.parameters(),
+              "warnings": found.warnings, "rows": found.to_frame().to_dict("records")})  # fmt: skip
+    else:
+        click.echo(found.summary())
+        click.echo(found.busiest(top).to_string(index=False, float_format="{:.5g}".format))
+    for path in written:
+        click.echo(f"written: {path}", err=True)
+    if bar.interrupted:
+        click.echo(
+            f"interrupted at relative gap {found.equilibrium.relative_gap:.3g}; these are the last flows", err=True
+        )
+        context.exit(INTERRUPTED)
+    if failure is not None:
+        raise failure

@@ -1,0 +1,40 @@
+"""Options that every command over a road network has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+READING = ("nodes", "crs", "b", "power", "use", "length_unit", "speed_unit")
+_OPTIONS = (
+    click.option("--toll-weight", type=float, default=0.0, show_default=True, help="Time that one toll unit is worth."),
+    click.option("--distance-weight", type=float, default=0.0, show_default=True,
+                 help="Time that a unit of length is worth."),
+    click.option("--gap", type=float, default=1e-8, show_default=True, help="Relative gap at which to stop."),
+    click.option("--iterations", type=click.IntRange(min=1), default=1000, show_default=True, help="At most."),
+    click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Results do not differ."),
+    click.option("--matrix", help="Which matrix of an OMX file."),
+    click.option("--nodes", type=click.Path(path_type=Path), help="TNTP file of coordinates."),
+    click.option("--crs", help="Reference system of TNTP coordinates, as EPSG:4326."),
+    click.option("--b", type=float, help="Parameter b of the delay, where the network has none (BPR: 0.15)."),
+    click.option("--power", type=float, help="Power of the delay, where the network has none (BPR: 4)."),
+    click.option("--use", help="GMNS: only links open to this use, as auto."),
+    click.option("--length-unit", help="GMNS without config.csv: mi, km, m or ft."),
+    click.option("--speed-unit", help="GMNS without config.csv: mph or km/h."),
+)  # fmt: skip
+
+
+def on_roads(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add weights, precision and options of reading to a command."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def split(given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Options of reading, and those of the assignment."""
+    reading = {name: given.pop(name) for name in READING}
+    return reading, given
