@@ -17,13 +17,21 @@ from megaregion.cli.roads import on_roads, split
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Write tables and lines into this folder."
 )
+@click.option("--bottlenecks", "narrow", is_flag=True, help="Rank links by what widening them would save all.")
+@click.option(
+    "--by",
+    type=click.Choice(["capacity", "percent", "time"]),
+    default="capacity",
+    show_default=True,
+    help="Rank by one more unit of capacity, one percent more, or one unit of time less.",
+)
 @click.option("--skims", is_flag=True, help="With --out: also the cost between zones.")
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 @click.pass_context
 def assign(
-    context: click.Context, /, network: Path, trips: Path, matrix: str | None, leave_unreachable: bool, out: Path | None,
-    skims: bool, top: int, as_json: bool, **given: Any,
+    context: click.Context, /, network: Path, trips: Path, matrix: str | None, leave_unreachable: bool,
+    narrow: bool, by: Any, out: Path | None, skims: bool, top: int, as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Assign TRIPS to the roads of NETWORK until nobody gains by another way.
 
@@ -37,6 +45,7 @@ def assign(
     from megaregion.data.trips import read_trips
     from megaregion.links.hard.assignment import AssignmentOptions, assign_or_last
     from megaregion.links.hard.assignment_files import write_assignment
+    from megaregion.links.hard.bottlenecks import bottlenecks
 
     reading, given = split(given)
     options = AssignmentOptions(**given, unreachable="leave" if leave_unreachable else "raise")
@@ -44,13 +53,17 @@ def assign(
     demand = read_trips(trips, zones=roads.zones, matrix=matrix)
     with GapBar(options.gap, quiet=as_json) as bar:
         found, failure = assign_or_last(roads, demand, options, listen=bar.listen)
-    written = write_assignment(out, found, skims=skims) if out is not None else []
+    ranked = {"bottlenecks": bottlenecks(found, by=by)} if narrow and failure is None else {}
+    written = write_assignment(out, found, ranked, skims=skims) if out is not None else []
+    tables = {"links": found, **ranked}
     if as_json:
-        show({"title": found.title_en, "facts": found.facts(), "parameters": found.parameters(),
-              "warnings": found.warnings, "rows": found.to_frame().to_dict("records")})  # fmt: skip
+        show({name: {"title": t.title_en, "facts": t.facts(), "parameters": t.parameters(), "warnings": t.warnings,
+                     "rows": t.to_frame().to_dict("records")} for name, t in tables.items()})  # fmt: skip
     else:
-        click.echo(found.summary())
-        click.echo(found.busiest(top).to_string(index=False, float_format="{:.5g}".format))
+        for name, table in tables.items():
+            rows = found.busiest(top) if name == "links" else table.to_frame().head(top)
+            click.echo(table.summary())
+            click.echo(rows.to_string(index=False, float_format="{:.5g}".format))
     for path in written:
         click.echo(f"written: {path}", err=True)
     if bar.interrupted:

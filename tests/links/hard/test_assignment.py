@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from megaregion.data.roads import Roads, RoadUnits, read_roads
+from megaregion.data.roads import Roads, read_roads
 from megaregion.data.trips import Trips, read_trips
 from megaregion.errors import AlignmentError, ConvergenceError, InputError
 from megaregion.links.hard.assignment import AssignmentOptions, TravelClass, assign
@@ -17,25 +17,9 @@ from megaregion.links.hard.assignment import AssignmentOptions, TravelClass, ass
 TIGHT = AssignmentOptions(gap=1e-13)
 
 
-def braess(*, shortcut: bool = True) -> Roads:
-    """Braess (1968) from West to East: 10x, 50 + x, 50 + x, 10x, and 10 + x across (METHODS of the TNTP set).
-
-    A delay that starts at nothing is free_time 1e-8 with b = 1e9, as the published file has it.
-    """
-    rows = {
-        "up": ("West", "n", 1e-8, 1e9),
-        "low": ("West", "s", 50.0, 0.02),
-        "high": ("n", "East", 50.0, 0.02),
-        "down": ("s", "East", 1e-8, 1e9),
-        "across": ("n", "s", 10.0, 0.1),
-    }
-    if not shortcut:
-        del rows["across"]
-    links = pd.DataFrame.from_dict(rows, orient="index", columns=["from_node", "to_node", "free_time", "b"])
-    nodes = pd.DataFrame({"zone_id": ["West", None, "East", None], "no_through": False, "x": [0.0, 1, 2, 1],
-                          "y": [0.0, 1, 0, -1]}, index=["West", "n", "East", "s"])  # fmt: skip
-    return Roads(links=links.assign(capacity=1.0, power=1.0, length=2.0, toll=0.0), nodes=nodes,
-                 units=RoadUnits(time="min", flow="veh/h"), name="Braess")  # fmt: skip
+def without(roads: Roads) -> Roads:
+    """Braess' network before the shortcut."""
+    return roads.replace(links=roads.links.drop(index="across"))
 
 
 def trips(value: float = 6.0) -> Trips:
@@ -48,10 +32,10 @@ def flows(result: Any) -> dict[str, float]:
     return result.to_frame().set_index("link_id")["flow"].to_dict()
 
 
-def test_braess_by_hand() -> None:
+def test_braess_by_hand(braess: Roads) -> None:
     """83 each without the shortcut, 92 with it; flows 4, 2, 2, 4, 2; the total is six times the cost."""
-    without, with_it = (assign(braess(shortcut=s), trips(), TIGHT) for s in (False, True))
-    assert without.facts()["total_time"] == pytest.approx(498, rel=1e-9)
+    plain, with_it = (assign(roads, trips(), TIGHT) for roads in (without(braess), braess))
+    assert plain.facts()["total_time"] == pytest.approx(498, rel=1e-9)
     assert with_it.facts()["total_time"] == pytest.approx(552, rel=1e-9)
     assert flows(with_it) == pytest.approx({"up": 4, "low": 2, "high": 2, "down": 4, "across": 2}, rel=1e-6)
     skim = with_it.skims()["all"]
@@ -59,8 +43,8 @@ def test_braess_by_hand() -> None:
     assert skim.loc["East", "West"] == np.inf
 
 
-def test_the_frame_has_what_its_columns_say() -> None:
-    found = assign(braess(), trips(), TIGHT)
+def test_the_frame_has_what_its_columns_say(braess: Roads) -> None:
+    found = assign(braess, trips(), TIGHT)
     frame = found.to_frame()
     assert frame.columns.tolist() == [c.name for c in found.describe()]
     assert {c.name: c.unit for c in found.describe()}["time"] == "min"
@@ -74,9 +58,9 @@ def test_the_frame_has_what_its_columns_say() -> None:
     assert table["relative_gap"].iloc[-1] == found.facts()["relative_gap"] <= 1e-13
 
 
-def test_weights_are_costs_but_not_time() -> None:
+def test_weights_are_costs_but_not_time(braess: Roads) -> None:
     """A toll of 13 on the shortcut closes it: 92 + 13 > 83 + ..., nobody crosses, and time falls to 83 each."""
-    roads = braess()
+    roads = braess
     roads = roads.replace(links=roads.links.assign(toll=[0.0, 0, 0, 0, 2.6]))
     found = assign(roads, trips(), AssignmentOptions(gap=1e-13, toll_weight=5.0))
     assert flows(found)["across"] == pytest.approx(0, abs=1e-6)
@@ -86,9 +70,9 @@ def test_weights_are_costs_but_not_time() -> None:
     np.testing.assert_allclose(frame["cost"] - frame["time"], 3.0, rtol=1e-12)
 
 
-def test_classes_keep_their_restrictions_and_share_the_road() -> None:
+def test_classes_keep_their_restrictions_and_share_the_road(braess: Roads) -> None:
     """Trucks (2 units each) may not cross; both classes together load the links."""
-    roads = braess()
+    roads = braess
     roads = roads.replace(links=roads.links.assign(allowed_uses=["", "", "", "", "car"]))
     car, truck = (
         TravelClass(name="car", trips=trips(4), use="car"),
@@ -103,47 +87,49 @@ def test_classes_keep_their_restrictions_and_share_the_road() -> None:
     assert [c.name for c in found.describe()] == list(found.to_frame().columns)
 
 
-def test_system_optimum_is_reported_as_one() -> None:
+def test_system_optimum_is_reported_as_one(braess: Roads) -> None:
     """Without and with the shortcut the optimum is 3 + 3 round: 498."""
-    found = assign(braess(), trips(), AssignmentOptions(gap=1e-12, system_optimum=True))
+    found = assign(braess, trips(), AssignmentOptions(gap=1e-12, system_optimum=True))
     assert found.facts()["total_time"] == pytest.approx(498, rel=1e-8)
     np.testing.assert_allclose(found.to_frame()["time"], [30, 53, 53, 30, 10], rtol=1e-5)
     assert any("system optimum" in text for text in found.warnings)
 
 
-def test_a_warm_start_finds_the_same() -> None:
-    first = assign(braess(), trips(), TIGHT)
-    roads = braess()
+def test_a_warm_start_finds_the_same(braess: Roads) -> None:
+    first = assign(braess, trips(), TIGHT)
+    roads = braess
     wider = roads.replace(links=roads.links.assign(capacity=[1.0, 1, 1, 1, 2]))
     warm, cold = assign(wider, trips(), TIGHT, start=first), assign(wider, trips(), TIGHT)
     np.testing.assert_allclose(warm.to_frame()["flow"], cold.to_frame()["flow"], rtol=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.permutations(range(5)), st.permutations(range(4)))
-def test_the_order_of_tables_changes_no_labelled_number(link_order: list[int], node_order: list[int]) -> None:
-    roads = braess()
+def test_the_order_of_tables_changes_no_labelled_number(
+    braess: Roads, link_order: list[int], node_order: list[int]
+) -> None:
+    roads = braess
     turned = roads.replace(links=roads.links.iloc[link_order], nodes=roads.nodes.iloc[node_order])
     assert flows(assign(turned, trips(), TIGHT)) == pytest.approx(flows(assign(roads, trips(), TIGHT)), rel=1e-6)
 
 
-def test_trips_that_cannot_be_made_name_their_zones() -> None:
+def test_trips_that_cannot_be_made_name_their_zones(braess: Roads) -> None:
     back = Trips(zones=pd.Index(["East", "West"]), origin=np.array([0, 1]), destination=np.array([1, 0]),
                  value=np.array([1.0, 6.0]))  # fmt: skip
     with pytest.raises(InputError, match="East -> West") as error:
-        assign(braess(), back)
+        assign(braess, back)
     assert "counted from 0" not in str(error.value)
-    left = assign(braess(), back, AssignmentOptions(gap=1e-12, unreachable="leave"))
+    left = assign(braess, back, AssignmentOptions(gap=1e-12, unreachable="leave"))
     assert left.facts()["without_a_way"] == [{"class": "all", "origin": "East", "destination": "West", "trips": 1.0}]
     assert any("1 trips of 1 pairs have no way" in text for text in left.warnings)
 
 
-def test_bad_input() -> None:
+def test_bad_input(braess: Roads) -> None:
     lost = Trips(zones=pd.Index(["North", "West"]), origin=np.array([1]), destination=np.array([0]),
                  value=np.array([1.0]))  # fmt: skip
     with pytest.raises(AlignmentError, match="not in the network: North"):
-        assign(braess(), lost)
-    roads = braess()
+        assign(braess, lost)
+    roads = braess
     with pytest.raises(InputError, match="no column toll"):
         assign(roads.replace(links=roads.links.drop(columns="toll")), trips(), AssignmentOptions(toll_weight=1.0))
     with pytest.raises(InputError, match="no class"):
@@ -152,9 +138,9 @@ def test_bad_input() -> None:
         assign(roads, [TravelClass(name="a", trips=trips()), TravelClass(name="a", trips=trips())])
 
 
-def test_no_demand_and_one_zone() -> None:
+def test_no_demand_and_one_zone(braess: Roads) -> None:
     nothing = Trips(zones=pd.Index(["West"]), origin=np.array([0]), destination=np.array([0]), value=np.array([7.0]))
-    found = assign(braess(), nothing)
+    found = assign(braess, nothing)
     assert found.to_frame()["flow"].tolist() == [0.0] * 5
     assert found.facts()["inside_zones"] == 7.0 and any("7 trips inside zones" in text for text in found.warnings)
 

@@ -294,6 +294,8 @@ def _labelled(error: InputError, roads: Roads) -> InputError:
 
 def _warnings(roads: Roads, found: Equilibrium, trips: Sequence[Trips]) -> tuple[str, ...]:
     out = [*roads.notes, *(note for t in trips for note in t.notes)]
+    if not roads.crs and "x" in roads.nodes.columns:
+        out.append("the reference system of the coordinates is not stated, so maps of other layers will not fit")
     if not found.converged:
         out.append(f"not at equilibrium: relative gap {found.relative_gap:.3g}")
     above = int((saturation(found) > 1).sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,8 @@ def write_layers(path: Path, roads: Roads, frames: Mapping[str, pd.DataFrame]) -
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _STAMP})
     try:
-        with replacing(path) as temporary:
+        with replacing(path) as temporary, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="'crs' was not provided")  # the result says so itself
             for number, (name, frame) in enumerate(layers.items()):
                 pyogrio.write_dataframe(frame, temporary, layer=name, driver="GPKG", append=number > 0,
                                         geometry_type="Point" if name == "nodes" else "LineString")  # fmt: skip

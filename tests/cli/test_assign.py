@@ -1,0 +1,135 @@
+"""megaregion assign: from files to files, through every format, and what happens when it is stopped."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from megaregion.cli.assign import assign
+from megaregion.cli.main import main
+from megaregion.cli.search import GapBar
+from megaregion.errors import ConvergenceError, InputError
+
+LINKS = """link_id,from_node,to_node,free_time_min,capacity_per_h,b,power,length_km,toll
+up,1,3,0.00000001,1,1000000000,1,1,0
+low,1,4,50,1,0.02,1,1,0
+high,3,2,50,1,0.02,1,1,0
+down,4,2,0.00000001,1,1000000000,1,1,0
+across,3,4,10,1,0.1,1,1,0
+"""
+NODES = "node_id,zone_id,x,y\n1,west,0,0\n2,east,2,0\n3,,1,1\n4,,1,-1\n"
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Path:
+    folder = tmp_path / "net"
+    folder.mkdir()
+    (folder / "links.csv").write_text(LINKS)
+    (folder / "nodes.csv").write_text(NODES)
+    (tmp_path / "trips.csv").write_text("origin,destination,value\nwest,east,6\n")
+    return folder
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(assign, [str(a) for a in arguments])
+
+
+def test_from_files_to_files(net: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = call(net, tmp_path / "trips.csv", "--gap", "1e-12", "--out", out, "--bottlenecks", "--skims")
+    assert done.exit_code == 0, done.output
+    assert "total_time: 55" in done.stdout and "braess_links: ['across']" in done.stdout
+    assert sorted(p.name for p in out.iterdir()) == [
+        "assignment.gpkg", "bottlenecks.csv", "convergence.csv", "links.csv", "skim_all.csv", "summary.json",
+    ]  # fmt: skip
+    links = pd.read_csv(out / "links.csv").set_index("link_id")
+    assert links["flow"].to_dict() == pytest.approx({"up": 4, "low": 2, "high": 2, "down": 4, "across": 2}, rel=1e-6)
+    layer = gpd.read_file(out / "assignment.gpkg", layer="links").set_index("link_id")
+    assert layer.loc["across", "geometry"].wkt == "LINESTRING (1 1, 1 -1)"
+    assert layer.loc["up", "flow"] == pytest.approx(4, rel=1e-6)
+    ranked = gpd.read_file(out / "assignment.gpkg", layer="bottlenecks")
+    assert ranked["effect"].iloc[-1] == "Braess"
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    assert summary["links"]["facts"]["relative_gap"] <= 1e-12
+    assert summary["links"]["columns"]["time"]["unit"] == "min" and summary["links"]["columns"]["time"]["zh"]
+    skim = pd.read_csv(out / "skim_all.csv")
+    assert skim.loc[(skim["origin"] == "west") & (skim["destination"] == "east"), "value"].item() == pytest.approx(92)
+    assert len(skim) == 3  # there is no way back
+
+
+def test_two_runs_write_the_same_bytes(net: Path, tmp_path: Path) -> None:
+    for name, threads in (("a", 1), ("b", 2)):
+        assert call(net, tmp_path / "trips.csv", "--out", tmp_path / name, "--threads", threads).exit_code == 0
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
+
+
+def test_json_has_all_rows(net: Path, tmp_path: Path) -> None:
+    found = json.loads(call(net, tmp_path / "trips.csv", "--json", "--bottlenecks", "--by", "time").stdout)
+    assert len(found["links"]["rows"]) == 5 and found["bottlenecks"]["parameters"]["by"] == "time"
+
+
+def test_system_optimum_and_weights(net: Path, tmp_path: Path) -> None:
+    done = call(net, tmp_path / "trips.csv", "--system-optimum", "--json")
+    assert json.loads(done.stdout)["links"]["facts"]["total_time"] == pytest.approx(498, rel=1e-6)
+    done = call(net, tmp_path / "trips.csv", "--distance-weight", "2", "--json")
+    row = json.loads(done.stdout)["links"]["rows"][0]
+    assert row["cost"] - row["time"] == pytest.approx(2)
+
+
+def test_tntp_and_units_as_stated(shared_data: Path) -> None:
+    folder = shared_data / "reference" / "assignment" / "Braess-Example"
+    done = call(folder / "Braess_net.tntp", folder / "Braess_trips.tntp", "--gap", "1e-10", "--json")
+    facts = json.loads(done.stdout)["links"]["facts"]
+    assert facts["total_time"] == pytest.approx(552, rel=1e-8) and facts["total_time_unit"] == "unstated"
+
+
+def test_ctrl_c_keeps_the_last_flows(net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The signal arrives during the first iteration."""
+    listen = GapBar.listen
+
+    def struck(self: GapBar, iteration: int, gap: float) -> bool:
+        if iteration == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        return listen(self, iteration, gap)
+
+    monkeypatch.setattr(GapBar, "listen", struck)
+    before = signal.getsignal(signal.SIGINT)
+    done = call(net, tmp_path / "trips.csv", "--gap", "1e-14", "--out", tmp_path / "out", "--bottlenecks")
+    assert done.exit_code == 130 and "interrupted at relative gap" in done.stderr
+    assert signal.getsignal(signal.SIGINT) is before
+    facts = json.loads((tmp_path / "out" / "summary.json").read_text())["links"]["facts"]
+    assert facts["converged"] is False and facts["iterations"] == 1
+    assert not (tmp_path / "out" / "bottlenecks.csv").exists()
+
+
+def test_out_of_iterations_writes_and_fails(net: Path, tmp_path: Path) -> None:
+    done = call(net, tmp_path / "trips.csv", "--iterations", 1, "--gap", "1e-14", "--out", tmp_path / "out")
+    assert isinstance(done.exception, ConvergenceError) and (tmp_path / "out" / "links.csv").is_file()
+
+
+def test_bad_input_by_exit_code(net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "lost.csv").write_text("origin,destination,value\nwest,north,6\n")
+    for arguments in ((net, tmp_path / "lost.csv"), (tmp_path / "nowhere", tmp_path / "lost.csv")):
+        with pytest.raises(SystemExit) as stop:
+            main(["assign", *map(str, arguments)])
+        assert stop.value.code == 2
+    assert "1 zones with demand are not in the network: north" in capsys.readouterr().err
+    (tmp_path / "back.csv").write_text("origin,destination,value\neast,west,6\n")
+    assert isinstance(call(net, tmp_path / "back.csv").exception, InputError)
+    left = call(net, tmp_path / "back.csv", "--leave-unreachable")
+    assert left.exit_code == 0 and "6 trips of 1 pairs have no way" in left.stdout
+
+
+def test_the_bar_fills_with_digits() -> None:
+    with GapBar(1e-8, quiet=True) as bar:
+        for iteration, (gap, done) in enumerate([(1e-2, 0.0), (1e-5, 0.5), (1e-9, 1.0), (0.0, 1.0)]):
+            assert bar.listen(iteration, gap) is False
+            assert bar.bar.tasks[0].completed == pytest.approx(done)
+    with GapBar(1e-8, quiet=True) as bar:
+        assert bar.listen(0, 0.0) is False and bar.bar.tasks[0].completed == 1.0
