@@ -135,8 +135,8 @@ def bottlenecks(
     frame = found.to_frame()[["link_id", "from_node", "to_node", "flow", "volume_over_capacity"]]
     full = np.nan_to_num(saturation(equilibrium), nan=-1.0)
     frame["rank_volume_over_capacity"] = _ranks(full)
-    frame["saving_per_capacity"], frame["saving_per_time"] = -by_capacity, by_time
-    frame["saving_one_percent"] = -0.01 * capacity * by_capacity
+    frame["saving_per_capacity"], frame["saving_per_time"] = 0.0 - by_capacity, by_time
+    frame["saving_one_percent"] = 0.01 * capacity * (0.0 - by_capacity)
     small = np.abs(frame["saving_one_percent"].to_numpy(float)) <= 0.01 * _NOISE / _STEP * equilibrium.total_time
     frame["effect"] = np.where(small, "none", np.where(by_capacity > 0, "Braess", "relief"))
     frame.insert(0, "rank", _ranks(frame[COLUMN[by]].to_numpy(float)))
