@@ -83,17 +83,19 @@ def along(first: Any, link: Any, sign: Any, z: Any, out: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def solve(first: Any, link: Any, sign: Any, weight: Any, wanted: Any, accuracy: float, most: int) -> Any:
+def solve(first: Any, link: Any, sign: Any, weight: Any, wanted: Any, free: Any, accuracy: float, most: int) -> Any:
     """z with (A' W A) z = wanted by conjugate gradients (A: links x circles, W: weights of links, >= 0).
 
     The matrix is singular where circles of several origins are the same; that does no harm if `wanted` is a sum
-    around circles. Circles without weight stay at 0. Returns z and the share of the residual that is left.
+    around circles. Circles that are not free or have no weight stay at 0. Returns z and the share of the residual
+    that is left.
     """
     many = len(wanted)
     diagonal = np.zeros(many)
     for c in range(many):
         for e in range(first[c], first[c + 1]):
-            diagonal[c] += weight[link[e]]
+            if free[c]:
+                diagonal[c] += weight[link[e]]
     z, best, on_links, product = np.zeros(many), np.zeros(many), np.zeros(len(weight)), np.empty(many)
     residual = np.where(diagonal > 0.0, wanted, 0.0)
     scale = 1.0 / np.where(diagonal > 0.0, diagonal, 1.0)
@@ -126,12 +128,11 @@ def solve(first: Any, link: Any, sign: Any, weight: Any, wanted: Any, accuracy: 
 
 @njit(cache=True, nogil=True)
 def limit(origins: Any, start: Any, x: Any, first: Any, place: Any, sign: Any, z: Any) -> None:
-    """Amounts z cut so that no flow of a bush becomes negative: of a circle's own link, then of whole bushes."""
+    """Amounts z cut, by whole bushes, so that no flow becomes negative."""
     change, c = np.zeros(len(x)), 0
     for b in range(origins):
         begin = c
         while c < len(z) and place[first[c]] < start[b + 1]:
-            z[c] = max(z[c], -x[place[first[c]]])
             for e in range(first[c], first[c + 1]):
                 change[place[e]] += sign[e] * z[c]
             c += 1

@@ -14,6 +14,7 @@ _ROOM = 8  # links of a circle there is room for; searched again where they are 
 _ACCURACY = 1e-8  # of Newton's direction, squared
 _STEPS = 200  # of conjugate gradients
 _HALVINGS = 30
+_GUESSES = 5
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -61,13 +62,27 @@ class Cycles:
         return first - first[0], self.place[i], self.sign[first[0] : first[-1]]
 
     def solve(
-        self, weight: Floats, wanted: Floats, accuracy: float = _ACCURACY, steps: int = _STEPS
+        self, weight: Floats, wanted: Floats, free: NDArray[np.bool_], accuracy: float = _ACCURACY, steps: int = _STEPS
     ) -> tuple[Floats, float]:
-        """Amounts z around circles with A' W A z = wanted, and the share of the residual left, squared."""
+        """Amounts z around free circles with A' W A z = wanted, and the share of the residual left, squared."""
         from megaregion.core.bush_cycle_kernels import solve
 
-        z, left = solve(self.first, self.link, self.sign, weight, wanted, accuracy, steps)
+        z, left = solve(self.first, self.link, self.sign, weight, wanted, free, accuracy, steps)
         return z, float(left)
+
+    def least(self, weight: Floats, own: Floats) -> Floats:
+        """Amounts z that minimise gain'z + z' A' W A z / 2 with z >= -own, by a few guesses of what is at the bound."""
+        z, free = np.zeros(own.size), np.ones(own.size, np.bool_)
+        wanted = -self.gain
+        for _ in range(_GUESSES):
+            found, _ = self.solve(weight, wanted, free)
+            z = np.where(free, found, -own)
+            over = free & (z < -own)
+            if not over.any():
+                break
+            free &= ~over
+            wanted = -self.gain - self.around(weight * self.along(np.where(free, 0.0, -own), weight.size))
+        return np.maximum(z, -own)
 
     def around(self, value: Floats) -> Floats:
         """Sum of a value of links around each circle."""
@@ -111,10 +126,10 @@ def newton(traffic: Traffic, blocks: Sequence[Block], state: State) -> State:
     from megaregion.core.bush_cycle_kernels import limit, move
 
     circles = Cycles.of(traffic, blocks, state.time)
-    z, _ = circles.solve(state.derivative, -circles.gain)
+    own = [block.x[circles.place[i][circles.part(i)[0][:-1]]] for i, block in enumerate(blocks)]
+    z = circles.least(state.derivative, np.concatenate([np.empty(0), *own]))
     for i, block in enumerate(blocks):
-        own = z[circles.bounds[i] : circles.bounds[i + 1]]
-        limit(len(block.origin), block.start, block.x, *circles.part(i), own)
+        limit(len(block.origin), block.start, block.x, *circles.part(i), z[circles.bounds[i] : circles.bounds[i + 1]])
     falling = float(circles.gain @ z)
     if not falling < 0:
         return state
