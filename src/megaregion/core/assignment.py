@@ -11,14 +11,17 @@ from numpy.typing import NDArray
 
 from megaregion.core.assignment_demand import UserClass, demand_by_class
 from megaregion.core.assignment_result import Equilibrium, Pair, Step
+from megaregion.core.bush_cycles import newton
 from megaregion.core.bushes import Block, Floats, Law, Measure, Star, State, Traffic
 from megaregion.core.road_network import RoadNetwork
 from megaregion.errors import ConvergenceError, InputError
 
 __all__ = ["Equilibrium", "UserClass", "user_equilibrium"]
 
-_PASSES = 20  # passes over all bushes before they are renewed
-_ENOUGH = 0.25  # or as soon as their excess cost has fallen to this share
+_ROUNDS = 8  # of passes over all bushes before they are renewed
+_PASSES = 2  # in a round; Newton's step on all bushes together between rounds
+_ENOUGH = 0.1  # or as soon as the excess cost inside of the bushes has fallen to this share
+_NEWTON = 1e-3  # gap below which Newton's step is tried, or above if an iteration does not halve it
 _PATIENCE = 40  # iterations without a smaller gap after which rounding is all that is left
 
 
@@ -67,7 +70,9 @@ def user_equilibrium(
     -----
     Minimises Beckmann's objective (Beckmann, McGuire and Winsten 1956) by Algorithm B (Dial 2006, Transportation
     Research B 40) in the form of Nie (2010, Transportation Research B 44): acyclic bushes of origins, shifts between
-    the dearest used and the cheapest way into a node by a safeguarded Newton step, costs updated after each.
+    the dearest used and the cheapest way into a node by a safeguarded Newton step, costs updated after each. Below
+    a gap of 1e-3 these passes alternate with Newton's step on all bushes together, by conjugate gradients over circles
+    of used links, whose end is quadratic.
     Demand is sent anew through the bushes in every iteration, so that rounding cannot add up or lose trips.
     """
     if not 0 < gap < 1 or iterations < 1 or threads < 1:
@@ -143,6 +148,19 @@ def _without_way(traffic: Traffic, pairs: NDArray[np.int64], classes: Sequence[U
     return lost
 
 
+def _equilibrate(traffic: Traffic, blocks: list[Block], state: State, enough: float, second_order: bool) -> State:
+    """Move flow inside of the bushes until their excess cost is small enough."""
+    for turn in range(_ROUNDS):
+        if turn > 0:
+            state = newton(traffic, blocks, state)
+        for _ in range(_PASSES):
+            if traffic.equilibrate(blocks, state) <= enough:
+                return state
+        if not second_order:
+            break
+    return state
+
+
 @dataclass(frozen=True, eq=False)
 class _Search:
     """The loop, and what its results say about the problem."""
@@ -171,9 +189,8 @@ class _Search:
             best = min(best, now)
             if now <= gap or stop or since >= _PATIENCE or iteration == iterations:
                 break
-            for _ in range(_PASSES):
-                if traffic.equilibrate(blocks, state) <= _ENOUGH * measure.excess:
-                    break
+            second = now <= _NEWTON or (iteration > 0 and now > 0.5 * table[-2].relative_gap)
+            state = _equilibrate(traffic, blocks, state, _ENOUGH * measure.excess, second)
         found = self._result(flows, state, measure, tuple(table), blocks, now <= gap)
         if not found.converged:
             why = f"no progress in {_PATIENCE} iterations" if since >= _PATIENCE else f"after {iteration} iterations"

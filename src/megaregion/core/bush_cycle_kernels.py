@@ -1,0 +1,158 @@
+"""Compiled loops over circles in which flow of bushes can move; imported only where needed, because of numba."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+_DIVERGED = 1e4  # a residual this much above the least so far is rounding of a singular system
+
+
+@njit(cache=True, nogil=True)
+def cycles(
+    origin: Any, kind: Any, start: Any, links: Any, x: Any, tail: Any, head: Any, time: Any, fixes: Any, nodes: int,
+    first: Any, place: Any, sign: Any, gain: Any,
+) -> Any:  # fmt: skip
+    """One circle for every used link that is not the busiest way into its node: up by it, back by the busiest ones.
+
+    They span all changes of the flow of a bush that serve the same demand by used links, and the first link of each
+    is in no other. Circle c has the positions ``place[first[c]:first[c + 1]]`` and the cost `gain` around it. The
+    number of circles is returned; what finds no room in `place` is not written, and ``first[circles]`` says how much
+    room is needed.
+    """
+    label, by, rank = np.empty(nodes), np.empty(nodes, np.int64), np.empty(nodes, np.int32)
+    count, write, room = 0, 0, len(place) - 2
+    first[0] = 0
+    for b in range(len(origin)):
+        fix, o = fixes[kind[b]], origin[b]
+        label[o], rank[o] = 0.0, -1
+        k, r = start[b], 0
+        while k < start[b + 1]:
+            j, begin, best = head[links[k]], k, k
+            while k < start[b + 1] and head[links[k]] == j:
+                if x[k] > x[best]:
+                    best = k
+                k += 1
+            a = links[best]
+            label[j], by[j], rank[j] = label[tail[a]] + time[a] + fix[a], best, r
+            r += 1
+            for e in range(begin, k):
+                if e == best or x[e] <= 0.0:
+                    continue
+                a = links[e]
+                gain[count] = label[tail[a]] + time[a] + fix[a] - label[j]
+                if write < room:
+                    place[write], sign[write] = e, 1.0
+                    place[write + 1], sign[write + 1] = best, -1.0
+                write += 2
+                u, v = tail[a], tail[links[best]]
+                while u != v:
+                    up = rank[u] > rank[v]
+                    at = by[u] if up else by[v]
+                    if write < room:
+                        place[write], sign[write] = at, 1.0 if up else -1.0
+                    write += 1
+                    if up:
+                        u = tail[links[at]]
+                    else:
+                        v = tail[links[at]]
+                count += 1
+                first[count] = write
+    return count
+
+
+@njit(cache=True, nogil=True)
+def around(first: Any, link: Any, sign: Any, value: Any, out: Any) -> None:
+    """Sum of a value of links around each circle."""
+    for c in range(len(out)):
+        total = 0.0
+        for e in range(first[c], first[c + 1]):
+            total += sign[e] * value[link[e]]
+        out[c] = total
+
+
+@njit(cache=True, nogil=True)
+def along(first: Any, link: Any, sign: Any, z: Any, out: Any) -> None:
+    """Flow that amounts z around circles put on each link."""
+    out[:] = 0.0
+    for c in range(len(z)):
+        for e in range(first[c], first[c + 1]):
+            out[link[e]] += sign[e] * z[c]
+
+
+@njit(cache=True, nogil=True)
+def solve(first: Any, link: Any, sign: Any, weight: Any, wanted: Any, free: Any, accuracy: float, most: int) -> Any:
+    """z with (A' W A) z = wanted by conjugate gradients (A: links x circles, W: weights of links, >= 0).
+
+    The matrix is singular where circles of several origins are the same; that does no harm if `wanted` is a sum
+    around circles. Circles that are not free or have no weight stay at 0. Returns z and the share of the residual
+    that is left.
+    """
+    many = len(wanted)
+    diagonal = np.zeros(many)
+    for c in range(many):
+        for e in range(first[c], first[c + 1]):
+            if free[c]:
+                diagonal[c] += weight[link[e]]
+    z, best, on_links, product = np.zeros(many), np.zeros(many), np.zeros(len(weight)), np.empty(many)
+    residual = np.where(diagonal > 0.0, wanted, 0.0)
+    scale = 1.0 / np.where(diagonal > 0.0, diagonal, 1.0)
+    toward = scale * residual
+    rz = np.sum(residual * toward)
+    begin, least = rz, rz
+    if not begin > 0.0:
+        return best, 0.0
+    for _ in range(most):
+        along(first, link, sign, toward, on_links)
+        on_links *= weight
+        around(first, link, sign, on_links, product)
+        product = np.where(diagonal > 0.0, product, 0.0)
+        curve = np.sum(toward * product)
+        if not curve > 0.0:
+            break
+        step = rz / curve
+        z += step * toward
+        residual -= step * product
+        now = np.sum(residual * residual * scale)
+        if now < least:
+            least = now
+            best[:] = z
+        if now <= accuracy * begin or not now < _DIVERGED * least:
+            break
+        toward = scale * residual + (now / rz) * toward
+        rz = now
+    return best, least / begin
+
+
+@njit(cache=True, nogil=True)
+def limit(origins: Any, start: Any, x: Any, first: Any, place: Any, sign: Any, z: Any) -> None:
+    """Amounts z cut, by whole bushes, so that no flow becomes negative."""
+    change, c = np.zeros(len(x)), 0
+    for b in range(origins):
+        begin = c
+        while c < len(z) and place[first[c]] < start[b + 1]:
+            for e in range(first[c], first[c + 1]):
+                change[place[e]] += sign[e] * z[c]
+            c += 1
+        share = 1.0
+        for d in range(begin, c):
+            for e in range(first[d], first[d + 1]):
+                k = place[e]
+                if change[k] < 0.0 and share * change[k] < -x[k]:
+                    share = -x[k] / change[k]
+        if share < 1.0:
+            for d in range(begin, c):
+                z[d] *= share
+
+
+@njit(cache=True, nogil=True)
+def move(x: Any, first: Any, place: Any, sign: Any, z: Any) -> None:
+    """Flows of bushes after amounts z have moved around circles."""
+    for c in range(len(z)):
+        for e in range(first[c], first[c + 1]):
+            x[place[e]] += sign[e] * z[c]
+    for c in range(len(z)):
+        for e in range(first[c], first[c + 1]):
+            x[place[e]] = max(x[place[e]], 0.0)
