@@ -133,3 +133,51 @@ def test_the_bar_fills_with_digits() -> None:
             assert bar.bar.tasks[0].completed == pytest.approx(done)
     with GapBar(1e-8, quiet=True) as bar:
         assert bar.listen(0, 0.0) is False and bar.bar.tasks[0].completed == 1.0
+
+
+CONFIG = """[cluster]
+id = "x"
+name = "x"
+level = "city"
+group = "province"
+base_year = 2020
+timetable = "t"
+seed = 1
+"""
+
+
+@pytest.fixture
+def region(tmp_path: Path) -> Path:
+    """Two towns, a road between them and a railway; links serve both directions as the schema says."""
+    folder = tmp_path / "region"
+    (folder / "tables").mkdir(parents=True)
+    (folder / "workspace.toml").write_text(CONFIG)
+    place = "place_id,name,name_zh,kind,parent_id,population,area_km2,lon,lat\n"
+    rows = "01,A,甲,city,,1000,10,120,30\n02,B,乙,city,,3000,10,121,30\n"
+    (folder / "tables" / "places.csv").write_text(place + rows, encoding="utf-8")
+    nodes = "node_id,name,mode,lon,lat,place_id\na,a,road,120,30,01\nb,b,road,121,30,02\ns,s,rail,120,30,01\n"
+    (folder / "tables" / "nodes.csv").write_text(nodes)
+    head = "link_id,mode,from_node,to_node,length_km,time_min,capacity_per_h,status\n"
+    (folder / "tables" / "links.csv").write_text(head + "r,road,a,b,90,60,100,existing\nt,rail,s,b,90,30,,existing\n")
+    return folder
+
+
+def test_a_workspace_with_trips_from_a_gravity_model(region: Path) -> None:
+    """Two places send all trips to each other: 100 and 300 at .1 a person, on 100: 60 (1 + .15 r ** 4) minutes."""
+    done = call(region, "--trips-per-person", "0.1", "--elasticity", "2", "--b", "0.15", "--power", "4", "--json")
+    assert done.exit_code == 0, done.exception
+    rows = {row["link_id"]: row for row in json.loads(done.stdout)["links"]["rows"]}
+    assert {name: row["flow"] for name, row in rows.items()} == pytest.approx({"r": 100, "r:reverse": 300})
+    assert rows["r:reverse"]["time"] == pytest.approx(60 * (1 + 0.15 * 81))
+    assert any("modelled" in text for text in json.loads(done.stdout)["links"]["warnings"])
+
+
+def test_what_a_workspace_must_have(region: Path) -> None:
+    done = call(region, "--b", "0.15", "--power", "4")
+    assert isinstance(done.exception, InputError) and "--trips-per-person" in done.exception.hint
+    done = call(region, "--trips-per-person", "0.1", "--elasticity", "2")
+    assert isinstance(done.exception, InputError) and "links.b is missing" in str(done.exception)
+    path = region / "tables" / "links.csv"
+    path.write_text(path.read_text().replace("r,road", "r,air"))
+    done = call(region, "--b", "0.15", "--power", "4", "--trips-per-person", "0.1", "--elasticity", "2")
+    assert isinstance(done.exception, InputError) and "has no road that stands" in str(done.exception)

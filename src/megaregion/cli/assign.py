@@ -5,13 +5,17 @@ from typing import Any
 
 import click
 
-from megaregion.cli.roads import on_roads, split
+from megaregion.cli.roads import on_roads, split, tell
 
 
 @click.command()
 @click.argument("network", type=click.Path(path_type=Path))
-@click.argument("trips", type=click.Path(path_type=Path))
+@click.argument("trips", type=click.Path(path_type=Path), required=False)
 @on_roads
+@click.option(
+    "--trips-per-person", type=float, help="Workspace without TRIPS: vehicles an hour that leave, a resident."
+)
+@click.option("--elasticity", type=float, help="Workspace without TRIPS: of trips to the cost of the empty roads.")
 @click.option("--system-optimum", is_flag=True, help="Least total cost instead of the equilibrium.")
 @click.option("--leave-unreachable", is_flag=True, help="Leave out demand without a way, and say so.")
 @click.option(
@@ -30,15 +34,16 @@ from megaregion.cli.roads import on_roads, split
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 @click.pass_context
 def assign(
-    context: click.Context, /, network: Path, trips: Path, matrix: str | None, leave_unreachable: bool,
-    narrow: bool, by: Any, out: Path | None, skims: bool, top: int, as_json: bool, **given: Any,
+    context: click.Context, /, network: Path, trips: Path | None, matrix: str | None, leave_unreachable: bool,
+    narrow: bool, by: Any, trips_per_person: float | None, elasticity: float | None, out: Path | None, skims: bool,
+    top: int, as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Assign TRIPS to the roads of NETWORK until nobody gains by another way.
 
-    NETWORK: TNTP file, GMNS folder, folder with links.csv and nodes.csv, GeoPackage. TRIPS: TNTP, OMX, CSV.
+    NETWORK: TNTP file, GMNS folder, folder with links.csv and nodes.csv, GeoPackage, or a workspace. TRIPS: TNTP, OMX,
+    CSV; without it the trips of a workspace come from a gravity model.
     Ctrl-C ends the search after its iteration and keeps what it has, with its gap.
     """
-    from megaregion.cli.console import show
     from megaregion.cli.main import INTERRUPTED
     from megaregion.cli.search import GapBar
     from megaregion.data.roads import read_roads
@@ -46,24 +51,23 @@ def assign(
     from megaregion.links.hard.assignment import AssignmentOptions, assign_or_last
     from megaregion.links.hard.assignment_files import write_assignment
     from megaregion.links.hard.bottlenecks import bottlenecks
+    from megaregion.links.hard.road_demand import workspace_trips
 
     reading, given = split(given)
     options = AssignmentOptions(**given, unreachable="leave" if leave_unreachable else "raise")
     roads = read_roads(network, **reading)
-    demand = read_trips(trips, zones=roads.zones, matrix=matrix)
+    weights = {name: given[name] for name in ("toll_weight", "distance_weight")}
+    demand = (
+        read_trips(trips, zones=roads.zones, matrix=matrix)
+        if trips is not None
+        else workspace_trips(network, roads, trips_per_person=trips_per_person, elasticity=elasticity, **weights)
+    )
     with GapBar(options.gap, quiet=as_json) as bar:
         found, failure = assign_or_last(roads, demand, options, listen=bar.listen)
     ranked = {"bottlenecks": bottlenecks(found, by=by)} if narrow and failure is None else {}
     written = write_assignment(out, found, ranked, skims=skims) if out is not None else []
-    tables = {"links": found, **ranked}
-    if as_json:
-        show({name: {"title": t.title_en, "facts": t.facts(), "parameters": t.parameters(), "warnings": t.warnings,
-                     "rows": t.to_frame().to_dict("records")} for name, t in tables.items()})  # fmt: skip
-    else:
-        for name, table in tables.items():
-            rows = found.busiest(top) if name == "links" else table.to_frame().head(top)
-            click.echo(table.summary())
-            click.echo(rows.to_string(index=False, float_format="{:.5g}".format))
+    rows = {"links": found.busiest(top)} | {name: table.to_frame().head(top) for name, table in ranked.items()}
+    tell({"links": found, **ranked}, rows, as_json=as_json)
     for path in written:
         click.echo(f"written: {path}", err=True)
     if bar.interrupted:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from megaregion.result import Result
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 READING = ("nodes", "crs", "b", "power", "use", "length_unit", "speed_unit")
 _OPTIONS = (
@@ -32,6 +37,19 @@ def on_roads(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def tell(tables: Mapping[str, Result], rows: Mapping[str, DataFrame], *, as_json: bool) -> None:
+    """Print results: everything as JSON, or their summaries with some rows."""
+    from megaregion.cli.console import show
+
+    if as_json:
+        show({name: {"title": t.title_en, "facts": t.facts(), "parameters": t.parameters(), "warnings": t.warnings,
+                     "rows": t.to_frame().to_dict("records")} for name, t in tables.items()})  # fmt: skip
+        return
+    for name, table in tables.items():
+        click.echo(table.summary())
+        click.echo(rows[name].to_string(index=False, float_format="{:.5g}".format))
 
 
 def split(given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

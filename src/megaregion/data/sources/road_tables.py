@@ -96,6 +96,13 @@ def _roads(
     problems: list[str] = []
     notes: list[str] = []
     raw = _standing(raw, notes)
+    if raw.empty and notes:
+        raise InputError(f"{name} has no road that stands: " + "; ".join(notes),
+                         hint="give the table of links rows of mode road, or another network")  # fmt: skip
+    if "mode" in points.columns and {"from_node", "to_node"} <= set(raw.columns):
+        used = set(raw["from_node"].astype(str).str.strip()) | set(raw["to_node"].astype(str).str.strip())
+        mine = points["node_id"].astype(str).str.strip().isin(used) if "node_id" in points.columns else False
+        points = points[(points["mode"].astype(str).str.strip() == "road") | mine]
     links = _links(raw, {"b": b, "power": power}, both, problems)
     nodes, stated = _nodes(points, problems)
     if problems:
