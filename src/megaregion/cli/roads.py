@@ -13,7 +13,7 @@ from megaregion.result import Result
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-READING = ("nodes", "crs", "b", "power", "use", "length_unit", "speed_unit")
+READING = ("nodes", "crs", "b", "power", "use", "lane_capacity", "length_unit", "speed_unit")
 _OPTIONS = (
     click.option("--toll-weight", type=float, default=0.0, show_default=True, help="Time that one toll unit is worth."),
     click.option("--distance-weight", type=float, default=0.0, show_default=True,
@@ -27,6 +27,7 @@ _OPTIONS = (
     click.option("--b", type=float, help="Parameter b of the delay, where the network has none (BPR: 0.15)."),
     click.option("--power", type=float, help="Power of the delay, where the network has none (BPR: 4)."),
     click.option("--use", help="GMNS: only links open to this use, as auto."),
+    click.option("--lane-capacity", type=float, help="GMNS: vehicles an hour and lane where the capacity is empty."),
     click.option("--length-unit", help="GMNS without config.csv: mi, km, m or ft."),
     click.option("--speed-unit", help="GMNS without config.csv: mph or km/h."),
 )  # fmt: skip

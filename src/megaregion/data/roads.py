@@ -52,8 +52,8 @@ class Roads:
     links : DataFrame
         Index `link_id` (text); columns from_node, to_node (text), free_time (units.time, of an empty link), capacity
         (units.flow), b, power; optional: length (units.length), toll (units.money), build_cost (of a candidate; 0 of
-        what stands), allowed_uses (text, comma-separated; empty = open to all), geometry (shapely lines). Every row is
-        one direction.
+        what stands), allowed_uses (text, comma-separated; empty or `all` = open to all), geometry (shapely lines).
+        Every row is one direction.
     nodes : DataFrame
         Index `node_id` (text); columns zone_id (text, missing where no trip may begin or end) and no_through (bool:
         no way passes the node); optional x, y (in `crs`).
@@ -159,7 +159,7 @@ class Roads:
         if "allowed_uses" not in self.links.columns:
             return np.ones(len(self.links), dtype=bool)
         named = self.links["allowed_uses"].fillna("").astype(str).str.split(",")
-        return np.array([not "".join(uses).strip() or use in {u.strip() for u in uses} for uses in named], dtype=bool)
+        return np.array([not "".join(uses).strip() or {use, "all"} & {u.strip() for u in uses} for uses in named], bool)
 
     def replace(self, **changes: Any) -> Roads:
         """The same network with other parts, checked again."""

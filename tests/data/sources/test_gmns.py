@@ -91,6 +91,8 @@ def test_uses_with_groups_of_groups(tmp_path: Path) -> None:
     assert "2 links that do not allow truck left out" in roads.notes
     every = read_gmns(write(tmp_path))
     assert every.allows("bike")[:4].tolist() == [True, True, False, False]
+    assert every.links.loc["3", "allowed_uses"] == "MOTOR,VEHICLE,auto,truck"
+    assert every.allows("truck")[:4].tolist() == [True, False, True, False]
 
 
 def test_parameters_of_delay_are_never_invented(tmp_path: Path) -> None:
@@ -138,7 +140,6 @@ def test_everything_wrong_is_listed(tmp_path: Path) -> None:
         ({"link": LINK.replace("4,b,d,1", "3,b,d,1")}, "links.link_id: 3 stand twice"),
         ({"node": NODE + "a,A2,0,0,,\n"}, "nodes.node_id: a stand twice"),
         ({"node": "node_id,x_coord,y_coord,zone_id\na,0,0,\nb,0,0,\nc,0,0,\nd,0,0,\n"}, "no node is a zone"),
-        ({"link": ""}, "there is no link.csv"),
     ],
 )
 def test_one_fault(tmp_path: Path, files: dict[str, str], part: str) -> None:
@@ -179,3 +180,31 @@ def test_what_the_format_cannot_hold_is_not_written(tmp_path: Path) -> None:
     other = Roads(links=roads.links, nodes=roads.nodes)
     with pytest.raises(UnitError, match="minutes and kilometres"):
         write_gmns(tmp_path / "x", other)
+
+
+def test_a_published_example_of_the_specification(tmp_path: Path) -> None:
+    """Rows as in the freeway interchange of the specification: no capacities, crs as a bare number, uses `all`."""
+    write(
+        tmp_path,
+        config="dataset_name,short_length,long_length,speed,crs,geometry_field_format,currency,version_number\n"
+        "x,foot,mile,mph,4326,wkt,US cents,0.94\n",
+        node="node_id,name,x_coord,y_coord,z_coord,node_type,ctrl_type,zone_id\n"
+        "12,,-71.2,42.4,,diverge,,1\n3,,-71.3,42.5,,external,,2\n",
+        link="link_id,from_node_id,to_node_id,directed,dir_flag,length,capacity,free_speed,lanes,allowed_uses,toll\n"
+        "578608,12,3,1,1,5.5,,55,4,auto,\n578570,3,12,1,-1,3.5,,35,3,all,\n",
+        use_group="",
+    )
+    assert "capacity must be a number >= 0, 2 are not: 578608 has ''" in refused(tmp_path, b=0.15, power=4.0)
+    roads = read_gmns(tmp_path, b=0.15, power=4.0, lane_capacity=2000.0, use="auto")
+    assert roads.crs == "EPSG:4326" and roads.links["capacity"].tolist() == [8000.0, 6000.0]
+    np.testing.assert_allclose(roads.links["free_time"], 6.0, rtol=1e-15)
+    assert roads.units.money == "US cents" and roads.allows("truck").tolist() == [False, True]
+
+
+def test_older_files_say_their_direction_by_a_flag(tmp_path: Path) -> None:
+    link = LINK.replace("directed,dir_flag", "x,dir_flag").replace("false,1,", "false,0,")
+    assert "directed must be true or false: 1, 3, 4" in refused(write(tmp_path, link=link))
+    rows = [line for line in LINK.replace("directed,dir_flag", "x,dir_flag").splitlines() if line[0] in "l12"]
+    roads = read_gmns(write(tmp_path, link="\n".join(rows)))
+    assert not roads.links.index.str.contains("reverse").any()
+    assert any("dir_flag 1 and -1" in note for note in roads.notes)

@@ -34,7 +34,7 @@ _TRUE = {"true": True, "1": True, "t": True, "yes": True, "false": False, "0": F
 
 def read_gmns(
     path: Path, *, b: float | None = None, power: float | None = None, use: str | None = None,
-    length_unit: str | None = None, speed_unit: str | None = None,
+    lane_capacity: float | None = None, length_unit: str | None = None, speed_unit: str | None = None,
 ) -> Roads:  # fmt: skip
     """Read a network.
 
@@ -45,7 +45,9 @@ def read_gmns(
     b, power : float, optional
         Parameters of the delay of all links, where link.csv has no columns for them.
     use : str, optional
-        Leave out the links that do not allow this use (auto, truck ...); a link that names no use is open to all.
+        Leave out the links that do not allow this use (auto, truck ...); a link that names no use, or `all`, is open.
+    lane_capacity : float, optional
+        Vehicles an hour and lane of the links whose capacity is empty, which the specification allows.
     length_unit, speed_unit : str, optional
         ``mi``, ``km``, ``m`` or ``ft``, and ``mph`` or ``km/h``, where config.csv does not say.
 
@@ -54,7 +56,8 @@ def read_gmns(
     Roads
         free_time = length / free_speed in minutes, capacity = lanes x capacity per lane, length in km, toll in the
         currency of config.csv. A link that is not directed becomes two. Nodes with a zone_id are zones; nodes of
-        node_type `centroid` may not be passed; several nodes of one zone share a centroid.
+        node_type `centroid` may not be passed; several nodes of one zone share a centroid. Where there is no column
+        `directed`, as in older files, dir_flag 1 and -1 count as directed, and a note says so.
 
     Raises
     ------
@@ -73,13 +76,17 @@ def read_gmns(
     node, link, config = raw["node"], raw["link"], _config(raw["config"])
     assert node is not None and link is not None
     units = _units(config, length_unit, speed_unit, problems)
+    notes: list[str] = []
+    link = _directed(link, notes)
     index = _lacking(link, node, problems)
     if problems:
         raise _refused(path, problems)
     link = link.set_axis(index)
-    notes: list[str] = []
+    link = _expanded(link, raw["use_group"])
     if use is not None:
-        link = _open_to(link, use, raw["use_group"], notes)
+        link = _open_to(link, use, notes)
+    if lane_capacity is not None:
+        link = link.assign(capacity=link["capacity"].where(link["capacity"] != "", str(lane_capacity)))
     links, directed = _links(link, {"b": b, "power": power}, units, problems)
     geometry = _geometry(link, raw["geometry"], problems)
     if geometry is not None:
@@ -91,7 +98,7 @@ def read_gmns(
     links, nodes, more = with_centroids(links, nodes)
     money = config.get("currency") or UNSTATED
     return Roads(links=links, nodes=nodes, units=RoadUnits(time="min", flow="veh/h", length="km", money=money),
-                 name=path.name, crs=config.get("crs", ""), notes=(*notes, *more))  # fmt: skip
+                 name=path.name, crs=_crs(config.get("crs", "")), notes=(*notes, *more))  # fmt: skip
 
 
 def write_gmns(folder: Path, roads: Roads) -> None:
@@ -159,6 +166,19 @@ def _config(frame: pd.DataFrame | None) -> dict[str, str]:
     return {} if frame is None or frame.empty else {str(k): str(v) for k, v in frame.iloc[0].items()}
 
 
+def _crs(text: str) -> str:
+    """As pyproj knows it; a bare number is an EPSG code."""
+    return f"EPSG:{text}" if text.isdigit() else text
+
+
+def _directed(link: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """With a column `directed`, from dir_flag where there is none; 0 says nothing of the direction."""
+    if "directed" in link.columns or "dir_flag" not in link.columns:
+        return link
+    notes.append("link.csv has no column directed: dir_flag 1 and -1 are taken for directed links")
+    return link.assign(directed=link["dir_flag"].map({"1": "true", "-1": "true"}).fillna(""))
+
+
 def _unit(text: str, known: dict[str, tuple[str, ...]]) -> str | None:
     return next((unit for unit, names in known.items() if text.strip().lower() in names), None)
 
@@ -192,16 +212,32 @@ def _lacking(link: pd.DataFrame, node: pd.DataFrame, problems: list[str]) -> pd.
     return index
 
 
-def _open_to(link: pd.DataFrame, use: str, groups: pd.DataFrame | None, notes: list[str]) -> pd.DataFrame:
+def _expanded(link: pd.DataFrame, groups: pd.DataFrame | None) -> pd.DataFrame:
+    """Links whose allowed_uses also name the uses inside the groups that they name; a group may name groups."""
+    if "allowed_uses" not in link.columns or groups is None or not {"use_group", "uses"} <= set(groups.columns):
+        return link
+    inside = {group: _split(text) for group, text in zip(groups["use_group"], groups["uses"], strict=True)}
+
+    def whole(text: str) -> str:
+        found, open_ = _split(text), list(_split(text))
+        while open_:
+            new = inside.get(open_.pop(), set()) - found
+            found |= new
+            open_ += sorted(new)
+        return ",".join(sorted(found))
+
+    return link.assign(allowed_uses=link["allowed_uses"].map(whole))
+
+
+def _split(text: str) -> set[str]:
+    return {part.strip() for part in text.split(",") if part.strip()}
+
+
+def _open_to(link: pd.DataFrame, use: str, notes: list[str]) -> pd.DataFrame:
     if "allowed_uses" not in link.columns:
         notes.append(f"link.csv names no uses: all links are taken to be open to {use}")
         return link
-    names = {use}
-    if groups is not None and {"use_group", "uses"} <= set(groups.columns):
-        uses = [{u.strip() for u in text.split(",")} for text in groups["uses"]]
-        for _ in uses:  # a group may name groups
-            names |= {group for group, inside in zip(groups["use_group"], uses, strict=True) if names & inside}
-    allowed = link["allowed_uses"].map(lambda text: not text or bool(names & {u.strip() for u in text.split(",")}))
+    allowed = link["allowed_uses"].map(lambda text: not _split(text) or bool({use, "all"} & _split(text)))
     if not allowed.all():
         notes.append(f"{int((~allowed).sum())} links that do not allow {use} left out")
     return link[allowed.to_numpy(bool)]
