@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from megaregion.data.roads import Roads
-from megaregion.data.sources.tntp import read_flow, read_network, read_trips, write_network, write_trips
+from megaregion.data.sources.tntp import read_flow, read_network, read_trips
 from megaregion.data.trips import Trips
 from megaregion.errors import AlignmentError, InputError
 
@@ -210,25 +210,6 @@ def test_flows(tmp_path: Path) -> None:
     assert "line 2, line 3" in refused(path, read_flow)
     path.write_text("")
     assert "there are no rows" in refused(path, read_flow)
-
-
-def test_round_trips(tmp_path: Path) -> None:
-    first = read_network(write(tmp_path, NET))
-    write_network(tmp_path / "again_net.tntp", first)
-    again = read_network(tmp_path / "again_net.tntp")
-    pd.testing.assert_frame_equal(first.links, again.links)
-    pd.testing.assert_frame_equal(first.nodes, again.nodes)
-    assert first.units == again.units
-    trips = read_trips(write(tmp_path, TRIPS, "t.tntp"))
-    write_trips(tmp_path / "again.tntp", trips)
-    pd.testing.assert_frame_equal(trips.to_frame(), read_trips(tmp_path / "again.tntp").to_frame())
-
-
-def test_nodes_barred_in_the_middle_cannot_be_written(tmp_path: Path) -> None:
-    roads = read_network(write(tmp_path, NET))
-    barred = roads.replace(nodes=roads.nodes.assign(no_through=[False, True, False, False]))
-    with pytest.raises(InputError, match="only through the first nodes"):
-        write_network(tmp_path / "x_net.tntp", barred)
 
 
 FOLDER = Path("reference") / "assignment"

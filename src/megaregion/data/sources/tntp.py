@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from megaregion.data.roads import UNSTATED, Roads, RoadUnits
+from megaregion.data.roads import Roads, RoadUnits
 from megaregion.data.sources.table import decode
 from megaregion.data.trips import Trips
 from megaregion.errors import InputError
@@ -32,10 +32,10 @@ _COLUMNS = {  # names as files write them, without blanks and underscores
     "link_type": ("linktype", "type"), "build_cost": ("cost", "buildcost"),
 }  # fmt: skip
 _NAMES = {alias: name for name, aliases in _COLUMNS.items() for alias in aliases}
-_ORDER = ("from_node", "to_node", "capacity", "length", "free_time", "b", "power", "speed", "toll", "link_type")
+ORDER = ("from_node", "to_node", "capacity", "length", "free_time", "b", "power", "speed", "toll", "link_type")
 _NEEDED = ("from_node", "to_node", "capacity", "free_time", "b", "power")
 _SIGNED = {"speed", "link_type"}  # columns that nothing is computed from
-_UNIT_OF = {"time": "free_time", "flow": "capacity", "length": "length", "money": "toll"}
+UNIT_OF = {"time": "free_time", "flow": "capacity", "length": "length", "money": "toll"}
 
 
 @dataclass
@@ -190,51 +190,6 @@ def read_flow(path: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["from_node", "to_node", "flow", "cost"])
 
 
-def write_network(path: Path, roads: Roads) -> None:
-    """Write a network whose zones come first; labels become numbers in the order of `roads.order`.
-
-    Raises
-    ------
-    InputError
-        Nodes that may not be passed do not come first, which the format cannot say.
-    """
-    from megaregion.data.atomic import write_text
-
-    order = roads.order
-    barred = roads.nodes["no_through"].reindex(order).to_numpy(bool)
-    if barred[int(barred.sum()) :].any():
-        raise InputError("TNTP can bar ways only through the first nodes, here others are barred too",
-                         hint="write a GeoPackage instead")  # fmt: skip
-    number = pd.Series(np.arange(1, len(order) + 1), index=order)
-    links = roads.links
-    names = [n for n in (*_ORDER, "build_cost") if n in links.columns or n in ("length", "toll")]
-    new = int((links["build_cost"] > 0).sum()) if "build_cost" in links.columns else 0
-    head = [f"<NUMBER OF ZONES> {len(roads.zones)}", f"<NUMBER OF NODES> {len(order)}",
-            f"<FIRST THRU NODE> {int(barred.sum()) + 1}", f"<NUMBER OF LINKS> {len(links) - new}"]  # fmt: skip
-    head += [f"<NUMBER OF NEW LINKS> {new}"] if new else []
-    titles = {"from_node": "init_node", "to_node": "term_node", "free_time": "free_flow_time", "build_cost": "cost"}
-    units = {column: getattr(roads.units, unit) for unit, column in _UNIT_OF.items()}
-    shown = [titles.get(n, n) + (f" ({units[n]})" if units.get(n, UNSTATED) != UNSTATED else "") for n in names]
-    head += ["<ORIGINAL HEADER>~\t" + "\t".join(shown) + "\t;", "<END OF METADATA>", "", ""]
-    head += ["~\t" + "\t".join(titles.get(n, n) for n in names) + "\t;"]
-    text = {n: links[n].map(lambda v: f"{v!r}") if n in links.columns else pd.Series("0", links.index) for n in names}
-    text |= {end: number.reindex(links[end]).astype(str) for end in ("from_node", "to_node")}
-    rows = ["\t" + "\t".join(row) + "\t;" for row in zip(*(text[n].to_numpy(object) for n in names), strict=True)]
-    write_text(path, "\n".join([*head, *rows, ""]))
-
-
-def write_trips(path: Path, trips: Trips) -> None:
-    """Write a trip table; zones become numbers in their order."""
-    from megaregion.data.atomic import write_text
-
-    out = [f"<NUMBER OF ZONES> {len(trips.zones)}", f"<TOTAL OD FLOW> {trips.total!r}", "<END OF METADATA>", ""]
-    for origin in range(len(trips.zones)):
-        rows = np.flatnonzero(trips.origin == origin)
-        cells = [f"{trips.destination[i] + 1} : {float(trips.value[i])!r};" for i in rows]
-        out += ["", f"Origin {origin + 1}", *(" ".join(cells[i : i + 5]) for i in range(0, len(cells), 5))]
-    write_text(path, "\n".join([*out, ""]))
-
-
 def _lines(path: Path) -> list[str]:
     try:
         data = Path(path).read_bytes()
@@ -316,7 +271,7 @@ def _rows(lines: Sequence[str], start: int, found: _Found) -> tuple[list[tuple[i
             rows.append((number, text.replace(";", " ").split()))
     if not names:
         widths = {len(cells) for _, cells in rows}
-        names = [*_ORDER, "build_cost"] if widths == {len(_ORDER) + 1} else list(_ORDER)
+        names = [*ORDER, "build_cost"] if widths == {len(ORDER) + 1} else list(ORDER)
     if repeated := sorted({n for n in names if names.count(n) > 1}):
         found.add(f"columns stand twice: {', '.join(repeated)}")
         names = [n if n not in names[:i] else f"{n} again {i}" for i, n in enumerate(names)]
@@ -356,7 +311,7 @@ def _units(meta: dict[str, str], names: list[str]) -> RoadUnits:
     if len(titles) != len(names):
         return RoadUnits()
     unit = {name: re.search(r"\(([^)]+)\)", title) for name, title in zip(names, titles, strict=True)}
-    stated = {key: unit[column] for key, column in _UNIT_OF.items() if column in unit}
+    stated = {key: unit[column] for key, column in UNIT_OF.items() if column in unit}
     return RoadUnits(**{key: match[1].strip() for key, match in stated.items() if match})
 
 
