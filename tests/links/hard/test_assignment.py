@@ -93,6 +93,17 @@ def test_system_optimum_is_reported_as_one(braess: Roads) -> None:
     assert found.facts()["total_time"] == pytest.approx(498, rel=1e-8)
     np.testing.assert_allclose(found.to_frame()["time"], [30, 53, 53, 30, 10], rtol=1e-5)
     assert any("system optimum" in text for text in found.warnings)
+    assert found.to_frame().columns.tolist() == [c.name for c in found.describe()]
+
+
+def test_the_optimal_tolls_make_the_optimum_an_equilibrium(braess: Roads) -> None:
+    """Flow x slope: 3 x 10 and 3 x 1; charged, 3 + 3 travel round and nobody crosses (Pigou 1920)."""
+    optimum = assign(braess, trips(), AssignmentOptions(gap=1e-12, system_optimum=True)).to_frame()
+    np.testing.assert_allclose(optimum["optimal_toll"], [30, 3, 3, 30, 0], rtol=1e-5)
+    tolled = braess.replace(links=braess.links.assign(toll=optimum["optimal_toll"].to_numpy()))
+    found = assign(tolled, trips(), AssignmentOptions(gap=1e-12, toll_weight=1.0))
+    np.testing.assert_allclose(found.to_frame()["flow"], optimum["flow"], atol=1e-4)
+    assert found.facts()["total_time"] == pytest.approx(498, rel=1e-6)
 
 
 def test_a_warm_start_finds_the_same(braess: Roads) -> None:

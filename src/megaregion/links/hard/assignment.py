@@ -109,6 +109,9 @@ class AssignmentResult(Result):
             Column("cost", units.time, "Time, toll and distance in units of time", "广义费用", modelled=True,
                    formula=formula),
         ]  # fmt: skip
+        if self.options.system_optimum:
+            out.append(Column("optimal_toll", units.time, "Toll, in time, at which all would drive like this by choice",
+                              "最优拥堵费（时间当量）", modelled=True, formula=formula))  # fmt: skip
         if len(self.equilibrium.names) > 1:
             out += [Column(f"flow_{n}", units.flow, f"Flow of {n}", f"流量（{n}）", modelled=True, formula=formula)
                     for n in self.equilibrium.names]  # fmt: skip
@@ -125,6 +128,8 @@ class AssignmentResult(Result):
         frame["free_time"] = links["free_time"].to_numpy(float)
         frame["time"] = cost - found.network.fixed
         frame["cost"] = cost
+        if self.options.system_optimum:
+            frame["optimal_toll"] = found.marginal_toll
         if len(found.names) > 1:
             for name, flow in zip(found.names, found.class_flow, strict=True):
                 frame[f"flow_{name}"] = flow
