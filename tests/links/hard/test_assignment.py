@@ -149,6 +149,14 @@ def test_bad_input(braess: Roads) -> None:
         assign(roads, [TravelClass(name="a", trips=trips()), TravelClass(name="a", trips=trips())])
 
 
+def test_a_link_without_capacity_is_closed_and_said_to_be(braess: Roads) -> None:
+    shut = braess.replace(links=braess.links.assign(capacity=[1.0, 1, 1, 1, 0]))
+    found = assign(shut, trips(), TIGHT)
+    assert found.facts()["total_time"] == pytest.approx(498, rel=1e-8)
+    assert "1 links have no capacity and carry nothing" in found.warnings
+    assert np.isnan(found.to_frame()["volume_over_capacity"].iloc[-1])
+
+
 def test_no_demand_and_one_zone(braess: Roads) -> None:
     nothing = Trips(zones=pd.Index(["West"]), origin=np.array([0]), destination=np.array([0]), value=np.array([7.0]))
     found = assign(braess, nothing)

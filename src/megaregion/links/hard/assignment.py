@@ -303,6 +303,8 @@ def _warnings(roads: Roads, found: Equilibrium, trips: Sequence[Trips]) -> tuple
         out.append("the reference system of the coordinates is not stated, so maps of other layers will not fit")
     if not found.converged:
         out.append(f"not at equilibrium: relative gap {found.relative_gap:.3g}")
+    if closed := int(found.network.closed.sum()):
+        out.append(f"{closed} links have no capacity and carry nothing")
     above = int((saturation(found) > 1).sum())
     if above:
         out.append(f"{above} links carry more than their capacity: the formula of delay allows it, a road does not; "
