@@ -150,8 +150,9 @@ def test_parameters_of_delay_are_columns_or_given(tmp_path: Path) -> None:
     assert "links.b is missing" in str(error.value) and "links.power is missing" in str(error.value)
     roads = read_roads(tmp_path, b=0.5, power=2.0)
     assert roads.links["b"].tolist() == [0.5] * 3 and roads.links["power"].tolist() == [2.0] * 3
-    with pytest.raises(InputError, match="crs cannot be given"):
-        read_roads(tmp_path, b=0.5, power=2.0, crs="EPSG:4326")
+    assert read_roads(tmp_path, b=0.5, power=2.0, crs="EPSG:4326").crs == "EPSG:4326"
+    with pytest.raises(InputError, match="use cannot be given"):
+        read_roads(tmp_path, b=0.5, power=2.0, use="auto")
 
 
 def test_a_workspace_keeps_standing_roads_in_both_directions(tmp_path: Path) -> None:

@@ -5,15 +5,17 @@ Columns carry their unit: free_time_min (or time_min), capacity_per_h, length_km
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from megaregion.data.roads import Roads, RoadUnits, with_centroids
+from megaregion.data.atomic import replacing, write_text
+from megaregion.data.roads import Roads, RoadUnits, lines, with_centroids
 from megaregion.data.sources.table import read_table
-from megaregion.errors import InputError
+from megaregion.errors import InputError, UnitError
 
 UNITS = RoadUnits(time="min", flow="veh/h", length="km")
 _COLUMNS = {  # column of the links -> names in the tables
@@ -26,7 +28,7 @@ _OPTIONAL = ("length", "toll", "build_cost", "allowed_uses", "geometry")
 _TRUE = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
 
 
-def read_tables(path: Path, *, b: float | None = None, power: float | None = None) -> Roads:
+def read_tables(path: Path, *, b: float | None = None, power: float | None = None, crs: str | None = None) -> Roads:
     """Read links.csv and nodes.csv of a folder, or of the folder `tables` in it.
 
     Parameters
@@ -38,6 +40,8 @@ def read_tables(path: Path, *, b: float | None = None, power: float | None = Non
         is not `existing` is left out). Nodes: node_id; zone_id (or place_id); optional x, y (or lon, lat), no_through.
     b, power : float, optional
         Parameters of the delay of all links, where the table has no columns of that name.
+    crs : str, optional
+        Reference system of x and y; lon and lat are WGS-84.
 
     Raises
     ------
@@ -59,7 +63,7 @@ def read_tables(path: Path, *, b: float | None = None, power: float | None = Non
     if problems:
         raise InputError(f"{path.name} cannot be used as roads: " + "; ".join(problems),
                          hint="a folder of roads holds links.csv and nodes.csv")  # fmt: skip
-    return _roads(path.name, parts["links"], parts["nodes"], b=b, power=power, both=folder != path, crs="")
+    return _roads(path.name, parts["links"], parts["nodes"], b=b, power=power, both=folder != path, crs=crs or "")
 
 
 def read_geopackage(path: Path, *, b: float | None = None, power: float | None = None) -> Roads:
@@ -88,6 +92,59 @@ def read_geopackage(path: Path, *, b: float | None = None, power: float | None =
     points = pd.DataFrame(nodes.drop(columns="geometry")).assign(x=nodes.geometry.x, y=nodes.geometry.y)
     crs = links.crs.to_string() if links.crs is not None else ""
     return _roads(path.name, pd.DataFrame(links), points, b=b, power=power, both=False, crs=crs)
+
+
+def write_tables(folder: Path, roads: Roads) -> None:
+    """Write links.csv and nodes.csv, each in one step; geometry is left out.
+
+    Raises
+    ------
+    UnitError
+        The roads are not in minutes, vehicles an hour and kilometres, which the names of the columns promise.
+    """
+    links, nodes = _tables(roads)
+    for name, frame in (("links", links.drop(columns="geometry", errors="ignore")), ("nodes", nodes)):
+        write_text(Path(folder) / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
+
+
+def write_geopackage(path: Path, roads: Roads) -> None:
+    """Write the layers links and nodes that `read_geopackage` reads, in one step.
+
+    Raises
+    ------
+    UnitError
+        As `write_tables`.
+    InputError
+        A node has no coordinates.
+    """
+    import geopandas as gpd
+    import pyogrio
+
+    links, nodes = _tables(roads)
+    if not {"x", "y"} <= set(nodes.columns) or not (known := nodes[["x", "y"]].notna().all(axis=1)).all():
+        raise InputError("a GeoPackage of roads needs the coordinates of all nodes", hint="write tables instead")
+    crs = roads.crs or None
+    layers = {
+        "links": gpd.GeoDataFrame(links.drop(columns="geometry", errors="ignore"), geometry=lines(roads), crs=crs),
+        "nodes": gpd.GeoDataFrame(nodes.drop(columns=["x", "y"]), crs=crs,
+                                  geometry=gpd.points_from_xy(nodes.loc[known, "x"], nodes.loc[known, "y"])),
+    }  # fmt: skip
+    with replacing(Path(path)) as temporary, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="'crs' was not provided")  # then it is unknown here as well
+        for number, (name, frame) in enumerate(layers.items()):
+            pyogrio.write_dataframe(frame, temporary, layer=name, driver="GPKG", append=number > 0)
+
+
+def _tables(roads: Roads) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Links and nodes with the names of columns that the readers know."""
+    wanted = {"time": "min", "flow": "veh/h"} | ({"length": "km"} if "length" in roads.links.columns else {})
+    if wrong := {k: getattr(roads.units, k) for k, unit in wanted.items() if getattr(roads.units, k) != unit}:
+        raise UnitError(f"tables of roads are in {', '.join(wanted.values())}, here: {wrong}",
+                        hint="write TNTP, which has no units of its own")  # fmt: skip
+    kept = [c for c in _COLUMNS if c in roads.links.columns]
+    links = roads.links[kept].rename(columns={c: _COLUMNS[c][0] for c in kept})
+    nodes = roads.nodes[[c for c in ("zone_id", "no_through", "x", "y") if c in roads.nodes.columns]]
+    return links.rename_axis("link_id").reset_index(), nodes.rename_axis("node_id").reset_index()
 
 
 def _roads(
