@@ -13,6 +13,7 @@ from megaregion.core.bushes import Block, Floats, State, Traffic, Whole
 _ROOM = 8  # links of a circle there is room for; searched again where they are longer
 _ACCURACY = 1e-8  # of Newton's direction, squared
 _STEPS = 200  # of conjugate gradients
+_DAMP = 1e-6  # of the diagonal: how far circles move along which costs do not change
 _HALVINGS = 30
 _GUESSES = 5
 
@@ -62,27 +63,40 @@ class Cycles:
         return first - first[0], self.place[i], self.sign[first[0] : first[-1]]
 
     def solve(
-        self, weight: Floats, wanted: Floats, free: NDArray[np.bool_], accuracy: float = _ACCURACY, steps: int = _STEPS
+        self,
+        weight: Floats,
+        wanted: Floats,
+        free: NDArray[np.bool_],
+        *,
+        damp: float = _DAMP,
+        accuracy: float = _ACCURACY,
+        steps: int = _STEPS,
     ) -> tuple[Floats, float]:
         """Amounts z around free circles with A' W A z = wanted, and the share of the residual left, squared."""
         from megaregion.core.bush_cycle_kernels import solve
 
-        z, left = solve(self.first, self.link, self.sign, weight, wanted, free, accuracy, steps)
+        z, left = solve(self.first, self.link, self.sign, weight, wanted, free, damp, accuracy, steps)
         return z, float(left)
 
-    def least(self, weight: Floats, own: Floats) -> Floats:
-        """Amounts z that minimise gain'z + z' A' W A z / 2 with z >= -own, by a few guesses of what is at the bound."""
-        z, free = np.zeros(own.size), np.ones(own.size, np.bool_)
+    def least(self, weight: Floats, low: Floats) -> Floats:
+        """Amounts z >= low that minimise gain'z + z' A' W A z / 2, by a few guesses of what is at the bound."""
+        z, free = np.zeros(low.size), np.ones(low.size, np.bool_)
         wanted = -self.gain
         for _ in range(_GUESSES):
             found, _ = self.solve(weight, wanted, free)
-            z = np.where(free, found, -own)
-            over = free & (z < -own)
+            z = np.where(free, found, z)
+            over = free & (z < low)
+            z = np.maximum(z, low)
             if not over.any():
                 break
             free &= ~over
-            wanted = -self.gain - self.around(weight * self.along(np.where(free, 0.0, -own), weight.size))
-        return np.maximum(z, -own)
+            wanted = -self.gain - self.around(weight * self.along(np.where(free, 0.0, z), weight.size))
+        return z
+
+    def own(self, blocks: Sequence[Block]) -> Floats:
+        """Flow of each circle's own link."""
+        flows = [block.x[self.place[i][self.part(i)[0][:-1]]] for i, block in enumerate(blocks)]
+        return np.concatenate([np.empty(0), *flows])
 
     def around(self, value: Floats) -> Floats:
         """Sum of a value of links around each circle."""
@@ -126,8 +140,7 @@ def newton(traffic: Traffic, blocks: Sequence[Block], state: State) -> State:
     from megaregion.core.bush_cycle_kernels import limit, move
 
     circles = Cycles.of(traffic, blocks, state.time)
-    own = [block.x[circles.place[i][circles.part(i)[0][:-1]]] for i, block in enumerate(blocks)]
-    z = circles.least(state.derivative, np.concatenate([np.empty(0), *own]))
+    z = circles.least(state.derivative, -circles.own(blocks))
     for i, block in enumerate(blocks):
         limit(len(block.origin), block.start, block.x, *circles.part(i), z[circles.bounds[i] : circles.bounds[i + 1]])
     falling = float(circles.gain @ z)
