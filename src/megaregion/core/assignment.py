@@ -22,7 +22,7 @@ _ROUNDS = 8  # of passes over all bushes before they are renewed
 _PASSES = 2  # in a round; Newton's step on all bushes together between rounds
 _ENOUGH = 0.1  # or as soon as the excess cost inside of the bushes has fallen to this share
 _NEWTON = 1e-3  # gap below which Newton's step is tried, or above if an iteration does not halve it
-_PATIENCE = 40  # iterations without a smaller gap after which rounding is all that is left
+_PATIENCE = 40  # iterations in which the gap must fall by a tenth: else rounding is all that is left
 
 
 def user_equilibrium(
@@ -177,7 +177,7 @@ class _Search:
         listen: Callable[[int, float], None] | None,
     ) -> Equilibrium:  # fmt: skip
         """Renew, equilibrate and load bushes until the gap is small."""
-        traffic, table, best, since = self.traffic, [], np.inf, 0
+        traffic, table, mark, since = self.traffic, [], np.inf, 0
         for iteration in range(iterations + 1):
             flows, _ = traffic.load(blocks, state.time)
             state = traffic.state(flows.sum(axis=0))
@@ -186,17 +186,21 @@ class _Search:
             now = table[-1].relative_gap
             if listen is not None:
                 listen(iteration, now)
-            since = since + 1 if now >= best else 0
-            best = min(best, now)
+            mark, since = (now, 0) if now < 0.9 * mark else (mark, since + 1)
             if now <= gap or since >= _PATIENCE or iteration == iterations:
                 break
             second = now <= _NEWTON or (iteration > 0 and now > 0.5 * table[-2].relative_gap)
             state = _equilibrate(traffic, blocks, state, _ENOUGH * measure.excess, second)
         found = self._result(flows, state, measure, tuple(table), blocks, now <= gap)
         if not found.converged:
-            why = f"no progress in {_PATIENCE} iterations" if since >= _PATIENCE else f"after {iterations} iterations"
-            raise ConvergenceError(f"relative gap {now:.3g} > {gap:.3g}: {why} (best {best:.3g})", last=found,
-                                   hint="allow more iterations or a larger gap; `.last` holds the flows")  # fmt: skip
+            why, hint = (
+                f"after {iterations} iterations",
+                "allow more iterations or a larger gap; `.last` holds the flows",
+            )
+            if since >= _PATIENCE:
+                why = f"it fell by less than a tenth in {_PATIENCE} iterations"
+                hint = "flows are as good as rounding allows on links this steep: take a larger gap, or `.last`"
+            raise ConvergenceError(f"relative gap {now:.3g} > {gap:.3g}: {why}", last=found, hint=hint)
         return found
 
     def _step(self, iteration: int, flows: Floats, state: State, measure: Measure) -> Step:

@@ -123,6 +123,18 @@ def solve(
 
 
 @njit(cache=True, nogil=True)
+def room(x: Any, first: Any, place: Any, sign: Any, low: Any, high: Any) -> None:
+    """How far each circle alone can turn back and forth before a flow is 0."""
+    for c in range(len(low)):
+        low[c], high[c] = -np.inf, np.inf
+        for e in range(first[c], first[c + 1]):
+            if sign[e] > 0:
+                low[c] = max(low[c], -x[place[e]])
+            else:
+                high[c] = min(high[c], x[place[e]])
+
+
+@njit(cache=True, nogil=True)
 def limit(origins: Any, start: Any, x: Any, first: Any, place: Any, sign: Any, z: Any) -> None:
     """Amounts z cut, by whole bushes, so that no flow becomes negative."""
     change, c = np.zeros(len(x)), 0

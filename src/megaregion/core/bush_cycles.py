@@ -15,7 +15,7 @@ _ACCURACY = 1e-8  # of Newton's direction, squared
 _STEPS = 200  # of conjugate gradients
 _DAMP = 1e-6  # of the diagonal: how far circles move along which costs do not change
 _HALVINGS = 30
-_GUESSES = 5
+_GUESSES = 6
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -78,25 +78,39 @@ class Cycles:
         z, left = solve(self.first, self.link, self.sign, weight, wanted, free, damp, accuracy, steps)
         return z, float(left)
 
-    def least(self, weight: Floats, low: Floats) -> Floats:
-        """Amounts z >= low that minimise gain'z + z' A' W A z / 2, by a few guesses of what is at the bound."""
+    def least(self, weight: Floats, low: Floats, high: Floats) -> Floats:
+        """Amounts z that minimise gain'z + z' A' W A z / 2 in a box, nearly, by guesses of what is at its bounds.
+
+        Primal-dual active sets (Hintermüller, Ito and Kunisch 2003): what a solution puts outside goes to the bound,
+        what would gain by leaving its bound is freed.
+        """
         z, free = np.zeros(low.size), np.ones(low.size, np.bool_)
-        wanted = -self.gain
-        for _ in range(_GUESSES):
-            found, _ = self.solve(weight, wanted, free)
-            z = np.where(free, found, z)
-            over = free & (z < low)
-            z = np.maximum(z, low)
-            if not over.any():
+        slope = self.gain
+        for guess in range(_GUESSES):
+            still = np.where(free, 0.0, z)
+            if guess > 0:
+                slope = self.gain + self.around(weight * self.along(still, weight.size))
+            found, _ = self.solve(weight, -slope, free)
+            inside = (found >= low) & (found <= high)
+            z = np.where(free, np.clip(found, low, high), z)
+            if guess == _GUESSES - 1:
                 break
-            free &= ~over
-            wanted = -self.gain - self.around(weight * self.along(np.where(free, 0.0, z), weight.size))
+            slope = self.gain + self.around(weight * self.along(np.where(free, found, z), weight.size))
+            leave = ~free & np.where(z <= low, slope < 0, slope > 0)
+            if not leave.any() and inside[free].all():
+                break
+            free = np.where(free, inside, leave)
         return z
 
-    def own(self, blocks: Sequence[Block]) -> Floats:
-        """Flow of each circle's own link."""
-        flows = [block.x[self.place[i][self.part(i)[0][:-1]]] for i, block in enumerate(blocks)]
-        return np.concatenate([np.empty(0), *flows])
+    def room(self, blocks: Sequence[Block]) -> tuple[Floats, Floats]:
+        """How far each circle alone can turn back and forth before a flow is 0."""
+        from megaregion.core.bush_cycle_kernels import room
+
+        low, high = np.empty(len(self.gain)), np.empty(len(self.gain))
+        for i, block in enumerate(blocks):
+            own = slice(self.bounds[i], self.bounds[i + 1])
+            room(block.x, *self.part(i), low[own], high[own])
+        return low, high
 
     def around(self, value: Floats) -> Floats:
         """Sum of a value of links around each circle."""
@@ -115,7 +129,9 @@ class Cycles:
         return out
 
 
-def _of_block(traffic: Traffic, block: Block, time: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats, Floats]:
+def _of_block(
+    traffic: Traffic, block: Block, time: Floats
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats, Floats]:
     from megaregion.core.bush_cycle_kernels import cycles
 
     most = int((block.x > 0).sum())
@@ -140,7 +156,7 @@ def newton(traffic: Traffic, blocks: Sequence[Block], state: State) -> State:
     from megaregion.core.bush_cycle_kernels import limit, move
 
     circles = Cycles.of(traffic, blocks, state.time)
-    z = circles.least(state.derivative, -circles.own(blocks))
+    z = circles.least(state.derivative, *circles.room(blocks))
     for i, block in enumerate(blocks):
         limit(len(block.origin), block.start, block.x, *circles.part(i), z[circles.bounds[i] : circles.bounds[i + 1]])
     falling = float(circles.gain @ z)
