@@ -18,8 +18,8 @@ from megaregion.errors import ConvergenceError, InputError
 
 __all__ = ["Equilibrium", "UserClass", "user_equilibrium"]
 
-_ROUNDS = 8  # of passes over all bushes before they are renewed
-_PASSES = 2  # in a round; Newton's step on all bushes together between rounds
+_PASSES = 2  # over all bushes, and again after each of Newton's steps on all together
+_STEPS = 7  # of Newton at most before bushes are renewed
 _ENOUGH = 0.1  # or as soon as the excess cost inside of the bushes has fallen to this share
 _NEWTON = 1e-3  # gap below which Newton's step is tried, or above if an iteration does not halve it
 _PATIENCE = 40  # iterations in which the gap must fall by a tenth: else rounding is all that is left
@@ -148,16 +148,16 @@ def _without_way(traffic: Traffic, pairs: NDArray[np.int64], classes: Sequence[U
     return lost
 
 
-def _equilibrate(traffic: Traffic, blocks: list[Block], state: State, enough: float, second_order: bool) -> State:
-    """Move flow inside of the bushes until their excess cost is small enough."""
-    for turn in range(_ROUNDS):
-        if turn > 0:
+def _equilibrate(
+    traffic: Traffic, blocks: list[Block], state: State, enough: float, *, steps: int, least: int
+) -> State:
+    """Move flow inside of the bushes until their excess cost is small enough, with so many of Newton's steps."""
+    for done in range(steps + 1):
+        if done > 0:
             state = newton(traffic, blocks, state)
         for _ in range(_PASSES):
-            if traffic.equilibrate(blocks, state) <= enough:
+            if traffic.equilibrate(blocks, state) <= enough and done >= least:
                 return state
-        if not second_order:
-            break
     return state
 
 
@@ -189,8 +189,9 @@ class _Search:
             mark, since = (now, 0) if now < 0.9 * mark else (mark, since + 1)
             if now <= gap or since >= _PATIENCE or iteration == iterations:
                 break
-            second = now <= _NEWTON or (iteration > 0 and now > 0.5 * table[-2].relative_gap)
-            state = _equilibrate(traffic, blocks, state, _ENOUGH * measure.excess, second)
+            slow = iteration > 0 and now > 0.5 * table[-2].relative_gap
+            state = _equilibrate(traffic, blocks, state, _ENOUGH * measure.excess,
+                                 steps=_STEPS if now <= _NEWTON or slow else 0, least=int(slow))  # fmt: skip
         found = self._result(flows, state, measure, tuple(table), blocks, now <= gap)
         if not found.converged:
             why, hint = (
