@@ -164,3 +164,44 @@ def move(x: Any, first: Any, place: Any, sign: Any, z: Any) -> None:
     for c in range(len(z)):
         for e in range(first[c], first[c + 1]):
             x[place[e]] = max(x[place[e]], 0.0)
+
+
+@njit(cache=True, nogil=True)
+def edges(
+    origin: Any, kind: Any, start: Any, links: Any, x: Any, graph: Any, usables: Any, fixes: Any, time: Any,
+    shift: Any, tolerance: float, firm: float, found: Any,
+) -> None:  # fmt: skip
+    """Links that a bush does not use, although they cost no more, and that another change of times would part.
+
+    `shift` is a change of times in which all used ways keep costing the same. A way that is not used, costs no more
+    and changes with them is one that other origins use in place of the same links: no edge.
+    """
+    tail, head, passable = graph[0], graph[1], graph[6]
+    nodes = len(passable)
+    label, moved, used = np.empty(nodes), np.empty(nodes), np.empty(nodes, np.bool_)
+    carries = np.full(len(tail), -1, np.int64)
+    for b in range(len(origin)):
+        fix, usable, o = fixes[kind[b]], usables[kind[b]], origin[b]
+        used[:] = False
+        label[o], moved[o], used[o] = 0.0, 0.0, True
+        k = start[b]
+        while k < start[b + 1]:
+            j, best = head[links[k]], k
+            while k < start[b + 1] and head[links[k]] == j:
+                if x[k] > x[best]:
+                    best = k
+                if x[k] > 0.0:
+                    carries[links[k]] = b
+                k += 1
+            if x[best] > 0.0:
+                a = links[best]
+                used[j] = True
+                label[j], moved[j] = label[tail[a]] + time[a] + fix[a], moved[tail[a]] + shift[a]
+        for a in range(len(tail)):
+            i, j = tail[a], head[a]
+            if carries[a] == b or not usable[a] or i == j or j == o or not (used[i] and used[j]):
+                continue
+            if i == o or passable[i]:
+                near = label[i] + time[a] + fix[a] - label[j] <= tolerance * label[j]
+                if near and abs(moved[i] + shift[a] - moved[j]) > firm:
+                    found[a] = True
