@@ -16,7 +16,7 @@ from megaregion.errors import ConvergenceError, InputError
 _DAMP = 1e-13  # of the diagonal: circles that several origins share make the system singular
 _ACCURACY = 1e-22  # of the adjoint solution, squared
 _STEPS = 5000
-_ENOUGH = 1e-12  # residual, squared, above which there is no derivative
+_ENOUGH = 1e-7  # residual around a circle, relative to the dearest link, above which there is no derivative
 _TIE = 1e-9  # ways that differ by less than this share cost the same
 _PARTED = 1e-6  # and are at the edge of use if they part by more than this in a change of all times of size 1
 
@@ -38,7 +38,7 @@ class Sensitivities:
         Links at the edge of use: some travellers do not use them though they cost no more. If there are any the
         derivatives hold for changes that keep them unused.
     residual : float
-        Of the adjoint system, relative.
+        Largest of the adjoint system around a circle, relative to the dearest link.
     """
 
     of: Literal["total_time", "total_cost"]
@@ -99,11 +99,13 @@ def sensitivities(
     if of == "total_cost":
         rising += circles.gain - circles.around(state.time)
     free = np.ones(len(circles.gain), np.bool_)
-    w, left = circles.solve(weight, rising, free, damp=_DAMP, accuracy=_ACCURACY, steps=_STEPS)
-    if left > _ENOUGH:
-        raise ConvergenceError(f"the adjoint system has no solution: residual {left**0.5:.2g}", last=w,
-                               hint="ways of constant cost tie: give them a slope, or different costs")  # fmt: skip
+    w, _ = circles.solve(weight, rising, free, damp=_DAMP, accuracy=_ACCURACY, steps=_STEPS)
     back = circles.along(w, net.links)
+    scale = max(float(np.max(own_time + found.marginal_toll, initial=0.0)), np.finfo(float).tiny)
+    left = float(np.max(np.abs(circles.around(weight * back) - rising), initial=0.0)) / scale
+    if left > _ENOUGH:
+        raise ConvergenceError(f"the adjoint system has no solution: residual {left:.2g}", last=w,
+                               hint="ways of constant cost tie: give them a slope, or different costs")  # fmt: skip
     ratio = np.where(net.closed, 0.0, flow / np.where(net.capacity > 0, net.capacity, 1.0))
     grown = np.where(net.slope > 0, ratio**net.power, 0.0)
     felt = 1.0 + net.power if found.system_optimum else np.ones(net.links)  # delay as travellers are charged for it
@@ -119,7 +121,7 @@ def sensitivities(
         beckmann_by_capacity=by_capacity * share * flow + closed,
         beckmann_by_free_time=(constant + share * delay) * flow + closed,
         kinks=_kinks(found, circles, weight, state.time),
-        residual=float(left**0.5),
+        residual=left,
     )
 
 
