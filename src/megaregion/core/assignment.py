@@ -18,11 +18,11 @@ from megaregion.errors import ConvergenceError, InputError
 
 __all__ = ["Equilibrium", "UserClass", "user_equilibrium"]
 
-_ROUNDS = 8  # of passes over all bushes before they are renewed
-_PASSES = 2  # in a round; Newton's step on all bushes together between rounds
+_PASSES = 2  # over all bushes, and again after each of Newton's steps on all together
+_STEPS = 7  # of Newton at most before bushes are renewed
 _ENOUGH = 0.1  # or as soon as the excess cost inside of the bushes has fallen to this share
 _NEWTON = 1e-3  # gap below which Newton's step is tried, or above if an iteration does not halve it
-_PATIENCE = 40  # iterations without a smaller gap after which rounding is all that is left
+_PATIENCE = 40  # iterations in which the gap must fall by a tenth: else rounding is all that is left
 
 
 def user_equilibrium(
@@ -148,16 +148,16 @@ def _without_way(traffic: Traffic, pairs: NDArray[np.int64], classes: Sequence[U
     return lost
 
 
-def _equilibrate(traffic: Traffic, blocks: list[Block], state: State, enough: float, second_order: bool) -> State:
-    """Move flow inside of the bushes until their excess cost is small enough."""
-    for turn in range(_ROUNDS):
-        if turn > 0:
+def _equilibrate(
+    traffic: Traffic, blocks: list[Block], state: State, enough: float, *, steps: int, least: int
+) -> State:
+    """Move flow inside of the bushes until their excess cost is small enough, with so many of Newton's steps."""
+    for done in range(steps + 1):
+        if done > 0:
             state = newton(traffic, blocks, state)
         for _ in range(_PASSES):
-            if traffic.equilibrate(blocks, state) <= enough:
+            if traffic.equilibrate(blocks, state) <= enough and done >= least:
                 return state
-        if not second_order:
-            break
     return state
 
 
@@ -177,7 +177,7 @@ class _Search:
         listen: Callable[[int, float], bool | None] | None,
     ) -> Equilibrium:  # fmt: skip
         """Renew, equilibrate and load bushes until the gap is small."""
-        traffic, table, best, since = self.traffic, [], np.inf, 0
+        traffic, table, mark, since = self.traffic, [], np.inf, 0
         for iteration in range(iterations + 1):
             flows, _ = traffic.load(blocks, state.time)
             state = traffic.state(flows.sum(axis=0))
@@ -185,18 +185,22 @@ class _Search:
             table.append(self._step(iteration, flows, state, measure))
             now = table[-1].relative_gap
             stop = listen is not None and listen(iteration, now) is True
-            since = since + 1 if now >= best else 0
-            best = min(best, now)
+            mark, since = (now, 0) if now < 0.9 * mark else (mark, since + 1)
             if now <= gap or stop or since >= _PATIENCE or iteration == iterations:
                 break
-            second = now <= _NEWTON or (iteration > 0 and now > 0.5 * table[-2].relative_gap)
-            state = _equilibrate(traffic, blocks, state, _ENOUGH * measure.excess, second)
+            slow = iteration > 0 and now > 0.5 * table[-2].relative_gap
+            state = _equilibrate(traffic, blocks, state, _ENOUGH * measure.excess,
+                                 steps=_STEPS if now <= _NEWTON or slow else 0, least=int(slow))  # fmt: skip
         found = self._result(flows, state, measure, tuple(table), blocks, now <= gap)
         if not found.converged:
-            why = f"no progress in {_PATIENCE} iterations" if since >= _PATIENCE else f"after {iteration} iterations"
-            why = "stopped by the listener" if stop else why
-            raise ConvergenceError(f"relative gap {now:.3g} > {gap:.3g}: {why} (best {best:.3g})", last=found,
-                                   hint="allow more iterations or a larger gap; `.last` holds the flows")  # fmt: skip
+            why, hint = (
+                f"stopped by the listener after iteration {iteration}" if stop else f"after {iterations} iterations",
+                "allow more iterations or a larger gap; `.last` holds the flows",
+            )
+            if since >= _PATIENCE:
+                why = f"it fell by less than a tenth in {_PATIENCE} iterations"
+                hint = "flows are as good as rounding allows on links this steep: take a larger gap, or `.last`"
+            raise ConvergenceError(f"relative gap {now:.3g} > {gap:.3g}: {why}", last=found, hint=hint)
         return found
 
     def _step(self, iteration: int, flows: Floats, state: State, measure: Measure) -> Step:

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-_DIVERGED = 1e4  # a residual this much above the least so far is rounding of a singular system
-
 
 @njit(cache=True, nogil=True)
 def cycles(
@@ -83,12 +81,14 @@ def along(first: Any, link: Any, sign: Any, z: Any, out: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def solve(first: Any, link: Any, sign: Any, weight: Any, wanted: Any, free: Any, accuracy: float, most: int) -> Any:
+def solve(
+    first: Any, link: Any, sign: Any, weight: Any, wanted: Any, free: Any, damp: float, accuracy: float, most: int
+) -> Any:
     """z with (A' W A) z = wanted by conjugate gradients (A: links x circles, W: weights of links, >= 0).
 
-    The matrix is singular where circles of several origins are the same; that does no harm if `wanted` is a sum
-    around circles. Circles that are not free or have no weight stay at 0. Returns z and the share of the residual
-    that is left.
+    `damp` times the diagonal is added, because the matrix is singular where circles of several origins are the same
+    or where only constant costs differ. Circles that are not free or have no weight stay at 0. Returns z and the
+    share of the residual, squared, that is left.
     """
     many = len(wanted)
     diagonal = np.zeros(many)
@@ -96,19 +96,20 @@ def solve(first: Any, link: Any, sign: Any, weight: Any, wanted: Any, free: Any,
         for e in range(first[c], first[c + 1]):
             if free[c]:
                 diagonal[c] += weight[link[e]]
-    z, best, on_links, product = np.zeros(many), np.zeros(many), np.zeros(len(weight)), np.empty(many)
+    z, on_links, product = np.zeros(many), np.empty(len(weight)), np.empty(many)
     residual = np.where(diagonal > 0.0, wanted, 0.0)
     scale = 1.0 / np.where(diagonal > 0.0, diagonal, 1.0)
     toward = scale * residual
     rz = np.sum(residual * toward)
-    begin, least = rz, rz
-    if not begin > 0.0:
-        return best, 0.0
+    begin, now = rz, rz
     for _ in range(most):
+        if not now > accuracy * begin:
+            break
         along(first, link, sign, toward, on_links)
         on_links *= weight
         around(first, link, sign, on_links, product)
-        product = np.where(diagonal > 0.0, product, 0.0)
+        for c in range(many):
+            product[c] = product[c] + damp * diagonal[c] * toward[c] if diagonal[c] > 0.0 else 0.0
         curve = np.sum(toward * product)
         if not curve > 0.0:
             break
@@ -116,14 +117,21 @@ def solve(first: Any, link: Any, sign: Any, weight: Any, wanted: Any, free: Any,
         z += step * toward
         residual -= step * product
         now = np.sum(residual * residual * scale)
-        if now < least:
-            least = now
-            best[:] = z
-        if now <= accuracy * begin or not now < _DIVERGED * least:
-            break
         toward = scale * residual + (now / rz) * toward
         rz = now
-    return best, least / begin
+    return z, now / begin if begin > 0.0 else 0.0
+
+
+@njit(cache=True, nogil=True)
+def room(x: Any, first: Any, place: Any, sign: Any, low: Any, high: Any) -> None:
+    """How far each circle alone can turn back and forth before a flow is 0."""
+    for c in range(len(low)):
+        low[c], high[c] = -np.inf, np.inf
+        for e in range(first[c], first[c + 1]):
+            if sign[e] > 0:
+                low[c] = max(low[c], -x[place[e]])
+            else:
+                high[c] = min(high[c], x[place[e]])
 
 
 @njit(cache=True, nogil=True)
@@ -156,3 +164,44 @@ def move(x: Any, first: Any, place: Any, sign: Any, z: Any) -> None:
     for c in range(len(z)):
         for e in range(first[c], first[c + 1]):
             x[place[e]] = max(x[place[e]], 0.0)
+
+
+@njit(cache=True, nogil=True)
+def edges(
+    origin: Any, kind: Any, start: Any, links: Any, x: Any, graph: Any, usables: Any, fixes: Any, time: Any,
+    shift: Any, tolerance: float, firm: float, found: Any,
+) -> None:  # fmt: skip
+    """Links that a bush does not use, although they cost no more, and that another change of times would part.
+
+    `shift` is a change of times in which all used ways keep costing the same. A way that is not used, costs no more
+    and changes with them is one that other origins use in place of the same links: no edge.
+    """
+    tail, head, passable = graph[0], graph[1], graph[6]
+    nodes = len(passable)
+    label, moved, used = np.empty(nodes), np.empty(nodes), np.empty(nodes, np.bool_)
+    carries = np.full(len(tail), -1, np.int64)
+    for b in range(len(origin)):
+        fix, usable, o = fixes[kind[b]], usables[kind[b]], origin[b]
+        used[:] = False
+        label[o], moved[o], used[o] = 0.0, 0.0, True
+        k = start[b]
+        while k < start[b + 1]:
+            j, best = head[links[k]], k
+            while k < start[b + 1] and head[links[k]] == j:
+                if x[k] > x[best]:
+                    best = k
+                if x[k] > 0.0:
+                    carries[links[k]] = b
+                k += 1
+            if x[best] > 0.0:
+                a = links[best]
+                used[j] = True
+                label[j], moved[j] = label[tail[a]] + time[a] + fix[a], moved[tail[a]] + shift[a]
+        for a in range(len(tail)):
+            i, j = tail[a], head[a]
+            if carries[a] == b or not usable[a] or i == j or j == o or not (used[i] and used[j]):
+                continue
+            if i == o or passable[i]:
+                near = label[i] + time[a] + fix[a] - label[j] <= tolerance * label[j]
+                if near and abs(moved[i] + shift[a] - moved[j]) > firm:
+                    found[a] = True

@@ -13,8 +13,9 @@ from megaregion.core.bushes import Block, Floats, State, Traffic, Whole
 _ROOM = 8  # links of a circle there is room for; searched again where they are longer
 _ACCURACY = 1e-8  # of Newton's direction, squared
 _STEPS = 200  # of conjugate gradients
+_DAMP = 1e-6  # of the diagonal: how far circles move along which costs do not change
 _HALVINGS = 30
-_GUESSES = 5
+_GUESSES = 6
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -62,27 +63,54 @@ class Cycles:
         return first - first[0], self.place[i], self.sign[first[0] : first[-1]]
 
     def solve(
-        self, weight: Floats, wanted: Floats, free: NDArray[np.bool_], accuracy: float = _ACCURACY, steps: int = _STEPS
+        self,
+        weight: Floats,
+        wanted: Floats,
+        free: NDArray[np.bool_],
+        *,
+        damp: float = _DAMP,
+        accuracy: float = _ACCURACY,
+        steps: int = _STEPS,
     ) -> tuple[Floats, float]:
         """Amounts z around free circles with A' W A z = wanted, and the share of the residual left, squared."""
         from megaregion.core.bush_cycle_kernels import solve
 
-        z, left = solve(self.first, self.link, self.sign, weight, wanted, free, accuracy, steps)
+        z, left = solve(self.first, self.link, self.sign, weight, wanted, free, damp, accuracy, steps)
         return z, float(left)
 
-    def least(self, weight: Floats, own: Floats) -> Floats:
-        """Amounts z that minimise gain'z + z' A' W A z / 2 with z >= -own, by a few guesses of what is at the bound."""
-        z, free = np.zeros(own.size), np.ones(own.size, np.bool_)
-        wanted = -self.gain
-        for _ in range(_GUESSES):
-            found, _ = self.solve(weight, wanted, free)
-            z = np.where(free, found, -own)
-            over = free & (z < -own)
-            if not over.any():
+    def least(self, weight: Floats, low: Floats, high: Floats) -> Floats:
+        """Amounts z that minimise gain'z + z' A' W A z / 2 in a box, nearly, by guesses of what is at its bounds.
+
+        Primal-dual active sets (Hintermüller, Ito and Kunisch 2003): what a solution puts outside goes to the bound,
+        what would gain by leaving its bound is freed.
+        """
+        z, free = np.zeros(low.size), np.ones(low.size, np.bool_)
+        slope = self.gain
+        for guess in range(_GUESSES):
+            still = np.where(free, 0.0, z)
+            if guess > 0:
+                slope = self.gain + self.around(weight * self.along(still, weight.size))
+            found, _ = self.solve(weight, -slope, free)
+            inside = (found >= low) & (found <= high)
+            z = np.where(free, np.clip(found, low, high), z)
+            if guess == _GUESSES - 1:
                 break
-            free &= ~over
-            wanted = -self.gain - self.around(weight * self.along(np.where(free, 0.0, -own), weight.size))
-        return np.maximum(z, -own)
+            slope = self.gain + self.around(weight * self.along(np.where(free, found, z), weight.size))
+            leave = ~free & np.where(z <= low, slope < 0, slope > 0)
+            if not leave.any() and inside[free].all():
+                break
+            free = np.where(free, inside, leave)
+        return z
+
+    def room(self, blocks: Sequence[Block]) -> tuple[Floats, Floats]:
+        """How far each circle alone can turn back and forth before a flow is 0."""
+        from megaregion.core.bush_cycle_kernels import room
+
+        low, high = np.empty(len(self.gain)), np.empty(len(self.gain))
+        for i, block in enumerate(blocks):
+            own = slice(self.bounds[i], self.bounds[i + 1])
+            room(block.x, *self.part(i), low[own], high[own])
+        return low, high
 
     def around(self, value: Floats) -> Floats:
         """Sum of a value of links around each circle."""
@@ -101,7 +129,9 @@ class Cycles:
         return out
 
 
-def _of_block(traffic: Traffic, block: Block, time: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats, Floats]:
+def _of_block(
+    traffic: Traffic, block: Block, time: Floats
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats, Floats]:
     from megaregion.core.bush_cycle_kernels import cycles
 
     most = int((block.x > 0).sum())
@@ -126,8 +156,7 @@ def newton(traffic: Traffic, blocks: Sequence[Block], state: State) -> State:
     from megaregion.core.bush_cycle_kernels import limit, move
 
     circles = Cycles.of(traffic, blocks, state.time)
-    own = [block.x[circles.place[i][circles.part(i)[0][:-1]]] for i, block in enumerate(blocks)]
-    z = circles.least(state.derivative, np.concatenate([np.empty(0), *own]))
+    z = circles.least(state.derivative, *circles.room(blocks))
     for i, block in enumerate(blocks):
         limit(len(block.origin), block.start, block.x, *circles.part(i), z[circles.bounds[i] : circles.bounds[i + 1]])
     falling = float(circles.gain @ z)

@@ -16,6 +16,7 @@ from numba import njit
 
 MOST = 1e150  # no time is longer: sums and differences of times stay numbers
 _STEPS = 60  # halvings that bring an interval of flows down to rounding
+_NOTHING = 1e-25  # shares of the flow into a node below this are left-overs
 _NOISE = 4e-16  # differences of costs below this share of them are rounding
 
 
@@ -321,7 +322,7 @@ def load(
                     x[e] = 0.0
                 elif total > 0.0:
                     share = x[e] / total
-                    x[e] = need[j] * share if share > 1e-15 else 0.0
+                    x[e] = need[j] * share if share > _NOTHING else 0.0
                 elif low[j] < np.inf and e == best[j]:
                     x[e] = need[j]
                 need[tail[links[e]]] += x[e]
