@@ -67,4 +67,4 @@ for name, kept in (("without", net.drop(index="across")), ("with", net)):
     cost = assign(Roads(links=kept, nodes=corner), six, AssignmentOptions(gap=1e-12)).skims()["all"].loc["s", "t"]
     print(f"{name} the shortcut everybody needs {cost:.0f}")
 braess = bottlenecks(assign(Roads(links=net, nodes=corner), six, AssignmentOptions(gap=1e-12)))
-print("widening harms on:", ", ".join(braess.facts()["braess_links"]))
+print("widening harms on:", ", ".join(braess.facts()["braess_worst"]))

@@ -43,7 +43,7 @@ def test_from_files_to_files(net: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = call(net, tmp_path / "trips.csv", "--gap", "1e-12", "--out", out, "--bottlenecks", "--skims")
     assert done.exit_code == 0, done.output
-    assert "total_time: 55" in done.stdout and "braess_links: ['across']" in done.stdout
+    assert "total_time: 55" in done.stdout and "braess_worst: ['across']" in done.stdout
     assert sorted(p.name for p in out.iterdir()) == [
         "assignment.gpkg", "bottlenecks.csv", "convergence.csv", "links.csv", "skim_all.csv", "summary.json",
     ]  # fmt: skip

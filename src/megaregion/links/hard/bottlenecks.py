@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,14 @@ from megaregion.errors import ConvergenceError, InputError
 from megaregion.links.hard.assignment import AssignmentResult, saturation
 from megaregion.result import Column, Result
 
+if TYPE_CHECKING:
+    from megaregion.core.assignment import Equilibrium
+
 By = Literal["capacity", "percent", "time"]
 COLUMN: dict[By, str] = {"capacity": "saving_per_capacity", "percent": "saving_one_percent", "time": "saving_per_time"}
-_STEP = 1e-3  # of capacity and time in central differences: truncation 1e-6, far above what gap 1e-12 leaves in totals
-_NOISE = 1e-9  # of total time over the step: savings below are none
+_EXACT = 1e-12  # gap that is tried for derivatives
+_GAP = 1e-9  # and the largest that is accepted
+_NOISE = 1e-11  # of total time: what one percent more capacity saves below this is nothing
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -32,12 +36,15 @@ class BottleneckResult(Result):
         What the rank follows.
     confirmed_percent : float
         How much capacity was added in the confirmation.
+    gap : float
+        Relative gap of the equilibrium that was differentiated.
     """
 
     frame: pd.DataFrame
     assignment: AssignmentResult
     by: By
     confirmed_percent: float
+    gap: float
 
     title_en: ClassVar[str] = "Bottlenecks by marginal benefit"
     title_zh: ClassVar[str] = "按边际效益排序的瓶颈路段"
@@ -47,7 +54,7 @@ class BottleneckResult(Result):
         units, formula = self.assignment.roads.units, "methods#bottlenecks"
         known = "unstated" not in (units.flow, units.time)
         per = f"{units.product()} per unit of capacity" if known else "unstated"
-        more = f"+{self.confirmed_percent:g} %"
+        percent = f"{self.confirmed_percent:g}"
         return (
             Column("rank", "", "Rank by benefit", "效益排名", modelled=True, formula=formula),
             Column("link_id", "", "Link", "路段", key=True),
@@ -64,9 +71,12 @@ class BottleneckResult(Result):
                    "扩容1%节约总时间", modelled=True, formula=formula),
             Column("saving_per_time", units.flow, "Total time saved by one unit less of free-flow time",
                    "自由流时间减一单位节约总时间", modelled=True, formula=formula),
-            Column("effect", "", "relief, Braess (widening harms) or none", "作用", modelled=True, formula=formula),
-            Column("confirmed_saving", units.product(), f"Total time saved by {more} capacity, assigned anew",
-                   f"扩容{self.confirmed_percent:g}%重新分配后的节约", modelled=True, formula=formula),
+            Column("effect", "", "relief, Braess (widening harms), none or closed", "作用", modelled=True,
+                   formula=formula),
+            Column("at_edge", "", "At the edge of use: the saving holds while it stays unused by some", "处于使用边缘",
+                   modelled=True, formula=formula),
+            Column("confirmed_saving", units.product(), f"Total time saved by {percent} % more capacity, assigned anew",
+                   f"扩容{percent}%重新分配后的节约", modelled=True, formula=formula),
         )  # fmt: skip
 
     def to_frame(self) -> pd.DataFrame:
@@ -83,15 +93,16 @@ class BottleneckResult(Result):
         if frame.empty:
             return {"links": 0}
         best, busiest = frame.iloc[0], frame.sort_values("rank_volume_over_capacity", kind="stable").iloc[0]
-        braess = frame.loc[frame["effect"] == "Braess", "link_id"].tolist()
         return {
             "links": len(frame),
             "first": best["link_id"],
             "first_rank_volume_over_capacity": int(best["rank_volume_over_capacity"]),
             "busiest": busiest["link_id"],
             "busiest_rank": int(busiest["rank"]),
-            "braess_links": braess,
-            "total_time": self.assignment.equilibrium.total_time,
+            "braess_links": int((frame["effect"] == "Braess").sum()),
+            "braess_worst": _harmful(frame)["link_id"].head(5).tolist(),
+            "links_at_edge": int(frame["at_edge"].sum()),
+            "relative_gap": self.gap,
         }
 
 
@@ -103,13 +114,13 @@ def bottlenecks(
     Parameters
     ----------
     found : AssignmentResult
-        An equilibrium, best at a relative gap of 1e-10 or less.
+        A user equilibrium; one wider than 1e-9 is first brought to it.
     by : {'capacity', 'percent', 'time'}
         Rank by the saving of one more unit of capacity (a lane costs the same everywhere), of one percent more
-        capacity, or of one unit less of free-flow time.
+        capacity, or of one unit less of free-flow time. The three orders differ.
     confirm : int
-        How many of the first links, and all links whose widening harms up to the same number, are assigned anew with
-        `percent` more capacity.
+        How many of the first links, and of the links whose widening harms most, are assigned anew with `percent` more
+        capacity.
     percent : float
         Above 0.
 
@@ -117,100 +128,93 @@ def bottlenecks(
     ------
     InputError
         The assignment is a system optimum or has not converged, or an option is out of range.
+    ConvergenceError
+        The equilibrium cannot be brought to 1e-9, or has no derivative because ways of constant cost tie.
 
     Notes
     -----
     Total time T at user equilibrium depends on capacity c_a and free time t_a of each link. -dT/dc_a and dT/dt_a are
     what a planner gains at the margin; they differ from those at fixed flows because all re-route, and may be negative
-    (Braess 1968). Source: Tobin and Friesz (1988), Transportation Science 22; Patriksson (2004), ibid. 38.
+    (Braess 1968). They hold until travellers find a way that nobody used, and that may be soon: the harm of a Braess
+    link can end at a hundredth of a percent. So look at `confirmed_saving` too. Derivatives by one adjoint solution
+    (`megaregion.core.assignment_sensitivities`); source: Tobin and Friesz (1988), Transportation Science 22; Patriksson
+    (2004), ibid. 38.
     """
-    equilibrium = found.equilibrium
-    if found.options.system_optimum or not equilibrium.converged:
+    from megaregion.core.assignment_sensitivities import sensitivities
+
+    if found.options.system_optimum or not found.equilibrium.converged:
         raise InputError("bottlenecks are asked of a converged user equilibrium",
                          hint="assign without system_optimum and until the gap is reached")  # fmt: skip
     if confirm < 0 or not percent > 0 or by not in COLUMN:
         raise InputError(f"need confirm >= 0, percent > 0 and by in {sorted(COLUMN)}: {confirm!r}, {percent!r}, {by!r}")
-    by_capacity, by_time = _differences(found)
-    capacity = found.roads.links["capacity"].to_numpy(float)
-    frame = found.to_frame()[["link_id", "from_node", "to_node", "flow", "volume_over_capacity"]]
-    full = np.nan_to_num(saturation(equilibrium), nan=-1.0)
-    frame["rank_volume_over_capacity"] = _ranks(full)
-    frame["saving_per_capacity"], frame["saving_per_time"] = 0.0 - by_capacity, by_time
-    frame["saving_one_percent"] = 0.01 * capacity * (0.0 - by_capacity)
-    small = np.abs(frame["saving_one_percent"].to_numpy(float)) <= 0.01 * _NOISE / _STEP * equilibrium.total_time
-    frame["effect"] = np.where(small, "none", np.where(by_capacity > 0, "Braess", "relief"))
+    exact = found.equilibrium if found.equilibrium.relative_gap <= _EXACT else _solve(found, found.equilibrium)
+    rates = sensitivities(exact, gap=_GAP)
+    frame = found.to_frame()[["link_id", "from_node", "to_node"]]
+    frame["flow"], frame["volume_over_capacity"] = exact.flow, saturation(exact)
+    frame["rank_volume_over_capacity"] = _ranks(frame["volume_over_capacity"].to_numpy(float))
+    frame["saving_per_capacity"] = 0.0 - rates.by_capacity  # not -x, which makes zeros negative
+    frame["saving_one_percent"] = 0.01 * exact.network.capacity * frame["saving_per_capacity"]
+    frame["saving_per_time"] = rates.by_free_time
+    frame["effect"] = _effects(frame["saving_one_percent"].to_numpy(float), exact.total_time)
+    frame["at_edge"] = rates.kinks
     frame.insert(0, "rank", _ranks(frame[COLUMN[by]].to_numpy(float)))
     frame["confirmed_saving"] = np.nan
     frame = frame.sort_values("rank", kind="stable")
-    harmful = frame.index[frame["effect"] == "Braess"][::-1][:confirm]
-    for link in dict.fromkeys([*frame.index[:confirm], *harmful]):
-        wider = capacity.copy()
+    for link in dict.fromkeys([*frame.index[:confirm], *_harmful(frame).index[:confirm]]):
+        wider = exact.network.capacity.copy()
         wider[link] *= 1.0 + percent / 100.0
-        frame.loc[link, "confirmed_saving"] = equilibrium.total_time - _total(found, capacity=wider)
-    result = BottleneckResult(frame=frame.reset_index(drop=True), assignment=found, by=by, confirmed_percent=percent)
-    columns = [c.name for c in result.describe()]
-    return BottleneckResult(frame=result.frame[columns], assignment=found, by=by, confirmed_percent=percent,
-                            warnings=_warnings(frame, found))  # fmt: skip
+        frame.loc[link, "confirmed_saving"] = exact.total_time - _solve(found, exact, capacity=wider).total_time
+    return BottleneckResult(frame=frame.reset_index(drop=True), assignment=found, by=by, confirmed_percent=percent,
+                            gap=exact.relative_gap, warnings=_warnings(frame, percent))  # fmt: skip
 
 
 def _ranks(value: NDArray[np.float64]) -> NDArray[np.int64]:
-    """1 for the largest; ties in the order of the links."""
+    """1 for the largest; ties in the order of the links, missing values last."""
     rank = np.empty(len(value), dtype=np.int64)
-    rank[np.argsort(-value, kind="stable")] = np.arange(1, len(value) + 1)
+    rank[np.argsort(np.where(np.isnan(value), np.inf, -value), kind="stable")] = np.arange(1, len(value) + 1)
     return rank
 
 
-def _total(found: AssignmentResult, **changes: NDArray[np.float64]) -> float:
-    """Total time at the equilibrium of a changed network, from the old one."""
-    from megaregion.core.assignment import Equilibrium, user_equilibrium
+def _harmful(frame: pd.DataFrame) -> pd.DataFrame:
+    """Braess links, what one percent more does most harm first."""
+    return frame[frame["effect"] == "Braess"].sort_values("saving_one_percent", kind="stable")
+
+
+def _effects(saving: NDArray[np.float64], total: float) -> NDArray[np.object_]:
+    known = np.where(np.abs(saving) <= _NOISE * total, "none", np.where(saving > 0, "relief", "Braess"))
+    return np.where(np.isnan(saving), "closed", known).astype(object)
+
+
+def _solve(found: AssignmentResult, start: Equilibrium, **changes: NDArray[np.float64]) -> Equilibrium:
+    """The equilibrium of a changed network, from an old one, as exact as rounding allows."""
+    from megaregion.core.assignment import Equilibrium, UserClass, user_equilibrium
 
     old, options = found.equilibrium, found.options
-    classes: Any = _demand(found)
+    classes = [UserClass(name=name, demand=old.demand[k], fixed=old.traffic.fixed[k], allowed=old.traffic.usable[k])
+               for k, name in enumerate(old.names)]  # fmt: skip
     try:
-        new = user_equilibrium(old.network.replace(**changes), classes, gap=min(options.gap, 1e-12), start=old,
-                               iterations=options.iterations, threads=options.threads, unreachable="leave")  # fmt: skip
-    except ConvergenceError as error:  # rounding may keep large networks above 1e-12; what the user asked must hold
-        last = error.last
-        if not isinstance(last, Equilibrium) or last.relative_gap > options.gap:
+        return user_equilibrium(
+            old.network.replace(**changes), classes, gap=_EXACT, start=start, iterations=options.iterations,
+            threads=options.threads, unreachable="leave",
+        )  # fmt: skip
+    except ConvergenceError as error:  # on large networks rounding may end the search before
+        if not isinstance(error.last, Equilibrium) or error.last.relative_gap > _GAP:
             raise
-        new = last
-    return new.total_time
+        return error.last
 
 
-def _demand(found: AssignmentResult) -> Any:
-    """The classes of the assignment, as the kernel had them."""
-    from megaregion.core.assignment import UserClass
-
-    old = found.equilibrium
-    return [UserClass(name=name, demand=old.demand[k], fixed=old.traffic.fixed[k], allowed=old.traffic.usable[k])
-            for k, name in enumerate(old.names)]  # fmt: skip
-
-
-def _differences(found: AssignmentResult) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Derivatives of total time by capacity and free time: central differences over re-equilibrated networks."""
-    network, flow = found.equilibrium.network, found.equilibrium.flow
-    out = np.zeros((2, network.links))
-    for row, name in enumerate(("capacity", "free_time")):
-        base = getattr(network, name)
-        floor = base[base > 0].mean() if (base > 0).any() else 1.0
-        for link in np.flatnonzero((flow > 0) & ((network.slope > 0) if row == 0 else True)):
-            step = _STEP * (base[link] if base[link] > 0 else floor)
-            ends = []
-            for value in (base[link] + step, max(base[link] - step, 0.0)):
-                changed = base.copy()
-                changed[link] = value
-                ends.append((value, _total(found, **{name: changed})))
-            out[row, link] = (ends[0][1] - ends[1][1]) / (ends[0][0] - ends[1][0])
-    return out[0], out[1]
-
-
-def _warnings(frame: pd.DataFrame, found: AssignmentResult) -> tuple[str, ...]:
+def _warnings(frame: pd.DataFrame, percent: float) -> tuple[str, ...]:
     out = [
         "savings hold at the margin and for fixed trips: new roads bring new trips, and sums of several links mislead"
     ]
-    braess = frame.loc[frame["effect"] == "Braess", "link_id"].tolist()
+    braess = _harmful(frame)["link_id"].tolist()
     if braess:
-        out.append(f"widening harms on {len(braess)} links (Braess): {', '.join(map(str, braess[:5]))}")
-    if found.equilibrium.relative_gap > 1e-9:
-        out.append(f"the relative gap {found.equilibrium.relative_gap:.1e} is wide for derivatives: assign to 1e-10")
+        out.append(f"widening harms on {len(braess)} links (Braess), the worst: {', '.join(map(str, braess[:5]))}")
+    turned = frame.loc[(frame["effect"] == "Braess") & (frame["confirmed_saving"] > 0), "link_id"].tolist()
+    if turned:
+        out.append(f"harm at the margin only, {percent:g} % more capacity saves: {', '.join(map(str, turned[:5]))}")
+    edge = frame.loc[frame["at_edge"], "link_id"].tolist()
+    if edge:
+        out.append(f"{len(edge)} links are at the edge of use, where the saving of more and of less differ: "
+                   + ", ".join(map(str, edge[:5])))  # fmt: skip
     return tuple(out)
