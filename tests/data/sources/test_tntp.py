@@ -122,7 +122,12 @@ def test_everything_wrong_is_listed_with_its_lines(tmp_path: Path) -> None:
         ("<NUMBER OF ZONES> 2", "<NUMBER OF ZONES> 5", "NUMBER OF ZONES is 5, more than the 4 nodes"),
         ("<NUMBER OF NODES> 4\n", "", "the metadata lacks NUMBER OF NODES"),
         ("<FIRST THRU NODE> 3", "<FIRST THRU NODE> 0", "FIRST THRU NODE must be between 1 and 5, got 0"),
-        ("<NUMBER OF NODES> 4", "<NUMBER OF NODES> four", "NUMBER OF NODES must be a whole number, got 'four'"),
+        (
+            "<NUMBER OF NODES> 4",
+            "<NUMBER OF NODES> four",
+            "NUMBER OF NODES must be a whole number up to 100,000,000, got 'four'",
+        ),
+        ("<NUMBER OF NODES> 4", "<NUMBER OF NODES> 1e12", "must be a whole number up to 100,000,000, got '1e12'"),
         ("<END OF METADATA>\n", "", "there is no line <END OF METADATA>"),
         ("\tspeed\ttoll", "\ttoll\ttoll", "columns stand twice: toll"),
         ("\t0\t25\t1", "\t0\t-25\t1", "toll must be >= 0: line 11 has -25"),

@@ -34,6 +34,7 @@ _COLUMNS = {  # names as files write them, without blanks and underscores
 _NAMES = {alias: name for name, aliases in _COLUMNS.items() for alias in aliases}
 ORDER = ("from_node", "to_node", "capacity", "length", "free_time", "b", "power", "speed", "toll", "link_type")
 _NEEDED = ("from_node", "to_node", "capacity", "free_time", "b", "power")
+_LARGEST = 100_000_000  # a count above is a slip of the pen, and would fill the memory
 _SIGNED = {"speed", "link_type"}  # columns that nothing is computed from
 UNIT_OF = {"time": "free_time", "flow": "capacity", "length": "length", "money": "toll"}
 
@@ -222,8 +223,8 @@ def _whole(meta: dict[str, str], key: str, found: _Found) -> int:
         found.add(f"the metadata lacks {key}")
         return -1
     value = _number(text)
-    if value is None or value < 0 or value != int(value):
-        found.add(f"{key} must be a whole number, got {text!r}")
+    if value is None or not 0 <= value <= _LARGEST or value != int(value):
+        found.add(f"{key} must be a whole number up to {_LARGEST:,}, got {text!r}")
         return -1
     return int(value)
 
