@@ -181,7 +181,7 @@ class _Search:
         for iteration in range(iterations + 1):
             flows, _ = traffic.load(blocks, state.time)
             state = traffic.state(flows.sum(axis=0))
-            blocks, measure = traffic.renew(blocks, state.time, threads)
+            measure = traffic.renew(blocks, state.time, threads)
             table.append(self._step(iteration, flows, state, measure))
             now = table[-1].relative_gap
             stop = listen is not None and listen(iteration, now) is True

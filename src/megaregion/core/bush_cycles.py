@@ -12,10 +12,10 @@ from megaregion.core.bushes import Block, Floats, State, Traffic, Whole
 
 _ROOM = 8  # links of a circle there is room for; searched again where they are longer
 _ACCURACY = 1e-8  # of Newton's direction, squared
-_STEPS = 200  # of conjugate gradients
+_STEPS = 100  # of conjugate gradients
 _DAMP = 1e-6  # of the diagonal: how far circles move along which costs do not change
 _HALVINGS = 30
-_GUESSES = 6
+_GUESSES = 4
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
