@@ -2,8 +2,10 @@
 
 Working set of routes: `first` (pairs,) is the first route of a pair, `nxt` the next one (-1 ends), `start` and `length`
 say where in `pool` the links of a route are, `flow` is what it carries. At rest the same is packed: `pair_start`
-(pairs + 1,), `route_start` (routes + 1,), `links`, `flow`. The cost of a link is
-``max(floor, alpha + beta (x / capacity) ** power)``. Imported where it is needed only (numba).
+(pairs + 1,), `route_start` (routes + 1,), `links`, `flow`. The cost of a link is ``alpha + beta (max(x, knee) /
+capacity) ** power``: constant below the knee. Tuples: `trips` (origin, span, ends, demand), pairs of origin o are
+span[o] .. span[o + 1] - 1; `graph` (tail, head, ptr, arc, stop), arc = links by tail; `terms` (alpha, beta, capacity,
+power); `road` (constant, delay, capacity, power) of the true cost. Imported where it is needed only (numba).
 """
 
 from __future__ import annotations
@@ -13,36 +15,33 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+STEPS = 1000  # of the search for the fullest knapsack before the fractional one must do
 SWEEPS = 12  # of the routes at hand before new ones are looked for
 _FULL = 1e-13  # two costs nearer than this, relatively, are one
 
 
 @njit(cache=True, nogil=True)
-def price(a: int, x: float, alpha: Any, beta: Any, capacity: Any, power: Any, floor: Any, cost: Any, slope: Any) -> None:
+def price(a: int, x: float, terms: Any, knee: Any, cost: Any, slope: Any) -> None:
     """Cost of link a at flow x and its derivative; 0 where that is infinite (power < 1 at no flow)."""
+    alpha, beta, capacity, power = terms
+    v = max(x, knee[a])
     c, s = alpha[a], 0.0
-    if beta[a] > 0.0 and x > 0.0:
-        r, p = x / capacity[a], power[a]
-        if p == 4.0:
-            grow = (r * r) * (r * r)
-        elif p == 1.0:
-            grow = r
-        else:
-            grow = r**p
+    if beta[a] > 0.0 and v > 0.0:
+        r, p = v / capacity[a], power[a]
+        grow = (r * r) * (r * r) if p == 4.0 else r**p
         c += beta[a] * grow
-        s = beta[a] * p * grow / x
+        if x >= knee[a]:
+            s = beta[a] * p * grow / v
     elif beta[a] > 0.0 and power[a] == 1.0:
         s = beta[a] / capacity[a]
-    if c < floor[a]:
-        c, s = floor[a], 0.0
     cost[a], slope[a] = c, s
 
 
 @njit(cache=True, nogil=True)
-def price_all(x: Any, alpha: Any, beta: Any, capacity: Any, power: Any, floor: Any, cost: Any, slope: Any) -> None:
+def price_all(x: Any, terms: Any, knee: Any, cost: Any, slope: Any) -> None:
     """Cost and derivative of every link."""
     for a in range(x.size):
-        price(a, x[a], alpha, beta, capacity, power, floor, cost, slope)
+        price(a, x[a], terms, knee, cost, slope)
 
 
 @njit(cache=True, nogil=True)
@@ -235,8 +234,8 @@ def _walk(k: int, node: int, origin: int, pred: Any, tail: Any, first: Any, nxt:
 
 
 @njit(cache=True, nogil=True)
-def sweep(first: Any, nxt: Any, start: Any, length: Any, flow: Any, pool: Any, x: Any, alpha: Any, beta: Any,
-          capacity: Any, power: Any, floor: Any, cost: Any, slope: Any, mark: Any, diff: Any) -> float:  # fmt: skip
+def sweep(first: Any, nxt: Any, start: Any, length: Any, flow: Any, pool: Any, x: Any, terms: Any, knee: Any, cost: Any,
+          slope: Any, mark: Any, diff: Any) -> float:  # fmt: skip
     """Shift flow between the cheapest route of each pair and every other by Newton; sum of flow x excess cost before.
 
     A step that overshoots is taken back to the secant's zero. `mark` (links,) must hold zeros and does after.
@@ -287,7 +286,7 @@ def sweep(first: Any, nxt: Any, start: Any, length: Any, flow: Any, pool: Any, x
                 if abs(d) < s * room:
                     step = abs(d) / s
                 if step > 0.0 and d != 0.0:
-                    step = _shift(diff, mine, n, d, step, x, alpha, beta, capacity, power, floor, cost, slope)
+                    step = _shift(diff, mine, n, d, step, x, terms, knee, cost, slope)
                     sign = 1.0 if d > 0.0 else -1.0
                     flow[r] = max(0.0, flow[r] - sign * step)
                     flow[best] = max(0.0, flow[best] + sign * step)
@@ -303,8 +302,8 @@ def sweep(first: Any, nxt: Any, start: Any, length: Any, flow: Any, pool: Any, x
 
 
 @njit(cache=True, nogil=True)
-def _shift(diff: Any, mine: int, n: int, d: float, step: float, x: Any, alpha: Any, beta: Any, capacity: Any,
-           power: Any, floor: Any, cost: Any, slope: Any) -> float:  # fmt: skip
+def _shift(diff: Any, mine: int, n: int, d: float, step: float, x: Any, terms: Any, knee: Any, cost: Any,
+           slope: Any) -> float:  # fmt: skip
     """Move `step` off the first links of diff onto the others (back if d < 0); what was moved in the end."""
     move = step if d > 0.0 else -step
     done = 0.0
@@ -313,7 +312,7 @@ def _shift(diff: Any, mine: int, n: int, d: float, step: float, x: Any, alpha: A
         for i in range(n):
             a = diff[i]
             x[a] = max(0.0, x[a] - move) if i < mine else max(0.0, x[a] + move)
-            price(a, x[a], alpha, beta, capacity, power, floor, cost, slope)
+            price(a, x[a], terms, knee, cost, slope)
             now += cost[a] if i < mine else -cost[a]
         done += move
         if now * d >= 0.0 or abs(now) < 0.5 * abs(d):
@@ -323,13 +322,14 @@ def _shift(diff: Any, mine: int, n: int, d: float, step: float, x: Any, alpha: A
 
 
 @njit(cache=True, nogil=True)
-def begin(packed: Any, origin: Any, span: Any, ends: Any, demand: Any, graph: Any, usable: Any, x: Any, alpha: Any,
-          beta: Any, capacity: Any, power: Any, floor: Any, cost: Any, slope: Any) -> Any:  # fmt: skip
+def begin(packed: Any, trips: Any, graph: Any, usable: Any, x: Any, terms: Any,
+          knee: Any, cost: Any, slope: Any) -> Any:  # fmt: skip
     """Working set with every pair on some route: what has none takes the shortest way, origin by origin.
 
     Returns also how many pairs have no way at all.
     """
     tail, head, ptr, arc, stop = graph
+    origin, span, ends, demand = trips
     first, nxt, start, length, flow, pool, orphan, count, used = unpack(
         packed[0], packed[1], packed[2], packed[3], demand, usable
     )
@@ -337,7 +337,7 @@ def begin(packed: Any, origin: Any, span: Any, ends: Any, demand: Any, graph: An
     dist, pred = np.empty(nodes), np.empty(nodes, np.int32)
     heap, place = np.empty(nodes, np.int32), np.empty(nodes, np.int32)
     load(x, first, nxt, start, length, flow, pool, demand, False)
-    price_all(x, alpha, beta, capacity, power, floor, cost, slope)
+    price_all(x, terms, knee, cost, slope)
     lost = 0
     for o in range(origin.size):
         wanted = False
@@ -358,15 +358,16 @@ def begin(packed: Any, origin: Any, span: Any, ends: Any, demand: Any, graph: An
             flow[r] += orphan[k]
             for i in range(start[r], start[r] + length[r]):
                 x[pool[i]] += orphan[k]
-        price_all(x, alpha, beta, capacity, power, floor, cost, slope)
+                price(pool[i], x[pool[i]], terms, knee, cost, slope)
     return first, nxt, start, length, flow, pool, count, used, lost
 
 
 @njit(cache=True, nogil=True)
-def shortest(origin: Any, span: Any, ends: Any, demand: Any, graph: Any, usable: Any, cost: Any, first: Any, nxt: Any,
+def shortest(trips: Any, graph: Any, usable: Any, cost: Any, first: Any, nxt: Any,
              start: Any, length: Any, flow: Any, pool: Any, count: int, used: int) -> Any:  # fmt: skip
     """Sum of demand x cost of the shortest way at these costs; ways cheaper than all routes of a pair are added."""
     tail, head, ptr, arc, stop = graph
+    origin, span, ends, demand = trips
     nodes = ptr.size - 1
     dist, pred = np.empty(nodes), np.empty(nodes, np.int32)
     heap, place = np.empty(nodes, np.int32), np.empty(nodes, np.int32)
@@ -391,27 +392,27 @@ def shortest(origin: Any, span: Any, ends: Any, demand: Any, graph: Any, usable:
 
 
 @njit(cache=True, nogil=True)
-def equilibrate(packed: Any, origin: Any, span: Any, ends: Any, demand: Any, graph: Any, usable: Any, alpha: Any,
-                beta: Any, capacity: Any, power: Any, gap: float, rounds: int) -> Any:  # fmt: skip
-    """User equilibrium at costs alpha + beta (x / capacity) ** power from packed routes.
+def equilibrate(packed: Any, trips: Any, graph: Any, usable: Any, terms: Any,
+                gap: float, rounds: int) -> Any:  # fmt: skip
+    """User equilibrium at the costs of `terms` from packed routes.
 
     Returns
     -------
     tuple
         Packed routes, link flows, relative gap, rounds of new routes used, pairs without a way (then nothing is done).
     """
-    links = alpha.size
-    x, cost, slope, floor = np.zeros(links), np.empty(links), np.empty(links), np.zeros(links)
+    links, demand = usable.size, trips[3]
+    x, cost, slope, knee = np.zeros(links), np.empty(links), np.empty(links), np.zeros(links)
     mark, diff = np.zeros(links, np.int8), np.empty(2 * links, np.int32)
     first, nxt, start, length, flow, pool, count, used, lost = begin(
-        packed, origin, span, ends, demand, graph, usable, x, alpha, beta, capacity, power, floor, cost, slope
+        packed, trips, graph, usable, x, terms, knee, cost, slope
     )
     reached, done = np.inf, 0
     while lost == 0:
         load(x, first, nxt, start, length, flow, pool, demand, True)
-        price_all(x, alpha, beta, capacity, power, floor, cost, slope)
+        price_all(x, terms, knee, cost, slope)
         least, nxt, start, length, flow, pool, count, used = shortest(
-            origin, span, ends, demand, graph, usable, cost, first, nxt, start, length, flow, pool, count, used
+            trips, graph, usable, cost, first, nxt, start, length, flow, pool, count, used
         )
         total = (x * cost).sum()
         reached = (total - least) / total if total > 0.0 else 0.0
@@ -419,21 +420,20 @@ def equilibrate(packed: Any, origin: Any, span: Any, ends: Any, demand: Any, gra
             break
         done += 1
         for _ in range(SWEEPS):
-            excess = sweep(first, nxt, start, length, flow, pool, x, alpha, beta, capacity, power, floor, cost, slope,
-                           mark, diff)  # fmt: skip
+            excess = sweep(first, nxt, start, length, flow, pool, x, terms, knee, cost, slope, mark, diff)
             if excess <= 0.05 * max(reached, gap) * total:
                 break
     return pack(first, nxt, start, length, flow, pool), x, reached, done, lost
 
 
 @njit(cache=True, nogil=True)
-def knapsack(rent: Any, charge: Any, ratio: Any, room: float, without: int) -> Any:
-    """Largest fractional sum of rents within room (Dantzig 1957), items in falling `ratio`, and the critical ratio.
+def knapsack(rent: Any, charge: Any, order: Any, room: float, without: int) -> Any:
+    """Largest fractional sum of rents within room (Dantzig 1957) but for item `without`, and the critical ratio.
 
-    The item `without` is left out (-1: none). Items of no charge are always in.
+    `order`: items in falling rent / charge.
     """
-    total, critical = 0.0, 0.0
-    for i in ratio:
+    total = 0.0
+    for i in order:
         if i == without or rent[i] <= 0.0:
             continue
         if charge[i] <= room:
@@ -441,118 +441,176 @@ def knapsack(rent: Any, charge: Any, ratio: Any, room: float, without: int) -> A
             total += rent[i]
         else:
             return total + rent[i] * room / charge[i], rent[i] / charge[i]
-    return total, critical
+    return total, 0.0
 
 
 @njit(cache=True, nogil=True)
-def relax(packed: Any, origin: Any, span: Any, ends: Any, demand: Any, graph: Any, constant: Any, delay: Any,
-          capacity: Any, power: Any, status: Any, pick: Any, charge: Any, room: float, ceiling: float,
-          weight: float, toll: float, cutoff: float, rounds: int, damp: float, kappa: float, log: Any) -> Any:
-    links = constant.size
-    x, cost, slope, floor = np.zeros(links), np.empty(links), np.empty(links), np.zeros(links)
+def filled(rent: Any, charge: Any, order: Any, room: float, without: int) -> float:
+    """Largest sum of rents of whole items within room (Horowitz & Sahni 1974); the fractional one after many steps."""
+    n = 0
+    item = np.empty(order.size, np.int64)
+    for i in order:
+        if i != without and rent[i] > 0.0 and charge[i] <= room:
+            item[n] = i
+            n += 1
+    taken = np.zeros(n, np.bool_)
+    worth, best, j = 0.0, 0.0, 0
+    for _ in range(STEPS):
+        while j < n:
+            limit, left = worth, room
+            for k in range(j, n):
+                i = item[k]
+                if charge[i] > left:
+                    limit += rent[i] * left / charge[i]
+                    break
+                left -= charge[i]
+                limit += rent[i]
+            if limit <= best:
+                break
+            if charge[item[j]] <= room:
+                taken[j] = True
+                room -= charge[item[j]]
+                worth += rent[item[j]]
+            j += 1
+        if worth > best:
+            best = worth
+        j -= 1
+        while j >= 0 and not taken[j]:
+            j -= 1
+        if j < 0:
+            return best
+        taken[j] = False
+        room += charge[item[j]]
+        worth -= rent[item[j]]
+        j += 1
+    return np.inf
+
+
+@njit(cache=True, nogil=True)
+def worth(rent: Any, charge: Any, order: Any, room: float, without: int) -> float:
+    """The smaller of the two."""
+    return min(knapsack(rent, charge, order, room, without)[0], filled(rent, charge, order, room, without))
+
+
+@njit(cache=True, nogil=True)
+def falling(rent: Any, charge: Any) -> Any:
+    """Items in falling rent / charge; without charge first."""
+    key = np.empty(rent.size)
+    for i in range(rent.size):
+        key[i] = -rent[i] / charge[i] if charge[i] > 0.0 else -np.inf
+    return np.argsort(key, kind="mergesort")
+
+
+@njit(cache=True, nogil=True)
+def relax(packed: Any, trips: Any, graph: Any, road: Any, status: Any, pick: Any, charge: Any, room: float,
+          weight: float, ceiling: float, toll: float, cutoff: float, rounds: int, hope: float) -> Any:  # fmt: skip
+    """Lower bound of the total time of every design of a node; see `route_equilibrium.relaxed` for its derivation.
+
+    Parameters
+    ----------
+    status : int8 (links,)
+        0 closed, 1 open, 2 undecided.
+    pick, charge : arrays (undecided,)
+        Undecided links and what they cost.
+    room : float
+        Budget left for them.
+    weight, ceiling : float
+        Multiplier of Beckmann's objective, and a value that the objective does not exceed at any equilibrium of the
+        node. Without undecided links the flows found give a ceiling of their own.
+    toll : float
+        Price of the budget to begin with; 0 if none is known.
+    cutoff : float
+        The bound need not be above this.
+    rounds : int
+    hope : float
+        Given up when the relaxation's own value falls below hope x cutoff.
+
+    Returns
+    -------
+    tuple
+        packed, flows, bound, [bound without knapsack, total time of the flows, their Beckmann objective, toll],
+        rents, shares built, rounds, pairs without a way.
+    """
+    constant, delay, capacity, power = road
+    links, many, demand = constant.size, pick.size, trips[3]
+    x, cost, slope, knee = np.zeros(links), np.empty(links), np.empty(links), np.zeros(links)
     mark, diff = np.zeros(links, np.int8), np.empty(2 * links, np.int32)
+    alpha, beta = (1.0 + weight) * constant, delay * (power + 1.0 + weight)
+    terms = (alpha, beta, capacity, power)
     usable = status > 0
-    alpha, beta = np.empty(links), np.empty(links)
-    many = pick.size
-    full, rent, best_rent = np.zeros(many), np.zeros(many), np.zeros(many)
-    for a in range(links):
-        alpha[a], beta[a] = (1.0 + weight) * constant[a], delay[a] * (power[a] + 1.0 + weight)
+    rent, best, share, unit = np.zeros(many), np.zeros(many), np.zeros(many), np.zeros(many)
+    for i in range(many):  # the knee at toll 1
+        a = pick[i]
+        if delay[a] > 0.0:
+            due = charge[i] / (power[a] * delay[a] * (1.0 + weight / (power[a] + 1.0)) * capacity[a])
+            unit[i] = capacity[a] * due ** (1.0 / (power[a] + 1.0))
+            knee[a] = unit[i] * toll ** (1.0 / (power[a] + 1.0))
+    tight = charge.sum() > room
     first, nxt, start, length, flow, pool, count, used, lost = begin(
-        packed, origin, span, ends, demand, graph, usable, x, alpha, beta, capacity, power, floor, cost, slope
+        packed, trips, graph, usable, x, terms, knee, cost, slope
     )
-    bound, best_base = -np.inf, -np.inf
-    done, last = 0, 0.0
-    need = charge.sum()
-    while lost == 0 and done < rounds:
-        # coefficients
-        for a in range(links):
-            alpha[a], beta[a] = (1.0 + weight) * constant[a], delay[a] * (power[a] + 1.0 + weight)
+    bound, base_best, done, time, beckmann = -np.inf, -np.inf, 0, 0.0, np.inf
+    while lost == 0:
         for i in range(many):
             a = pick[i]
-            p = power[a]
-            full[i] = 0.0
-            floor[a] = alpha[a]
-            if delay[a] > 0.0 and p > 0.0:
-                b = delay[a] * (1.0 + weight / (p + 1.0)) 
-                r = (toll * charge[i] / (p * b * capacity[a])) ** (1.0 / (p + 1.0))
-                full[i] = r * capacity[a]
-                floor[a] = alpha[a] + beta[a] * r**p
+            if delay[a] > 0.0:
+                knee[a] = unit[i] * toll ** (1.0 / (power[a] + 1.0)) if toll > 0.0 else 0.0
         load(x, first, nxt, start, length, flow, pool, demand, True)
-        price_all(x, alpha, beta, capacity, power, floor, cost, slope)
-        least, nxt, start, length, flow, pool, count, used = shortest(
-            origin, span, ends, demand, graph, usable, cost, first, nxt, start, length, flow, pool, count, used
+        price_all(x, terms, knee, cost, slope)
+        base, nxt, start, length, flow, pool, count, used = shortest(
+            trips, graph, usable, cost, first, nxt, start, length, flow, pool, count, used
         )
-        base = least
+        time, beckmann, use, scale = 0.0, 0.0, 0.0, base
+        for a in range(links):
+            if status[a] == 1 and x[a] > 0.0:
+                p = power[a]
+                g = delay[a] * x[a] * (x[a] / capacity[a]) ** p if delay[a] > 0.0 else 0.0
+                base -= g * (p + 1.0 + weight) * p / (p + 1.0)
+                time += constant[a] * x[a] + g
+                beckmann += constant[a] * x[a] + g / (p + 1.0)
+        for i in range(many):
+            a = pick[i]
+            p, v = power[a], max(x[a], knee[a])
+            g = delay[a] * v * (v / capacity[a]) ** p if delay[a] > 0.0 and v > 0.0 else 0.0
+            rent[i] = g * (p + 1.0 + weight) * p / (p + 1.0)
+            share[i] = 1.0 if x[a] >= knee[a] else x[a] / knee[a]
+            time += constant[a] * x[a] + share[i] * g
+            beckmann += constant[a] * x[a] + share[i] * g / (p + 1.0)
+            use += share[i] * charge[i]
+        if many == 0:
+            ceiling = min(ceiling, beckmann)
+        primal = time
         if weight > 0.0:
             base -= weight * ceiling
-        primal, zz, tt, use = 0.0, 0.0, 0.0, 0.0
-        for a in range(links):
-            if status[a] == 1:
-                p = power[a]
-                g = 0.0
-                if delay[a] > 0.0 and x[a] > 0.0:
-                    g = delay[a] * x[a] * (x[a] / capacity[a]) ** p
-                base -= g * (p + 1.0 + weight) * p / (p + 1.0)
-                tt += constant[a] * x[a] + g
-                zz += constant[a] * x[a] + g / (p + 1.0)
-        for i in range(many):
-            a = pick[i]
-            p = power[a]
-            v = max(x[a], full[i])
-            g = 0.0
-            if delay[a] > 0.0 and v > 0.0:
-                g = delay[a] * v * (v / capacity[a]) ** p
-            rent[i] = g * (p + 1.0 + weight) * p / (p + 1.0)
-            y = 1.0 if x[a] >= full[i] else x[a] / full[i]
-            if v > 0.0:
-                tt += constant[a] * x[a] + y * g
-                zz += constant[a] * x[a] + y * g / (p + 1.0)
-            use += y * charge[i]
-        order = np.argsort(-rent / charge)
-        kp, critical = knapsack(rent, charge, order, room, -1)
-        now = base - kp
-        primal = tt + toll * (use - room)
-        if weight > 0.0:
-            primal += weight * (zz - ceiling)
-        if done < log.shape[0]:
-            log[done, 0], log[done, 1], log[done, 2], log[done, 3] = now, primal, toll, weight
-            log[done, 4], log[done, 5], log[done, 6], log[done,7] = use - room, zz - ceiling, critical, tt
-        if now > bound:
-            bound, best_base = now, base
-            best_rent[:] = rent
-        last = zz
-        if bound >= cutoff or (done >= 3 and primal < 0.998 * cutoff and primal - now < 0.01 * primal):
+            primal += weight * (beckmann - ceiling)
+        order = falling(rent, charge)
+        value, critical = knapsack(rent, charge, order, room, -1)
+        whole = min(value, filled(rent, charge, order, room, -1))
+        base -= 1e-12 * scale  # more than rounding can add
+        if base - whole > bound:
+            bound, base_best = base - whole, base
+            best[:] = rent
+        if tight:
+            primal += toll * (use - room)
+        if bound >= cutoff or done >= rounds or (done >= 2 and primal < hope * cutoff):
+            break
+        if primal - (base - value) <= 0.05 * (cutoff - primal):  # settled, and below the cutoff
             break
         done += 1
-        # update toll
-        if damp > 0.0 and need > room:
-            # toll at which the use is room with flows held
-            lo, hi = 1e-12, 1e12
-            for _ in range(60):
-                mid = np.sqrt(lo * hi)
-                u = 0.0
-                for i in range(many):
-                    a = pick[i]
-                    p = power[a]
-                    if delay[a] > 0.0 and p > 0.0:
-                        f = (mid * charge[i] / (p * delay[a] * (1.0 + weight / (p + 1.0)) * capacity[a])) ** (1.0 / (p + 1.0)) * capacity[a]
-                        u += charge[i] * min(1.0, x[a] / f)
-                if u > room:
-                    lo = mid
-                else:
-                    hi = mid
-            if toll <= 0.0:
-                toll = critical
-            else:
-                toll = np.exp((1 - damp) * np.log(toll) + damp * np.log(hi))
-        elif need <= room:
-            toll = 0.0
-        h = (zz - ceiling) / ceiling
-        if np.isfinite(ceiling) and kappa > 0.0:
-            old = weight
-            weight = max(0.0, (1.0 + weight) * np.exp(max(-0.4, min(0.6, kappa * h))) - 1.0)
-            toll *= (1.0 + weight) / (1.0 + old)
+        if tight:
+            toll = toll * max(0.5, min(2.0, (use / room) ** 1.5)) if toll > 0.0 else critical
         for _ in range(2):
-            excess = sweep(first, nxt, start, length, flow, pool, x, alpha, beta, capacity, power, floor, cost, slope,
-                           mark, diff)  # fmt: skip
-    return pack(first, nxt, start, length, flow, pool), x, bound, best_base, best_rent, toll, weight, done, lost, last
+            sweep(first, nxt, start, length, flow, pool, x, terms, knee, cost, slope, mark, diff)
+    figures = np.array([base_best, time, beckmann, toll])
+    return pack(first, nxt, start, length, flow, pool), x, bound, figures, best, share, done, lost
+
+
+@njit(cache=True, nogil=True)
+def implied(base: float, rent: Any, charge: Any, room: float) -> Any:
+    """Bounds of a node if item i is left out, and if it is taken, at the prices at hand; (items,) each."""
+    order = falling(rent, charge)
+    out, into = np.empty(rent.size), np.empty(rent.size)
+    for i in range(rent.size):
+        out[i] = base - worth(rent, charge, order, room, i)
+        into[i] = base - rent[i] - worth(rent, charge, order, room - charge[i], i)
+    return out, into
