@@ -392,6 +392,22 @@ def shortest(trips: Any, graph: Any, usable: Any, cost: Any, first: Any, nxt: An
 
 
 @njit(cache=True, nogil=True)
+def unreached(trips: Any, graph: Any, usable: Any) -> Any:
+    """Pairs (flags) that have no way on the usable links."""
+    tail, head, ptr, arc, stop = graph
+    origin, span, ends, demand = trips
+    nodes, cost = ptr.size - 1, np.ones(tail.size)
+    dist, pred = np.empty(nodes), np.empty(nodes, np.int32)
+    heap, place = np.empty(nodes, np.int32), np.empty(nodes, np.int32)
+    lost = np.zeros(demand.size, np.bool_)
+    for o in range(origin.size):
+        tree(origin[o], ptr, arc, head, stop, usable, cost, dist, pred, heap, place)
+        for k in range(span[o], span[o + 1]):
+            lost[k] = pred[ends[k]] < 0
+    return lost
+
+
+@njit(cache=True, nogil=True)
 def equilibrate(packed: Any, trips: Any, graph: Any, usable: Any, terms: Any,
                 gap: float, rounds: int) -> Any:  # fmt: skip
     """User equilibrium at the costs of `terms` from packed routes.
@@ -502,9 +518,37 @@ def falling(rent: Any, charge: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def rents(x: Any, knee: Any, road: Any, status: Any, pick: Any, weight: float, rent: Any, share: Any) -> Any:
+    """Rents of the undecided links and the shares of them that are built; sum of the open links' rents.
+
+    The rent of a link at price q is max over v of q v - G(v), G = total time + weight x Beckmann's integral; q is its
+    marginal cost at v = max(x, knee), so rent = delay v (v / capacity)**p (p + 1 + weight) p / (p + 1).
+    Returns also total time and Beckmann's objective of these flows, the undecided links built to their shares.
+    """
+    constant, delay, capacity, power = road
+    paid, time, beckmann = 0.0, 0.0, 0.0
+    for a in range(x.size):
+        if status[a] == 1 and x[a] > 0.0:
+            p = power[a]
+            g = delay[a] * x[a] * (x[a] / capacity[a]) ** p if delay[a] > 0.0 else 0.0
+            paid += g * (p + 1.0 + weight) * p / (p + 1.0)
+            time += constant[a] * x[a] + g
+            beckmann += constant[a] * x[a] + g / (p + 1.0)
+    for i in range(pick.size):
+        a = pick[i]
+        p, v = power[a], max(x[a], knee[a])
+        g = delay[a] * v * (v / capacity[a]) ** p if delay[a] > 0.0 and v > 0.0 else 0.0
+        rent[i] = g * (p + 1.0 + weight) * p / (p + 1.0)
+        share[i] = 1.0 if x[a] >= knee[a] else x[a] / knee[a]
+        time += constant[a] * x[a] + share[i] * g
+        beckmann += constant[a] * x[a] + share[i] * g / (p + 1.0)
+    return paid, time, beckmann
+
+
+@njit(cache=True, nogil=True)
 def relax(packed: Any, trips: Any, graph: Any, road: Any, status: Any, pick: Any, charge: Any, room: float,
           weight: float, ceiling: float, toll: float, cutoff: float, rounds: int, hope: float) -> Any:  # fmt: skip
-    """Lower bound of the total time of every design of a node; see `route_equilibrium.relaxed` for its derivation.
+    """Lower bound of the total time of every design of a node; `RouteAssignment.bound` derives it.
 
     Parameters
     ----------
@@ -523,7 +567,7 @@ def relax(packed: Any, trips: Any, graph: Any, road: Any, status: Any, pick: Any
         The bound need not be above this.
     rounds : int
     hope : float
-        Given up when the relaxation's own value falls below hope x cutoff.
+        Given up when the relaxation's own value falls below hope x cutoff or settles below; 0: never given up.
 
     Returns
     -------
@@ -535,9 +579,7 @@ def relax(packed: Any, trips: Any, graph: Any, road: Any, status: Any, pick: Any
     links, many, demand = constant.size, pick.size, trips[3]
     x, cost, slope, knee = np.zeros(links), np.empty(links), np.empty(links), np.zeros(links)
     mark, diff = np.zeros(links, np.int8), np.empty(2 * links, np.int32)
-    alpha, beta = (1.0 + weight) * constant, delay * (power + 1.0 + weight)
-    terms = (alpha, beta, capacity, power)
-    usable = status > 0
+    terms, usable = ((1.0 + weight) * constant, delay * (power + 1.0 + weight), capacity, power), status > 0
     rent, best, share, unit = np.zeros(many), np.zeros(many), np.zeros(many), np.zeros(many)
     for i in range(many):  # the knee at toll 1
         a = pick[i]
@@ -545,56 +587,39 @@ def relax(packed: Any, trips: Any, graph: Any, road: Any, status: Any, pick: Any
             due = charge[i] / (power[a] * delay[a] * (1.0 + weight / (power[a] + 1.0)) * capacity[a])
             unit[i] = capacity[a] * due ** (1.0 / (power[a] + 1.0))
             knee[a] = unit[i] * toll ** (1.0 / (power[a] + 1.0))
-    tight = charge.sum() > room
     first, nxt, start, length, flow, pool, count, used, lost = begin(
         packed, trips, graph, usable, x, terms, knee, cost, slope
     )
+    tight = charge.sum() > room
     bound, base_best, done, time, beckmann = -np.inf, -np.inf, 0, 0.0, np.inf
     while lost == 0:
         for i in range(many):
-            a = pick[i]
-            if delay[a] > 0.0:
-                knee[a] = unit[i] * toll ** (1.0 / (power[a] + 1.0)) if toll > 0.0 else 0.0
+            knee[pick[i]] = unit[i] * toll ** (1.0 / (power[pick[i]] + 1.0))
         load(x, first, nxt, start, length, flow, pool, demand, True)
         price_all(x, terms, knee, cost, slope)
-        base, nxt, start, length, flow, pool, count, used = shortest(
+        least, nxt, start, length, flow, pool, count, used = shortest(
             trips, graph, usable, cost, first, nxt, start, length, flow, pool, count, used
         )
-        time, beckmann, use, scale = 0.0, 0.0, 0.0, base
-        for a in range(links):
-            if status[a] == 1 and x[a] > 0.0:
-                p = power[a]
-                g = delay[a] * x[a] * (x[a] / capacity[a]) ** p if delay[a] > 0.0 else 0.0
-                base -= g * (p + 1.0 + weight) * p / (p + 1.0)
-                time += constant[a] * x[a] + g
-                beckmann += constant[a] * x[a] + g / (p + 1.0)
-        for i in range(many):
-            a = pick[i]
-            p, v = power[a], max(x[a], knee[a])
-            g = delay[a] * v * (v / capacity[a]) ** p if delay[a] > 0.0 and v > 0.0 else 0.0
-            rent[i] = g * (p + 1.0 + weight) * p / (p + 1.0)
-            share[i] = 1.0 if x[a] >= knee[a] else x[a] / knee[a]
-            time += constant[a] * x[a] + share[i] * g
-            beckmann += constant[a] * x[a] + share[i] * g / (p + 1.0)
-            use += share[i] * charge[i]
+        paid, time, beckmann = rents(x, knee, road, status, pick, weight, rent, share)
+        base, value, use = least * (1.0 - 1e-12) - paid, time, (share * charge).sum()  # more than rounding can add
         if many == 0:
             ceiling = min(ceiling, beckmann)
-        primal = time
         if weight > 0.0:
             base -= weight * ceiling
-            primal += weight * (beckmann - ceiling)
+            value += weight * (beckmann - ceiling)
+        if tight:
+            value += toll * (use - room)
         order = falling(rent, charge)
-        value, critical = knapsack(rent, charge, order, room, -1)
-        whole = min(value, filled(rent, charge, order, room, -1))
-        base -= 1e-12 * scale  # more than rounding can add
+        part, critical = knapsack(rent, charge, order, room, -1)
+        whole = min(part, filled(rent, charge, order, room, -1))
         if base - whole > bound:
             bound, base_best = base - whole, base
             best[:] = rent
-        if tight:
-            primal += toll * (use - room)
-        if bound >= cutoff or done >= rounds or (done >= 2 and primal < hope * cutoff):
+        if bound >= cutoff or done >= rounds:
             break
-        if primal - (base - value) <= 0.05 * (cutoff - primal):  # settled, and below the cutoff
+        if hope > 0.0 and (
+            (done >= 2 and value < hope * cutoff) or value - base + part <= 0.05 * (cutoff - value)
+        ):
             break
         done += 1
         if tight:
