@@ -193,7 +193,9 @@ class RouteAssignment:
             (start or self.no_routes).packed, self._trips, self._graph, self.usable(links), self._road, gap, rounds
         )
         if lost:
-            raise InfeasibleError(f"no way for {named_pairs(self.unserved(links))}", hint="open a link, or drop these trips")
+            raise InfeasibleError(
+                f"no way for {named_pairs(self.unserved(links))}", hint="open a link, or drop these trips"
+            )
         found = RouteEquilibrium(
             flow=flow, routes=Routes(*packed), gap=float(reached), rounds=int(done),
             total_cost=float((flow * self.network.cost(flow)).sum()), beckmann=float(self.network.integral(flow).sum()),
@@ -242,12 +244,12 @@ class RouteAssignment:
         pi(q) = cost of the shortest ways, every flow x on the links of y has
         ``sum G_a(x_a) >= sum d pi(q) - sum_{a in y} R_a(q_a)`` with the rent ``R_a(q) = max_v q v - G_a(v)``: add and
         subtract q x and let each link of y choose its best v. Rents of open links count in full; those of undecided
-        links at most as much as the best filling R* of the budget with them: ``T(x(y)) >= sum d pi(q) - sum_open R_a -
-        R*``. R* is the fractional knapsack (Dantzig) or the whole one. The best q is the marginal cost at the minimum of
-        the continuous relaxation, in which a share z of an undecided link costs z c and carries x at time
-        z G(x / z) (perspective): at price lambda of the budget its marginal cost is constant up to the flow v where
-        ``R(G'(v)) = lambda c``. Any q is valid, so the approximate flows of a few rounds give a valid bound: no more
-        than the gap of Frank and Wolfe is lost.
+        links at most as much as the best filling R* of the budget with them:
+        ``T(x(y)) >= sum d pi(q) - sum_open R_a - R*``. R* is the fractional knapsack (Dantzig) or the whole one. The
+        best q is the marginal cost at the minimum of the continuous relaxation, in which a share z of an undecided
+        link costs z c and carries x at time z G(x / z) (perspective): at price lambda of the budget its marginal cost
+        is constant up to the flow v where ``R(G'(v)) = lambda c``. Any q is valid, so the approximate flows of a few
+        rounds give a valid bound: no more than the gap of Frank and Wolfe is lost.
 
         (iii) *Beckmann's ceiling.* x(y) minimises Z over the flows on y; more links only lower that minimum, so
         Z(x(y)) <= Z' where Z' is Z of any flow on the open links of the node alone. Hence for mu >= 0

@@ -1,4 +1,4 @@
-"""Compiled loops over routes; one file, over the usual length, because compiled callers keep old callees of other files.
+"""Compiled loops over routes: one long file, because what is compiled keeps old callees that are in other files.
 
 Working set of routes: `first` (pairs,) is the first route of a pair, `nxt` the next one (-1 ends), `start` and `length`
 say where in `pool` the links of a route are, `flow` is what it carries. At rest the same is packed: `pair_start`
@@ -503,7 +503,7 @@ def filled(rent: Any, charge: Any, order: Any, room: float, without: int) -> flo
 
 
 @njit(cache=True, nogil=True)
-def worth(rent: Any, charge: Any, order: Any, room: float, without: int) -> float:
+def worth(rent: Any, charge: Any, order: Any, room: float, without: int) -> Any:
     """The smaller of the two."""
     return min(knapsack(rent, charge, order, room, without)[0], filled(rent, charge, order, room, without))
 
@@ -617,15 +617,12 @@ def relax(packed: Any, trips: Any, graph: Any, road: Any, status: Any, pick: Any
             best[:] = rent
         if bound >= cutoff or done >= rounds:
             break
-        if hope > 0.0 and (
-            (done >= 2 and value < hope * cutoff) or value - base + part <= 0.05 * (cutoff - value)
-        ):
+        if hope > 0.0 and ((done >= 2 and value < hope * cutoff) or value - base + part <= 0.05 * (cutoff - value)):
             break
         done += 1
         if tight:
             toll = toll * max(0.5, min(2.0, (use / room) ** 1.5)) if toll > 0.0 else critical
-        for _ in range(2):
-            sweep(first, nxt, start, length, flow, pool, x, terms, knee, cost, slope, mark, diff)
+        sweep(first, nxt, start, length, flow, pool, x, terms, knee, cost, slope, mark, diff)
     figures = np.array([base_best, time, beckmann, toll])
     return pack(first, nxt, start, length, flow, pool), x, bound, figures, best, share, done, lost
 

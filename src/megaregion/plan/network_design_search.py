@@ -264,7 +264,7 @@ class DesignSearch:
         begun = time.perf_counter()
         self._tally, self.stopping = Tally(), False
         budget = budget * (1.0 + SLACK)
-        state = _Open(root=self.root)
+        state = _Open(self.root)
         until = np.inf if time_limit is None else begun + time_limit
         try:
             self._first(state, budget)
@@ -284,7 +284,7 @@ class DesignSearch:
         return self._finish(state, budget, time.perf_counter() - begun)
 
     def within(self, budget: float) -> list[int]:
-        """Designs evaluated to the full gap that fit and serve all trips, best first, the cheaper first among equals."""
+        """Designs evaluated to the full gap that fit and serve all trips: best first, then the cheaper."""
         fit = [(v, self.cost(d), d) for d, v in self.values.items() if np.isfinite(v) and self.cost(d) <= budget]
         return [d for _, _, d in sorted(fit)]
 
@@ -300,14 +300,13 @@ class DesignSearch:
     def _first(self, state: _Open, budget: float) -> None:
         """The root, its bound, and designs to beat."""
         undecided = [i for i in self.members(self.everything) if self.costs[i] <= budget]
-        node = Node(0.0, 0, 0, 0.0, self.root)
-        state.heap.append(node_entry(node, state))
+        node = state.heap[0][2]
         self.value(0, self.root)
         if not undecided:
             return
         found = self.bound(node, undecided, budget, np.inf, rounds=60, hope=0.0)
         state.heap[0] = node_entry(Node(max(0.0, found.bound), 0, 0, found.price, found.routes), state)
-        guess, value = self.rounded(0, undecided, budget, found)
+        guess, _ = self.rounded(0, undecided, budget, found)
         for design in sorted({guess, *self.within(budget)[:1]}):
             better, start = self.polish(design, budget)
             self.value(better, start)
@@ -381,10 +380,10 @@ class _Open:
     """Nodes not yet dealt with: a heap by bound, and the batch in work."""
 
     def __init__(self, root: Routes) -> None:
-        self.heap: list[Entry] = []
-        self.batch: list[Entry] = []
         self.root = root
         self.serial = count()
+        self.heap: list[Entry] = [(0.0, next(self.serial), Node(0.0, 0, 0, 0.0, root))]
+        self.batch: list[Entry] = []
 
     def lowest(self) -> float:
         """Smallest bound of an open node; infinite where there is none."""
