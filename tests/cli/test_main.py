@@ -28,6 +28,7 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
         "report",
         "trace",
         "assign",
+        "design",
     ):
         assert verb in shown and verb in cli.commands
 

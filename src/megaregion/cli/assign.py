@@ -12,6 +12,8 @@ from megaregion.cli.roads import on_roads, split, tell
 @click.argument("network", type=click.Path(path_type=Path))
 @click.argument("trips", type=click.Path(path_type=Path), required=False)
 @on_roads
+@click.option("--gap", type=float, default=1e-8, show_default=True, help="Relative gap at which to stop.")
+@click.option("--iterations", type=click.IntRange(min=1), default=1000, show_default=True, help="At most.")
 @click.option(
     "--trips-per-person", type=float, help="Workspace without TRIPS: vehicles an hour that leave, a resident."
 )

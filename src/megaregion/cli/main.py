@@ -12,6 +12,7 @@ from megaregion._version import __version__
 from megaregion.cli.agree import agree
 from megaregion.cli.assign import assign
 from megaregion.cli.check import check
+from megaregion.cli.design import design
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.fetch import fetch
 from megaregion.cli.init import init
@@ -51,6 +52,7 @@ for command in (
     report,
     trace,
     assign,
+    design,
 ):
     cli.add_command(command)
 

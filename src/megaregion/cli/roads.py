@@ -18,8 +18,6 @@ _OPTIONS = (
     click.option("--toll-weight", type=float, default=0.0, show_default=True, help="Time that one toll unit is worth."),
     click.option("--distance-weight", type=float, default=0.0, show_default=True,
                  help="Time that a unit of length is worth."),
-    click.option("--gap", type=float, default=1e-8, show_default=True, help="Relative gap at which to stop."),
-    click.option("--iterations", type=click.IntRange(min=1), default=1000, show_default=True, help="At most."),
     click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Results do not differ."),
     click.option("--matrix", help="Which matrix of an OMX file."),
     click.option("--nodes", type=click.Path(path_type=Path), help="TNTP file of coordinates."),
@@ -34,7 +32,7 @@ _OPTIONS = (
 
 
 def on_roads(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add weights, precision and options of reading to a command."""
+    """Add weights, threads and options of reading to a command."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

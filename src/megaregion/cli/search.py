@@ -14,6 +14,35 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 
+class BoundBar:
+    """Nodes, best total and bound of a branch and bound on standard error.
+
+    Parameters
+    ----------
+    quiet : bool
+        Draw nothing.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.bar = Progress(
+            TextColumn("design"), BarColumn(), TextColumn("{task.fields[text]}"), TimeElapsedColumn(),
+            console=Console(file=sys.stderr), disable=quiet or not sys.stderr.isatty(), transient=True,
+        )  # fmt: skip
+        self.task = self.bar.add_task("design", total=None, text="")
+
+    def __enter__(self) -> BoundBar:
+        self.bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.stop()
+
+    def listen(self, done: int, left: int, best: float, bound: float) -> None:
+        """Draw the distance between the best design and the bound."""
+        distance = (best - bound) / best if math.isfinite(best) and best > 0 else math.nan
+        self.bar.update(self.task, text=f"{done} nodes done, {left} open, best {best:.8g}, {100 * distance:.3g} % left")
+
+
 class GapBar:
     """A bar on standard error that fills with the digits of the gap; the first Ctrl-C asks the search to stop.
 

@@ -51,13 +51,18 @@ def write_assignment(
             zone, value = found.roads.zones.to_numpy(object), cost.to_numpy()[tuple(way.T)]
             long = pd.DataFrame({"origin": zone[way[:, 0]], "destination": zone[way[:, 1]], "value": value})
             out.append(_csv(folder / f"skim_{name}.csv", long))
-    summary = {name: _described(table) for name, table in tables.items()}
-    write_text(folder / "summary.json", json.dumps(plain(summary), ensure_ascii=False, indent=1, sort_keys=True) + "\n")
-    out.append(folder / "summary.json")
+    out.append(write_summary(folder / "summary.json", tables))
     layers = {name: table.to_frame() for name, table in tables.items()}
     if write_layers(folder / "assignment.gpkg", found.roads, layers):
         out.append(folder / "assignment.gpkg")
     return out
+
+
+def write_summary(path: Path, tables: Mapping[str, Result]) -> Path:
+    """Write what there is to know of results beside their frames: numbers, parameters, columns, warnings."""
+    summary = {name: _described(table) for name, table in tables.items()}
+    write_text(path, json.dumps(plain(summary), ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    return path
 
 
 def write_layers(path: Path, roads: Roads, frames: Mapping[str, pd.DataFrame]) -> bool:
