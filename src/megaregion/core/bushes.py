@@ -19,7 +19,7 @@ _BLOCK = 64  # bushes that are renewed together; fixed, so that results do not d
 
 
 class Law(NamedTuple):
-    """Time of a link at flow x: base + slope (x inverse) ** power."""
+    """Time of a link at flow x: base + slope (x inverse) ** power; base - slope log(1 - x inverse) if power < 0."""
 
     base: Floats
     slope: Floats
@@ -28,7 +28,14 @@ class Law(NamedTuple):
 
     def integral(self, flow: Floats) -> Floats:
         """Integral of the time of each link from 0 to its flow."""
-        return self.base * flow + self.slope * (flow * self.inverse) ** self.power * flow / (self.power + 1.0)
+        ratio, loses = flow * self.inverse, self.power < 0
+        power = np.where(loses, 0.0, self.power)
+        out = self.base * flow + self.slope * ratio**power * flow / (power + 1.0)
+        if loses.any():
+            left = np.maximum(1.0 - ratio[loses], np.finfo(float).tiny)
+            area = (left * np.log(left) + ratio[loses]) / self.inverse[loses]
+            out[loses] = self.base[loses] * flow[loses] + self.slope[loses] * area
+        return np.asarray(out)
 
 
 class State(NamedTuple):
