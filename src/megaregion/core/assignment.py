@@ -88,15 +88,20 @@ def user_equilibrium(
         raise InputError(f"demand without a way: {len(lost)} pairs of zones (counted from 0): {shown}",
                          hint="connect the zones, or leave the demand out with unreachable='leave'")  # fmt: skip
     control = Control(gap=gap, iterations=iterations, threads=threads, listen=listen)
-    if elastic is not None:
-        traffic, blocks, state = respond(elastic, traffic, classes, control)
-    else:
+    before: tuple[Found, ...] = ()
+    if elastic is None:
         blocks += traffic.plant(missing, state)
+    else:
+        traffic, blocks, state, first = respond(elastic, traffic, control)
+        before = (first,)
     found = converge(traffic, blocks, state, control)
-    last = _result(network, classes, traffic, found, home=home, lost=tuple(lost), system_optimum=system_optimum)
-    if not found.converged:
-        raise ConvergenceError(f"relative gap {found.gap:.3g} > {gap:.3g}: {found.stuck[0]}", last=last,
-                               hint=found.stuck[1])  # fmt: skip
+    last = _result(
+        network, classes, traffic, (*before, found), home=home, lost=tuple(lost), system_optimum=system_optimum
+    )
+    for part in (*before, found):
+        if not part.converged:
+            raise ConvergenceError(f"relative gap {part.gap:.3g} > {gap:.3g}: {part.stuck[0]}", last=last,
+                                   hint=part.stuck[1])  # fmt: skip
     return last
 
 
@@ -159,9 +164,11 @@ def _without_way(traffic: Traffic, pairs: NDArray[np.int64], classes: Sequence[U
 
 
 def _result(
-    network: RoadNetwork, classes: Sequence[UserClass], traffic: Traffic, found: Found, *, home: float,
+    network: RoadNetwork, classes: Sequence[UserClass], traffic: Traffic, searches: Sequence[Found], *, home: float,
     lost: tuple[Pair, ...], system_optimum: bool,
 ) -> Equilibrium:  # fmt: skip
+    """What the last of the searches found."""
+    found = searches[-1]
     flow = found.state.flow
     total_time = float((flow * (network.cost(flow) - network.fixed)).sum())
     sent = float(traffic.demand.sum())
@@ -174,15 +181,15 @@ def _result(
         time=found.state.time,
         cost=found.state.time + network.fixed,
         class_cost=found.state.time + traffic.fixed,
-        relative_gap=found.gap,
+        relative_gap=max(part.gap for part in searches),
         average_excess_cost=found.measure.excess / sent if sent > 0 else 0.0,
         beckmann=found.table[-1].beckmann,
         total_time=total_time,
         total_cost=total_time + float((found.flows * traffic.fixed).sum()),
         intrazonal=home,
-        iterations=found.table[-1].iteration,
-        converged=found.converged,
-        table=found.table,
+        iterations=sum(part.table[-1].iteration for part in searches),
+        converged=all(part.converged for part in searches),
+        table=tuple(step for part in searches for step in part.table),
         unreachable=lost,
         system_optimum=system_optimum,
         traffic=traffic,

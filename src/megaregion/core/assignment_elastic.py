@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from megaregion.core.assignment_demand import UserClass
-from megaregion.core.assignment_search import Control, converge
+from megaregion.core.assignment_search import Control, Found, converge
 from megaregion.core.bushes import Block, Floats, Law, Star, State, Traffic, Whole
-from megaregion.errors import ConvergenceError, InputError
+from megaregion.errors import InputError
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -64,10 +62,8 @@ class _Pairs(NamedTuple):
     cost: Floats
 
 
-def respond(
-    elastic: ElasticDemand, traffic: Traffic, classes: Sequence[UserClass], control: Control
-) -> tuple[Traffic, list[Block], State]:
-    """Traffic with the demand that travels at equilibrium, and the bushes it travels on.
+def respond(elastic: ElasticDemand, traffic: Traffic, control: Control) -> tuple[Traffic, list[Block], State, Found]:
+    """Traffic with the demand that travels at equilibrium, the bushes it travels on, and the search that found it.
 
     Notes
     -----
@@ -86,10 +82,7 @@ def respond(
     larger = _with_arcs(elastic, traffic, pairs, base, most)
     state = larger.empty()
     wanted = np.argwhere(most.sum(axis=2) > 0)
-    found = converge(larger, larger.plant(wanted, state), state, control)
-    if not found.converged:
-        raise ConvergenceError(f"elastic demand: relative gap {found.gap:.3g} > {control.gap:.3g}: {found.stuck[0]}",
-                               last=None, hint="allow more iterations or a larger gap")  # fmt: skip
+    found = converge(larger, larger.plant(wanted, state), state, control, "demand")
     links = traffic.graph.tail.size
     stay = found.state.flow[larger.graph.tail.size - base.size :]
     trips = np.zeros_like(most)
@@ -98,7 +91,7 @@ def respond(
     blocks = [_roads_of(block, links) for block in found.blocks]
     sent = trips.sum(axis=2)
     blocks = [block.without(sent[block.kind, block.origin] <= 0) for block in blocks]
-    return final, blocks, final.state(found.flows[:, :links].sum(axis=0))
+    return final, blocks, final.state(found.flows[:, :links].sum(axis=0)), found
 
 
 def _with_arcs(elastic: ElasticDemand, traffic: Traffic, pairs: _Pairs, base: Floats, most: Floats) -> Traffic:

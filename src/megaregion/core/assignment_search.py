@@ -44,7 +44,7 @@ class Found:
         return self.table[-1].relative_gap
 
 
-def converge(traffic: Traffic, blocks: list[Block], state: State, control: Control) -> Found:
+def converge(traffic: Traffic, blocks: list[Block], state: State, control: Control, phase: str = "flows") -> Found:
     """Renew, equilibrate and load bushes until the gap is small; the list of blocks is used up."""
     table: list[Step] = []
     mark, since, iteration = float("inf"), 0, 0
@@ -52,7 +52,7 @@ def converge(traffic: Traffic, blocks: list[Block], state: State, control: Contr
         flows, _ = traffic.load(blocks, state.time)
         state = traffic.state(flows.sum(axis=0))
         measure = traffic.renew(blocks, state.time, control.threads)
-        table.append(_step(traffic, iteration, flows, state, measure))
+        table.append(Step(iteration, phase, *_objectives(traffic, flows, state, measure)))
         now = table[-1].relative_gap
         if control.listen is not None:
             control.listen(iteration, now)
@@ -73,10 +73,11 @@ def converge(traffic: Traffic, blocks: list[Block], state: State, control: Contr
                  converged=now <= control.gap, stuck=stuck)  # fmt: skip
 
 
-def _step(traffic: Traffic, iteration: int, flows: Floats, state: State, measure: Measure) -> Step:
+def _objectives(traffic: Traffic, flows: Floats, state: State, measure: Measure) -> tuple[float, float]:
+    """Relative gap and Beckmann's objective."""
     total = float((flows * (state.time + traffic.fixed)).sum())
     beckmann = float(traffic.law.integral(state.flow).sum() + (flows * traffic.fixed).sum())
-    return Step(iteration, "bushes", measure.excess / total if total > 0 else 0.0, beckmann)
+    return measure.excess / total if total > 0 else 0.0, beckmann
 
 
 def _equilibrate(

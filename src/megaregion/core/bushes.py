@@ -15,7 +15,8 @@ Whole = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 S = TypeVar("S")
 T = TypeVar("T")
-_BLOCK = 64  # bushes that are renewed together; fixed, so that results do not depend on threads
+_BLOCK = 64  # bushes that are renewed together; not by threads, so that results do not depend on them
+_CELLS = 4_000_000  # bushes x links that are renewed together at most
 
 
 class Law(NamedTuple):
@@ -136,8 +137,9 @@ class Traffic:
         from megaregion.core.bush_kernels import plant
 
         blocks, nodes = [], self.graph.passable.size
-        for first in range(0, len(pairs), _BLOCK):
-            some = pairs[first : first + _BLOCK]
+        size = min(_BLOCK, max(_CELLS // max(self.graph.tail.size, nodes, 1), 1))
+        for first in range(0, len(pairs), size):
+            some = pairs[first : first + size]
             start, end = np.zeros(len(some) + 1, np.int64), 0
             links, x = np.empty(len(some) * nodes, np.int32), np.empty(len(some) * nodes)
             for b, (kind, origin) in enumerate(some):
