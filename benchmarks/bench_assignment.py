@@ -147,8 +147,8 @@ def main() -> None:
         found = cold(name, network, trips)
         warm(network, trips, found)
         spent, values = timed(partial(sensitivities, found))
-        print(f"  derivatives by {2 * network.links:,} parameters {1e3 * spent:.1f} ms, residual {values.residual:.0e}, "
-              f"{values.braess.size} Braess links")  # fmt: skip
+        print(f"  derivatives by {2 * network.links:,} parameters {1e3 * spent:.1f} ms, "
+              f"residual {values.residual:.0e}, {values.braess.size} Braess links")  # fmt: skip
         print(f"  peak memory of the process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 

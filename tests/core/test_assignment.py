@@ -59,6 +59,12 @@ def test_braess_optimum_leaves_the_link_unused() -> None:
     np.testing.assert_allclose(tolled.flow, found.flow, atol=1e-7)
 
 
+def test_toll_of_constant_and_closed_links_is_nothing() -> None:
+    net = roads(2, [(0, 1)] * 3, b=[0.0, 1.0, 0.15], power=[4.0, 1.0, 0.0], capacity=[1.0, 0.0, 0.0])
+    found = user_equilibrium(net, trips(2, (0, 1, 3.0)))
+    assert found.flow.tolist() == [3.0, 0.0, 0.0] and found.marginal_toll.tolist() == [0.0, 0.0, 0.0]
+
+
 def test_parallel_links_by_hand() -> None:
     """1 + x, 2 + x and a constant 4 share 10: 3, 2 and the rest; of two equal constants one is enough."""
     net = roads(2, [(0, 1)] * 3, free_time=[1.0, 2.0, 4.0], b=[1.0, 0.5, 0.0])

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from megaregion.core.assignment_demand import UserClass, demand_by_class
-from megaregion.core.assignment_result import Equilibrium, Pair, Step
-from megaregion.core.bush_cycles import newton
-from megaregion.core.bushes import Block, Floats, Law, Measure, Star, State, Traffic
+from megaregion.core.assignment_elastic import ElasticDemand, respond
+from megaregion.core.assignment_result import Equilibrium, Pair
+from megaregion.core.assignment_search import Control, Found, converge
+from megaregion.core.bushes import Block, Floats, Law, Star, State, Traffic
 from megaregion.core.road_network import RoadNetwork
 from megaregion.errors import ConvergenceError, InputError
 
-__all__ = ["Equilibrium", "UserClass", "user_equilibrium"]
-
-_PASSES = 2  # over all bushes, and again after each of Newton's steps on all together
-_STEPS = 7  # of Newton at most before bushes are renewed
-_ENOUGH = 0.1  # or as soon as the excess cost inside of the bushes has fallen to this share
-_NEWTON = 1e-3  # gap below which Newton's step is tried, or above if an iteration does not halve it
-_PATIENCE = 40  # iterations in which the gap must fall by a tenth: else rounding is all that is left
+__all__ = ["ElasticDemand", "Equilibrium", "UserClass", "user_equilibrium"]
 
 
 def user_equilibrium(
@@ -34,6 +29,7 @@ def user_equilibrium(
     threads: int = 1,
     start: Equilibrium | None = None,
     system_optimum: bool = False,
+    elastic: ElasticDemand | None = None,
     unreachable: Literal["raise", "leave"] = "raise",
     listen: Callable[[int, float], bool | None] | None = None,
 ) -> Equilibrium:
@@ -54,6 +50,9 @@ def user_equilibrium(
         Of the same links and classes with other parameters or demand: its routes are where the search begins.
     system_optimum : bool
         Minimise total cost instead: travellers pay what they cost others.
+    elastic : ElasticDemand, optional
+        How demand answers to cost; `demand` is then what travels at the reference cost, and the demand of the result
+        what travels at equilibrium. `start` is not used.
     unreachable : "raise" or "leave"
         What to do with demand that has no way.
     listen : callable, optional
@@ -79,7 +78,7 @@ def user_equilibrium(
         raise InputError(f"need 0 < gap < 1, iterations and threads >= 1, got {gap!r}, {iterations!r}, {threads!r}")
     classes, trips, home = demand_by_class(network, demand)
     traffic = _traffic(network.marginal() if system_optimum else network, classes, trips)
-    blocks, state = _known(start, traffic, classes)
+    blocks, state = _known(start, traffic, threads)
     missing = _missing(traffic, blocks)
     lost = _without_way(traffic, missing, classes)
     if lost and unreachable == "raise":
@@ -88,9 +87,22 @@ def user_equilibrium(
         )
         raise InputError(f"demand without a way: {len(lost)} pairs of zones (counted from 0): {shown}",
                          hint="connect the zones, or leave the demand out with unreachable='leave'")  # fmt: skip
-    search = _Search(network, classes, traffic, home, tuple(lost), system_optimum)
-    blocks += traffic.plant(missing, state)
-    return search.run(blocks, state, gap=gap, iterations=iterations, threads=threads, listen=listen)
+    control = Control(gap=gap, iterations=iterations, threads=threads, listen=listen)
+    before: tuple[Found, ...] = ()
+    if elastic is None:
+        blocks += traffic.plant(missing, state)
+    else:
+        traffic, blocks, state, first = respond(elastic, traffic, control)
+        before = (first,)
+    found = converge(traffic, blocks, state, control)
+    last = _result(
+        network, classes, traffic, (*before, found), home=home, lost=tuple(lost), system_optimum=system_optimum
+    )
+    for part in (*before, found):
+        if not part.converged:
+            raise ConvergenceError(f"relative gap {part.gap:.3g} > {gap:.3g}: {part.stuck[0]}", last=last,
+                                   hint=part.stuck[1])  # fmt: skip
+    return last
 
 
 def _traffic(network: RoadNetwork, classes: Sequence[UserClass], trips: Floats) -> Traffic:
@@ -106,7 +118,7 @@ def _traffic(network: RoadNetwork, classes: Sequence[UserClass], trips: Floats) 
     )
 
 
-def _known(start: Equilibrium | None, traffic: Traffic, classes: Sequence[UserClass]) -> tuple[list[Block], State]:
+def _known(start: Equilibrium | None, traffic: Traffic, threads: int) -> tuple[list[Block], State]:
     """Bushes of an earlier equilibrium that still serve, loaded with the demand of now."""
     if start is None:
         return [], traffic.empty()
@@ -121,6 +133,9 @@ def _known(start: Equilibrium | None, traffic: Traffic, classes: Sequence[UserCl
     sent = traffic.demand.sum(axis=2)
     blocks = [block.without(sent[block.kind, block.origin] <= 0) for block in blocks]
     time = traffic.state(start.flow).time
+    probe = [replace(block, x=block.x.copy()) for block in blocks]
+    if any(gone.any() for gone in traffic.load(probe, time)[1]):
+        traffic.renew(blocks, time, threads)  # nodes that a closed link has cut off get other ways in
     _, broken = traffic.load(blocks, time)
     blocks = [block.without(gone) if gone.any() else block for block, gone in zip(blocks, broken, strict=True)]
     flows, _ = traffic.load(blocks, time)
@@ -148,92 +163,35 @@ def _without_way(traffic: Traffic, pairs: NDArray[np.int64], classes: Sequence[U
     return lost
 
 
-def _equilibrate(
-    traffic: Traffic, blocks: list[Block], state: State, enough: float, *, steps: int, least: int
-) -> State:
-    """Move flow inside of the bushes until their excess cost is small enough, with so many of Newton's steps."""
-    for done in range(steps + 1):
-        if done > 0:
-            state = newton(traffic, blocks, state)
-        for _ in range(_PASSES):
-            if traffic.equilibrate(blocks, state) <= enough and done >= least:
-                return state
-    return state
-
-
-@dataclass(frozen=True, eq=False)
-class _Search:
-    """The loop, and what its results say about the problem."""
-
-    network: RoadNetwork
-    classes: Sequence[UserClass]
-    traffic: Traffic
-    home: float
-    lost: tuple[Pair, ...]
-    system_optimum: bool
-
-    def run(
-        self, blocks: list[Block], state: State, *, gap: float, iterations: int, threads: int,
-        listen: Callable[[int, float], bool | None] | None,
-    ) -> Equilibrium:  # fmt: skip
-        """Renew, equilibrate and load bushes until the gap is small."""
-        traffic, table, mark, since = self.traffic, [], np.inf, 0
-        for iteration in range(iterations + 1):
-            flows, _ = traffic.load(blocks, state.time)
-            state = traffic.state(flows.sum(axis=0))
-            measure = traffic.renew(blocks, state.time, threads)
-            table.append(self._step(iteration, flows, state, measure))
-            now = table[-1].relative_gap
-            stop = listen is not None and listen(iteration, now) is True
-            mark, since = (now, 0) if now < 0.9 * mark else (mark, since + 1)
-            if now <= gap or stop or since >= _PATIENCE or iteration == iterations:
-                break
-            slow = iteration > 0 and now > 0.5 * table[-2].relative_gap
-            state = _equilibrate(traffic, blocks, state, _ENOUGH * measure.excess,
-                                 steps=_STEPS if now <= _NEWTON or slow else 0, least=int(slow))  # fmt: skip
-        found = self._result(flows, state, measure, tuple(table), blocks, now <= gap)
-        if not found.converged:
-            why, hint = (
-                f"stopped by the listener after iteration {iteration}" if stop else f"after {iterations} iterations",
-                "allow more iterations or a larger gap; `.last` holds the flows",
-            )
-            if since >= _PATIENCE:
-                why = f"it fell by less than a tenth in {_PATIENCE} iterations"
-                hint = "flows are as good as rounding allows on links this steep: take a larger gap, or `.last`"
-            raise ConvergenceError(f"relative gap {now:.3g} > {gap:.3g}: {why}", last=found, hint=hint)
-        return found
-
-    def _step(self, iteration: int, flows: Floats, state: State, measure: Measure) -> Step:
-        total = float((flows * (state.time + self.traffic.fixed)).sum())
-        beckmann = float(self.traffic.law.integral(state.flow).sum() + (flows * self.traffic.fixed).sum())
-        return Step(iteration, "bushes", measure.excess / total if total > 0 else 0.0, beckmann)
-
-    def _result(
-        self, flows: Floats, state: State, measure: Measure, table: tuple[Step, ...], blocks: list[Block], done: bool
-    ) -> Equilibrium:
-        time = self.network.cost(state.flow) - self.network.fixed
-        total_time = float((state.flow * time).sum())
-        sent = float(self.traffic.demand.sum())
-        return Equilibrium(
-            network=self.network,
-            names=tuple(c.name for c in self.classes),
-            demand=self.traffic.demand,
-            flow=state.flow,
-            class_flow=flows,
-            time=state.time,
-            cost=state.time + self.network.fixed,
-            class_cost=state.time + self.traffic.fixed,
-            relative_gap=table[-1].relative_gap,
-            average_excess_cost=measure.excess / sent if sent > 0 else 0.0,
-            beckmann=table[-1].beckmann,
-            total_time=total_time,
-            total_cost=total_time + float((flows * self.traffic.fixed).sum()),
-            intrazonal=self.home,
-            iterations=table[-1].iteration,
-            converged=done,
-            table=table,
-            unreachable=self.lost,
-            system_optimum=self.system_optimum,
-            traffic=self.traffic,
-            blocks=tuple(blocks),
-        )
+def _result(
+    network: RoadNetwork, classes: Sequence[UserClass], traffic: Traffic, searches: Sequence[Found], *, home: float,
+    lost: tuple[Pair, ...], system_optimum: bool,
+) -> Equilibrium:  # fmt: skip
+    """What the last of the searches found."""
+    found = searches[-1]
+    flow = found.state.flow
+    total_time = float((flow * (network.cost(flow) - network.fixed)).sum())
+    sent = float(traffic.demand.sum())
+    return Equilibrium(
+        network=network,
+        names=tuple(c.name for c in classes),
+        demand=traffic.demand,
+        flow=flow,
+        class_flow=found.flows,
+        time=found.state.time,
+        cost=found.state.time + network.fixed,
+        class_cost=found.state.time + traffic.fixed,
+        relative_gap=max(part.gap for part in searches),
+        average_excess_cost=found.measure.excess / sent if sent > 0 else 0.0,
+        beckmann=found.table[-1].beckmann,
+        total_time=total_time,
+        total_cost=total_time + float((found.flows * traffic.fixed).sum()),
+        intrazonal=home,
+        iterations=sum(part.table[-1].iteration for part in searches),
+        converged=all(part.converged for part in searches),
+        table=tuple(step for part in searches for step in part.table),
+        unreachable=lost,
+        system_optimum=system_optimum,
+        traffic=traffic,
+        blocks=tuple(found.blocks),
+    )

@@ -13,7 +13,7 @@ from megaregion.core.road_network import RoadNetwork
 
 
 class Step(NamedTuple):
-    """A row of the table of convergence."""
+    """A row of the table of convergence; phase "demand" finds elastic demand, "flows" the flows of given demand."""
 
     iteration: int
     phase: str
@@ -98,8 +98,9 @@ class Equilibrium:
     @cached_property
     def marginal_toll(self) -> Floats:
         """Time that one more traveller on each link costs the others, flow x derivative of the time (Pigou)."""
-        used = self.flow > 0
-        return np.where(used, self.flow * self.network.derivative(np.where(used, self.flow, 1.0)), 0.0)
+        net = self.network
+        ratio = np.where(net.slope > 0, self.flow / np.where(net.capacity > 0, net.capacity, 1.0), 0.0)
+        return np.asarray(net.power * net.slope * ratio**net.power)
 
     def skims(self, *, threads: int = 1) -> Floats:
         """Generalised cost (classes, zones, zones) of cheapest ways; inf where there is none, 0 within a zone."""

@@ -4,7 +4,8 @@ A bush is the acyclic set of links that the travellers of one origin (and class)
 topological order of their heads, all links into one node side by side, with the flow of each: nothing else.
 
 graph = tail, head, first link out of a node, links by tail, first link into a node, links by head, passable;
-law = time of an empty link, delay at capacity, 1 / capacity, power; state = flow, time, derivative of the time.
+law = time of an empty link, delay at capacity, 1 / capacity, power (< 0: a logarithm);
+state = flow, time, derivative of the time.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ def price(a: Any, law: Any, state: Any) -> None:
     if p == 4.0:
         cube = ratio * ratio * ratio
         time[a], derivative[a] = base[a] + slope[a] * cube * ratio, 4.0 * slope[a] * cube * inverse[a]
+    elif p < 0.0:
+        left = 1.0 - ratio
+        time[a] = base[a] - slope[a] * np.log1p(-ratio) if left > 0.0 else MOST
+        derivative[a] = slope[a] * inverse[a] / left if left > 0.0 else MOST
     elif p == 1.0:
         time[a], derivative[a] = base[a] + slope[a] * ratio, slope[a] * inverse[a]
     elif ratio > 0.0:

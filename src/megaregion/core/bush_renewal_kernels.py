@@ -15,7 +15,11 @@ def _bounds(
     begin: Any, end: Any, links: Any, x: Any, tail: Any, head: Any, usable: Any, time: Any, fix: Any, low: Any,
     high: Any, low_by: Any, kept: Any,
 ) -> None:  # fmt: skip
-    """Cheapest and dearest way to every node of the bush without the links that it can lose."""
+    """Cheapest and dearest way to every node of the bush without the links that it can lose.
+
+    The dearest is infinite to nodes that closed links have cut off and to all beyond them: none of these is taken for
+    a way to another.
+    """
     k = begin
     while k < end:
         j = head[links[k]]
@@ -28,7 +32,7 @@ def _bounds(
             k += 1
         worst = -np.inf if best_by >= 0 else np.inf
         for e in range(first, k):
-            kept[e - begin] = x[e] > 0.0 or e == best_by
+            kept[e - begin] = usable[links[e]] and (x[e] > 0.0 or e == best_by)
             if kept[e - begin]:
                 a = links[e]
                 worst = max(worst, high[tail[a]] + time[a] + fix[a])

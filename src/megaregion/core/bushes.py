@@ -15,11 +15,12 @@ Whole = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 S = TypeVar("S")
 T = TypeVar("T")
-_BLOCK = 64  # bushes that are renewed together; fixed, so that results do not depend on threads
+_BLOCK = 64  # bushes that are renewed together; not by threads, so that results do not depend on them
+_CELLS = 4_000_000  # bushes x links that are renewed together at most
 
 
 class Law(NamedTuple):
-    """Time of a link at flow x: base + slope (x inverse) ** power."""
+    """Time of a link at flow x: base + slope (x inverse) ** power; base - slope log(1 - x inverse) if power < 0."""
 
     base: Floats
     slope: Floats
@@ -28,7 +29,14 @@ class Law(NamedTuple):
 
     def integral(self, flow: Floats) -> Floats:
         """Integral of the time of each link from 0 to its flow."""
-        return self.base * flow + self.slope * (flow * self.inverse) ** self.power * flow / (self.power + 1.0)
+        ratio, loses = flow * self.inverse, self.power < 0
+        power = np.where(loses, 0.0, self.power)
+        out = self.base * flow + self.slope * ratio**power * flow / (power + 1.0)
+        if loses.any():
+            left = np.maximum(1.0 - ratio[loses], np.finfo(float).tiny)
+            area = (left * np.log(left) + ratio[loses]) / self.inverse[loses]
+            out[loses] = self.base[loses] * flow[loses] + self.slope[loses] * area
+        return np.asarray(out)
 
 
 class State(NamedTuple):
@@ -129,8 +137,9 @@ class Traffic:
         from megaregion.core.bush_kernels import plant
 
         blocks, nodes = [], self.graph.passable.size
-        for first in range(0, len(pairs), _BLOCK):
-            some = pairs[first : first + _BLOCK]
+        size = min(_BLOCK, max(_CELLS // max(self.graph.tail.size, nodes, 1), 1))
+        for first in range(0, len(pairs), size):
+            some = pairs[first : first + size]
             start, end = np.zeros(len(some) + 1, np.int64), 0
             links, x = np.empty(len(some) * nodes, np.int32), np.empty(len(some) * nodes)
             for b, (kind, origin) in enumerate(some):
