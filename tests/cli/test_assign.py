@@ -41,11 +41,14 @@ def call(*arguments: object) -> Result:
 
 def test_from_files_to_files(net: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    done = call(net, tmp_path / "trips.csv", "--gap", "1e-12", "--out", out, "--bottlenecks", "--skims")
+    done = call(
+        net, tmp_path / "trips.csv", "--gap", "1e-12", "--out", out, "--bottlenecks", "--skims", "--select", "up"
+    )
     assert done.exit_code == 0, done.output
     assert "total_time: 55" in done.stdout and "braess_worst: ['across']" in done.stdout
     assert sorted(p.name for p in out.iterdir()) == [
-        "assignment.gpkg", "bottlenecks.csv", "convergence.csv", "links.csv", "skim_all.csv", "summary.json",
+        "assignment.gpkg", "bottlenecks.csv", "convergence.csv", "links.csv", "selected_links.csv",
+        "selected_pairs.csv", "skim_all.csv", "summary.json",
     ]  # fmt: skip
     links = pd.read_csv(out / "links.csv").set_index("link_id")
     assert links["flow"].to_dict() == pytest.approx({"up": 4, "low": 2, "high": 2, "down": 4, "across": 2}, rel=1e-6)
@@ -54,6 +57,7 @@ def test_from_files_to_files(net: Path, tmp_path: Path) -> None:
     assert layer.loc["up", "flow"] == pytest.approx(4, rel=1e-6)
     ranked = gpd.read_file(out / "assignment.gpkg", layer="bottlenecks")
     assert ranked["effect"].iloc[-1] == "Braess"
+    assert pd.read_csv(out / "selected_pairs.csv")["selected"].tolist() == pytest.approx([4], rel=1e-6)
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert summary["links"]["facts"]["relative_gap"] <= 1e-12
     assert summary["links"]["columns"]["time"]["unit"] == "min" and summary["links"]["columns"]["time"]["zh"]

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from megaregion.cli.roads import on_roads, split, tell
+from megaregion.result import Result
 
 
 @click.command()
@@ -31,14 +32,15 @@ from megaregion.cli.roads import on_roads, split, tell
     show_default=True,
     help="Rank by one more unit of capacity, one percent more, or one unit of time less.",
 )
+@click.option("--select", "links", multiple=True, help="Who passes this link: their trips, and where else they drive.")
 @click.option("--skims", is_flag=True, help="With --out: also the cost between zones.")
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 @click.pass_context
 def assign(
     context: click.Context, /, network: Path, trips: Path | None, matrix: str | None, leave_unreachable: bool,
-    narrow: bool, by: Any, trips_per_person: float | None, elasticity: float | None, out: Path | None, skims: bool,
-    top: int, as_json: bool, **given: Any,
+    narrow: bool, by: Any, links: tuple[str, ...], trips_per_person: float | None, elasticity: float | None,
+    out: Path | None, skims: bool, top: int, as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Assign TRIPS to the roads of NETWORK until nobody gains by another way.
 
@@ -54,6 +56,7 @@ def assign(
     from megaregion.links.hard.assignment_files import write_assignment
     from megaregion.links.hard.bottlenecks import bottlenecks
     from megaregion.links.hard.road_demand import workspace_trips
+    from megaregion.links.hard.select_link import select_link
 
     reading, given = split(given)
     options = AssignmentOptions(**given, unreachable="leave" if leave_unreachable else "raise")
@@ -66,10 +69,11 @@ def assign(
     )
     with GapBar(options.gap, quiet=as_json) as bar:
         found, failure = assign_or_last(roads, demand, options, listen=bar.listen)
-    ranked = {"bottlenecks": bottlenecks(found, by=by)} if narrow and failure is None else {}
-    written = write_assignment(out, found, ranked, skims=skims) if out is not None else []
-    rows = {"links": found.busiest(top)} | {name: table.to_frame().head(top) for name, table in ranked.items()}
-    tell({"links": found, **ranked}, rows, as_json=as_json)
+    further: dict[str, Result] = {"bottlenecks": bottlenecks(found, by=by)} if narrow and failure is None else {}
+    further |= select_link(found, links) if links else {}
+    written = write_assignment(out, found, further, skims=skims) if out is not None else []
+    rows = {"links": found.busiest(top)} | {name: table.to_frame().head(top) for name, table in further.items()}
+    tell({"links": found, **further}, rows, as_json=as_json)
     for path in written:
         click.echo(f"written: {path}", err=True)
     if bar.interrupted:

@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 
 from megaregion.data.roads import Roads, read_roads
 from megaregion.data.trips import Trips, read_trips
 from megaregion.errors import AlignmentError, ConvergenceError, InputError
-from megaregion.links.hard.assignment import AssignmentOptions, TravelClass, assign
+from megaregion.links.hard.assignment import AssignmentOptions, TravelClass, TripResponse, assign
 
 TIGHT = AssignmentOptions(gap=1e-13)
 
@@ -106,6 +107,19 @@ def test_the_optimal_tolls_make_the_optimum_an_equilibrium(braess: Roads) -> Non
     assert found.facts()["total_time"] == pytest.approx(498, rel=1e-6)
 
 
+def test_skims_of_time_and_length_are_means_along_used_ways(braess: Roads) -> None:
+    """4 + 2 + 2 + 4 + 2 link passages of length 2 for six trips; the way back does not exist."""
+    found = assign(braess, trips(), AssignmentOptions(gap=1e-13, distance_weight=0.1))
+    frame = found.to_frame()
+    length = found.skims("length")["all"]
+    assert length.loc["West", "East"] == pytest.approx(2 * frame["flow"].sum() / 6, rel=1e-9)
+    assert found.skims("time")["all"].loc["West", "East"] == pytest.approx(found.facts()["total_time"] / 6, rel=1e-9)
+    assert length.loc["East", "West"] == np.inf and length.loc["West", "West"] == 0
+    bare = assign(braess.replace(links=braess.links.drop(columns="length")), trips(), TIGHT)
+    with pytest.raises(InputError, match="no column length"):
+        bare.skims("length")
+
+
 def test_a_warm_start_finds_the_same(braess: Roads) -> None:
     first = assign(braess, trips(), TIGHT)
     roads = braess
@@ -133,6 +147,34 @@ def test_trips_that_cannot_be_made_name_their_zones(braess: Roads) -> None:
     left = assign(braess, back, AssignmentOptions(gap=1e-12, unreachable="leave"))
     assert left.facts()["without_a_way"] == [{"class": "all", "origin": "East", "destination": "West", "trips": 1.0}]
     assert any("1 trips of 1 pairs have no way" in text for text in left.warnings)
+
+
+@pytest.mark.parametrize("form", ["exponential", "linear"])
+def test_trips_answer_to_cost(form: str) -> None:
+    """One road of 10 (1 + .15 (x / c) ** 4): 100 trips at c = 100 and 11.5 minutes, more when c is doubled."""
+    links = pd.DataFrame({"from_node": "a", "to_node": "b", "free_time": 10.0}, index=["road"])
+    links = links.assign(capacity=100.0, b=0.15, power=4.0)
+    nodes = pd.DataFrame({"zone_id": ["a", "b"], "no_through": False}, index=["a", "b"])
+    roads = Roads(links=links, nodes=nodes)
+    hundred = Trips(
+        zones=pd.Index(["b", "a"]), origin=np.array([1]), destination=np.array([0]), value=np.array([100.0])
+    )
+    base = assign(roads, hundred)
+    response = TripResponse(reference=base, sensitivity=0.2, form=form)  # type: ignore[arg-type]
+    same = assign(roads, hundred, TIGHT, response=response)
+    assert same.facts()["demand_travelling"] == pytest.approx(100, rel=1e-9)
+    wide = assign(roads.replace(links=links.assign(capacity=200.0)), hundred, TIGHT, response=response)
+
+    def surplus(x: float) -> float:
+        rise = 0.2 * (10 * (1 + 0.15 * (x / 200) ** 4) - 11.5)
+        return x - 100 * (np.exp(-rise) if form == "exponential" else 1 - rise)
+
+    assert wide.facts()["demand_travelling"] == pytest.approx(brentq(surplus, 100, 200, xtol=1e-12), rel=1e-8)
+    assert wide.facts()["demand"] == 100.0
+    with pytest.raises(InputError, match="the reference lacks 1 zones: c"):
+        other = roads.replace(nodes=nodes.assign(zone_id=["a", "c"]).set_axis(["a", "b"]))
+        assign(other, Trips(zones=pd.Index(["a"]), origin=np.zeros(0, int), destination=np.zeros(0, int),
+                            value=np.zeros(0)), response=response)  # fmt: skip
 
 
 def test_bad_input(braess: Roads) -> None:

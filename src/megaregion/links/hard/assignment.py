@@ -15,7 +15,7 @@ from megaregion.errors import ConvergenceError, InputError
 from megaregion.result import Column, Result
 
 if TYPE_CHECKING:
-    from megaregion.core.assignment import Equilibrium, UserClass
+    from megaregion.core.assignment import ElasticDemand, Equilibrium, UserClass
 
 Listener = Callable[[int, float], "bool | None"]
 
@@ -70,6 +70,24 @@ class TravelClass:
     distance_weight: float | None = None
     use: str | None = None
     pce: float = 1.0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TripResponse:
+    """How trips answer to cost: those of the file travel at the costs of an earlier assignment.
+
+    Attributes
+    ----------
+    reference : AssignmentResult
+        Of the same zones and classes, by label; its skims are the reference costs.
+    sensitivity : float
+        s > 0, per unit of cost: ``D = D0 exp(-s (u - u0))`` or ``D = D0 max(0, 1 - s (u - u0))``.
+    form : {'exponential', 'linear'}
+    """
+
+    reference: AssignmentResult
+    sensitivity: float
+    form: Literal["exponential", "linear"] = "exponential"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -155,6 +173,7 @@ class AssignmentResult(Result):
             "total_time_unit": units.product(),
             "total_cost": found.total_cost,
             "demand": float(sum(t.total for t in self.trips)),
+            "demand_travelling": float(found.demand.sum()),
             "inside_zones": found.intrazonal,
             "links_above_capacity": int((saturation(found) > 1).sum()),
             "without_a_way": [
@@ -171,16 +190,37 @@ class AssignmentResult(Result):
         """Iteration, phase, relative_gap and beckmann of every iteration."""
         return pd.DataFrame([step._asdict() for step in self.equilibrium.table])
 
-    def skims(self) -> dict[str, pd.DataFrame]:
-        """Generalised cost of the cheapest ways by class: rows origin, columns destination, in units of time.
+    def skims(self, of: Literal["cost", "time", "length", "toll"] = "cost") -> dict[str, pd.DataFrame]:
+        """Cost between zones by class: rows origin, columns destination; frames for measures of accessibility.
 
-        Infinite where there is no way, 0 within a zone: a zone is a point here, so that its own time must come from
-        elsewhere before it is used as accessibility.
+        Parameters
+        ----------
+        of : {'cost', 'time', 'length', 'toll'}
+            Generalised cost of the cheapest ways; or the mean of a value along used ways, weighted by flow, and along
+            the cheapest way where nobody travels. Each in its unit of the network.
+
+        Returns
+        -------
+        dict of str to DataFrame
+            Infinite where there is no way, 0 within a zone: a zone is a point here, so that its own time must come
+            from elsewhere before it is used as accessibility.
+
+        Raises
+        ------
+        InputError
+            The links have no such column.
         """
-        found = self.equilibrium
-        zones = self.roads.zones
-        return {name: pd.DataFrame(cost, index=zones, columns=zones)
-                for name, cost in zip(found.names, found.skims(threads=self.options.threads), strict=True)}  # fmt: skip
+        found, zones = self.equilibrium, self.roads.zones
+        if of == "cost":
+            cost = found.skims(threads=self.options.threads)
+        else:
+            from megaregion.core.assignment_routes import skim
+
+            if of != "time" and of not in self.roads.links.columns:
+                raise InputError(f"links have no column {of}", hint="skims are of cost, time, length or toll")
+            free = found.network.cost(found.flow) - found.network.fixed
+            cost = skim(found, free if of == "time" else self.roads.links[of].to_numpy(float))
+        return {name: pd.DataFrame(c, index=zones, columns=zones) for name, c in zip(found.names, cost, strict=True)}
 
 
 def assign(
@@ -189,6 +229,7 @@ def assign(
     options: AssignmentOptions | None = None,
     *,
     start: AssignmentResult | None = None,
+    response: TripResponse | None = None,
     listen: Listener | None = None,
 ) -> AssignmentResult:
     """Assign trips to roads so that nobody gains by another way.
@@ -201,6 +242,8 @@ def assign(
     options : AssignmentOptions, optional
     start : AssignmentResult, optional
         Of the same roads and classes with other parameters or trips: where the search begins.
+    response : TripResponse, optional
+        Trips that grow or shrink with cost (induced demand); default none. Then `start` is not used.
     listen : callable, optional
         Called with iteration and relative gap; if it returns True the search stops as if out of iterations.
 
@@ -233,7 +276,7 @@ def assign(
         found = user_equilibrium(
             network, demand, gap=opts.gap, iterations=opts.iterations, threads=opts.threads, listen=listen,
             start=None if start is None else start.equilibrium, system_optimum=opts.system_optimum,
-            unreachable=opts.unreachable,
+            unreachable=opts.unreachable, elastic=None if response is None else _elastic(roads, response),
         )  # fmt: skip
     except ConvergenceError as error:
         if error.last is None:
@@ -284,6 +327,18 @@ def _classes(
         out.append(UserClass(name=user.name, demand=trips.matrix(), fixed=roads.network(**weights).fixed,
                              allowed=allowed, pce=user.pce))  # fmt: skip
     return out
+
+
+def _elastic(roads: Roads, response: TripResponse) -> ElasticDemand:
+    from megaregion.core.assignment import ElasticDemand
+
+    skims = response.reference.skims()
+    zones = roads.zones
+    if len(lost := zones.difference(next(iter(skims.values())).index)):
+        raise InputError(f"the reference lacks {len(lost)} zones: {', '.join(map(str, lost[:5]))}",
+                         hint="take an assignment of the same zones")  # fmt: skip
+    cost = np.stack([frame.reindex(index=zones, columns=zones).to_numpy(float) for frame in skims.values()])
+    return ElasticDemand(form=response.form, sensitivity=response.sensitivity, reference=cost)
 
 
 def _labelled(error: InputError, roads: Roads) -> InputError:

@@ -31,7 +31,7 @@ def write_assignment(
         Made if it is not there.
     found : AssignmentResult
     further : mapping, optional
-        Name -> results by link (bottlenecks); each becomes a CSV and a layer.
+        Name -> results (bottlenecks, selected links ...); each becomes a CSV, and a layer if it is by link.
     skims : bool
         Also the cost between zones, ``skim_<class>.csv``: origin, destination, value; pairs without a way have no row.
 
@@ -52,7 +52,8 @@ def write_assignment(
             long = pd.DataFrame({"origin": zone[way[:, 0]], "destination": zone[way[:, 1]], "value": value})
             out.append(_csv(folder / f"skim_{name}.csv", long))
     out.append(write_summary(folder / "summary.json", tables))
-    layers = {name: table.to_frame() for name, table in tables.items()}
+    frames = {name: table.to_frame() for name, table in tables.items()}
+    layers = {name: frame for name, frame in frames.items() if "link_id" in frame.columns}
     if write_layers(folder / "assignment.gpkg", found.roads, layers):
         out.append(folder / "assignment.gpkg")
     return out
