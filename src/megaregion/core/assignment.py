@@ -56,14 +56,15 @@ def user_equilibrium(
     unreachable : "raise" or "leave"
         What to do with demand that has no way.
     listen : callable, optional
-        Called with iteration and relative gap.
+        Called with iteration and relative gap; ends the search if it raises StopIteration.
 
     Raises
     ------
     InputError
         Demand, classes or start do not fit, or demand has no way: before anything is computed.
     ConvergenceError
-        Not within `iterations`, or rounding keeps the gap above the one asked for; `.last` is the last Equilibrium.
+        Not within `iterations`, stopped, or rounding keeps the gap above the one asked for; `.last` is the last
+        Equilibrium.
 
     Notes
     -----

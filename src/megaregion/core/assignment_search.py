@@ -25,6 +25,15 @@ class Control:
     threads: int
     listen: Callable[[int, float], None] | None
 
+    def told(self, iteration: int, gap: float) -> bool:
+        """Tell the listener; whether it wants to stop."""
+        try:
+            if self.listen is not None:
+                self.listen(iteration, gap)
+        except StopIteration:
+            return True
+        return False
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Found:
@@ -54,17 +63,18 @@ def converge(traffic: Traffic, blocks: list[Block], state: State, control: Contr
         measure = traffic.renew(blocks, state.time, control.threads)
         table.append(Step(iteration, phase, *_objectives(traffic, flows, state, measure)))
         now = table[-1].relative_gap
-        if control.listen is not None:
-            control.listen(iteration, now)
+        ended = control.told(iteration, now)
         mark, since = (now, 0) if now < 0.9 * mark else (mark, since + 1)
-        if now <= control.gap or since >= _PATIENCE or iteration == control.iterations:
+        if now <= control.gap or ended or since >= _PATIENCE or iteration == control.iterations:
             break
         slow = iteration > 0 and now > 0.5 * table[-2].relative_gap
         state = _equilibrate(traffic, blocks, state, _ENOUGH * measure.excess,
                              steps=_STEPS if now <= _NEWTON or slow else 0, least=int(slow))  # fmt: skip
         iteration += 1
     stuck = f"after {iteration} iterations", "allow more iterations or a larger gap; `.last` holds the flows"
-    if since >= _PATIENCE:
+    if ended:
+        stuck = f"stopped after {iteration} iterations", "`.last` holds the flows; go on with them as `start`"
+    elif since >= _PATIENCE:
         stuck = (
             f"it fell by less than a tenth in {_PATIENCE} iterations",
             "flows are as good as rounding allows on links this steep: take a larger gap, or `.last`",
