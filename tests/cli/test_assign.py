@@ -97,10 +97,10 @@ def test_ctrl_c_keeps_the_last_flows(net: Path, tmp_path: Path, monkeypatch: pyt
     """The signal arrives during the first iteration."""
     listen = GapBar.listen
 
-    def struck(self: GapBar, iteration: int, gap: float) -> bool:
+    def struck(self: GapBar, iteration: int, gap: float) -> None:
         if iteration == 1:
             os.kill(os.getpid(), signal.SIGINT)
-        return listen(self, iteration, gap)
+        listen(self, iteration, gap)
 
     monkeypatch.setattr(GapBar, "listen", struck)
     before = signal.getsignal(signal.SIGINT)
@@ -133,10 +133,14 @@ def test_bad_input_by_exit_code(net: Path, tmp_path: Path, capsys: pytest.Captur
 def test_the_bar_fills_with_digits() -> None:
     with GapBar(1e-8, quiet=True) as bar:
         for iteration, (gap, done) in enumerate([(1e-2, 0.0), (1e-5, 0.5), (1e-9, 1.0), (0.0, 1.0)]):
-            assert bar.listen(iteration, gap) is False
+            bar.listen(iteration, gap)
             assert bar.bar.tasks[0].completed == pytest.approx(done)
     with GapBar(1e-8, quiet=True) as bar:
-        assert bar.listen(0, 0.0) is False and bar.bar.tasks[0].completed == 1.0
+        bar.listen(0, 0.0)
+        assert bar.bar.tasks[0].completed == 1.0
+        bar.interrupted = True
+        with pytest.raises(StopIteration):
+            bar.listen(1, 0.0)
 
 
 CONFIG = """[cluster]

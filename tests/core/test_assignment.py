@@ -330,3 +330,27 @@ def test_too_few_iterations_carry_the_last_flows() -> None:
     assert heard == [(step.iteration, step.relative_gap) for step in last.table]
     require_wardrop(last, last.relative_gap)
     assert user_equilibrium(net, demand, gap=1e-10, start=last, unreachable="leave").converged
+
+
+def test_a_listener_can_stop_the_search() -> None:
+    """What a terminal does on Ctrl-C: the flows so far are kept, and can be gone on with."""
+    net, demand = drawn(5, nodes=60, links=300, zones=30)
+
+    def stop(iteration: int, gap: float) -> None:
+        if iteration == 1:
+            raise StopIteration
+
+    with pytest.raises(ConvergenceError, match="stopped after 1 iterations") as error:
+        user_equilibrium(net, demand, gap=1e-12, unreachable="leave", listen=stop)
+    assert isinstance(error.value.last, Equilibrium)
+    require_wardrop(error.value.last, error.value.last.relative_gap)
+
+
+@pytest.mark.parametrize("factor", [1e-6, 1e5])
+def test_another_unit_of_flow_changes_nothing(factor: float) -> None:
+    net, demand = drawn(8)
+    one = user_equilibrium(net, demand, gap=1e-12, unreachable="leave")
+    two = user_equilibrium(net.replace(capacity=factor * net.capacity), factor * demand, gap=1e-12, unreachable="leave")
+    np.testing.assert_allclose(two.beckmann, factor * one.beckmann, rtol=1e-11)
+    finite = np.isfinite(one.skims())
+    np.testing.assert_allclose(two.skims()[finite], one.skims()[finite], rtol=1e-6)

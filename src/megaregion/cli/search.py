@@ -83,10 +83,11 @@ class GapBar:
         self.interrupted = True
         click.echo("stopping after this iteration; once more to stop at once", err=True)
 
-    def listen(self, iteration: int, gap: float) -> bool:
-        """Draw, and say whether to stop."""
+    def listen(self, iteration: int, gap: float) -> None:
+        """Draw; raises StopIteration, which ends the search, once Ctrl-C was pressed."""
         self.first = max(gap, self.target) if self.first is None else self.first
         span = math.log(self.first / self.target)
         done = 1.0 if gap <= self.target or span == 0 else math.log(self.first / gap) / span
         self.bar.update(self.task, completed=max(done, 0.0), text=f"iteration {iteration}, relative gap {gap:.2e}")
-        return self.interrupted
+        if self.interrupted:
+            raise StopIteration

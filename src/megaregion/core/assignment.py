@@ -31,7 +31,7 @@ def user_equilibrium(
     system_optimum: bool = False,
     elastic: ElasticDemand | None = None,
     unreachable: Literal["raise", "leave"] = "raise",
-    listen: Callable[[int, float], bool | None] | None = None,
+    listen: Callable[[int, float], None] | None = None,
 ) -> Equilibrium:
     """Flows at which all used ways between two zones cost the same and no other costs less (Wardrop 1952).
 
@@ -56,14 +56,15 @@ def user_equilibrium(
     unreachable : "raise" or "leave"
         What to do with demand that has no way.
     listen : callable, optional
-        Called with iteration and relative gap; stops the search if it returns True.
+        Called with iteration and relative gap; ends the search if it raises StopIteration.
 
     Raises
     ------
     InputError
         Demand, classes or start do not fit, or demand has no way: before anything is computed.
     ConvergenceError
-        Not within `iterations`, or rounding keeps the gap above the one asked for; `.last` is the last Equilibrium.
+        Not within `iterations`, stopped, or rounding keeps the gap above the one asked for; `.last` is the last
+        Equilibrium.
 
     Notes
     -----

@@ -18,12 +18,21 @@ _PATIENCE = 40  # iterations in which the gap must fall by a tenth: else roundin
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Control:
-    """When to stop, with how many threads, and who is told of every iteration and its gap (and stops it by True)."""
+    """When to stop, with how many threads, and who is told of every iteration and its gap."""
 
     gap: float
     iterations: int
     threads: int
-    listen: Callable[[int, float], bool | None] | None
+    listen: Callable[[int, float], None] | None
+
+    def told(self, iteration: int, gap: float) -> bool:
+        """Tell the listener; whether it wants to stop."""
+        try:
+            if self.listen is not None:
+                self.listen(iteration, gap)
+        except StopIteration:
+            return True
+        return False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -54,17 +63,18 @@ def converge(traffic: Traffic, blocks: list[Block], state: State, control: Contr
         measure = traffic.renew(blocks, state.time, control.threads)
         table.append(Step(iteration, phase, *_objectives(traffic, flows, state, measure)))
         now = table[-1].relative_gap
-        stop = control.listen is not None and control.listen(iteration, now) is True
+        ended = control.told(iteration, now)
         mark, since = (now, 0) if now < 0.9 * mark else (mark, since + 1)
-        if now <= control.gap or stop or since >= _PATIENCE or iteration == control.iterations:
+        if now <= control.gap or ended or since >= _PATIENCE or iteration == control.iterations:
             break
         slow = iteration > 0 and now > 0.5 * table[-2].relative_gap
         state = _equilibrate(traffic, blocks, state, _ENOUGH * measure.excess,
                              steps=_STEPS if now <= _NEWTON or slow else 0, least=int(slow))  # fmt: skip
         iteration += 1
-    why = f"stopped by the listener after iteration {iteration}" if stop else f"after {iteration} iterations"
-    stuck = why, "allow more iterations or a larger gap; `.last` holds the flows"
-    if since >= _PATIENCE:
+    stuck = f"after {iteration} iterations", "allow more iterations or a larger gap; `.last` holds the flows"
+    if ended:
+        stuck = f"stopped after {iteration} iterations", "`.last` holds the flows; go on with them as `start`"
+    elif since >= _PATIENCE:
         stuck = (
             f"it fell by less than a tenth in {_PATIENCE} iterations",
             "flows are as good as rounding allows on links this steep: take a larger gap, or `.last`",

@@ -210,8 +210,13 @@ def test_a_search_that_ends_early_keeps_its_last_flows(shared_data: Path) -> Non
     folder = shared_data / "reference" / "assignment" / "SiouxFalls"
     roads = read_roads(folder / "SiouxFalls_net.tntp")
     table = read_trips(folder / "SiouxFalls_trips.tntp", zones=roads.zones)
-    with pytest.raises(ConvergenceError, match="stopped by the listener") as error:
-        assign(roads, table, listen=lambda iteration, gap: iteration == 2)
+
+    def listen(iteration: int, gap: float) -> None:
+        if iteration == 2:
+            raise StopIteration
+
+    with pytest.raises(ConvergenceError, match="stopped after 2 iterations") as error:
+        assign(roads, table, listen=listen)
     last = error.value.last
     assert last.facts()["iterations"] == 2 and 1e-8 < last.facts()["relative_gap"] < 1  # type: ignore[attr-defined]
     assert any("not at equilibrium" in text for text in last.warnings)  # type: ignore[attr-defined]

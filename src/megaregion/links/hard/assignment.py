@@ -17,7 +17,7 @@ from megaregion.result import Column, Result
 if TYPE_CHECKING:
     from megaregion.core.assignment import ElasticDemand, Equilibrium, UserClass
 
-Listener = Callable[[int, float], "bool | None"]
+Listener = Callable[[int, float], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,7 +245,7 @@ def assign(
     response : TripResponse, optional
         Trips that grow or shrink with cost (induced demand); default none. Then `start` is not used.
     listen : callable, optional
-        Called with iteration and relative gap; if it returns True the search stops as if out of iterations.
+        Called with iteration and relative gap; ends the search if it raises StopIteration.
 
     Raises
     ------
