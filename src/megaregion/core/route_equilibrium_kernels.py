@@ -17,6 +17,8 @@ from numba import njit
 
 STEPS = 1000  # of the search for the fullest knapsack before the fractional one must do
 TRIES = 12  # of bringing back a step that overshoots
+DENSE = 300  # routes beside the largest of their pair, up to which they are solved for by Cholesky
+PASSES = 30  # of finding which routes Newton's step empties
 NEAR = 1e-3  # relative gap from which all routes move together
 SWEEPS = 12  # of the routes at hand before new ones are looked for
 _FULL = 1e-13  # two costs nearer than this, relatively, are one
@@ -414,8 +416,54 @@ def _gather(value: Any, low: Any, link: Any, sign: Any, out: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _solved(low: Any, link: Any, sign: Any, slope: Any, diagonal: Any, right: Any, change: Any) -> Any:
+    """Cholesky of the scaled Hessian of the shifts with a ridge of rounding: dependent routes make it singular."""
+    n = right.size
+    matrix, out = np.zeros((n, n)), np.zeros(n)
+    change[:] = 0.0
+    for i in range(n):
+        if diagonal[i] == np.inf:
+            matrix[i, i] = 1.0
+            continue
+        for e in range(low[i], low[i + 1]):
+            change[link[e]] = sign[e] * slope[link[e]]
+        for j in range(i + 1):
+            if diagonal[j] < np.inf:
+                total = 0.0
+                for e in range(low[j], low[j + 1]):
+                    total += sign[e] * change[link[e]]
+                matrix[i, j] = total / np.sqrt(diagonal[i] * diagonal[j])
+        for e in range(low[i], low[i + 1]):
+            change[link[e]] = 0.0
+        matrix[i, i] += 1e-13
+    for j in range(n):
+        for k in range(j):
+            f = matrix[j, k]
+            if f != 0.0:
+                for i in range(j, n):
+                    matrix[i, j] -= matrix[i, k] * f
+        pivot = matrix[j, j]
+        if pivot <= 1e-14:  # depends on those before: does not move
+            matrix[j:, j] = 0.0
+            matrix[j, j] = np.inf
+        else:
+            matrix[j:, j] /= np.sqrt(pivot)
+    for i in range(n):
+        total = right[i] / np.sqrt(diagonal[i])
+        for k in range(i):
+            total -= matrix[i, k] * out[k]
+        out[i] = total / matrix[i, i]
+    for i in range(n - 1, -1, -1):
+        total = out[i]
+        for k in range(i + 1, n):
+            total -= matrix[k, i] * out[k]
+        out[i] = total / matrix[i, i]
+    return out / np.sqrt(diagonal)
+
+
+@njit(cache=True, nogil=True)
 def _direction(low: Any, link: Any, sign: Any, cost: Any, slope: Any, held: Any, limit: Any, change: Any) -> Any:
-    """Newton's shifts of all routes together: conjugate gradients with the diagonal as preconditioner.
+    """Newton's shifts of all routes together, by Cholesky or, where they are many, by conjugate gradients.
 
     Routes that are held shift all they have, `limit`.
     """
@@ -429,6 +477,8 @@ def _direction(low: Any, link: Any, sign: Any, cost: Any, slope: Any, held: Any,
             diagonal[i] += slope[link[j]]
         if held[i] or diagonal[i] <= 0.0:  # constant costs: left to the sweeps
             residual[i], diagonal[i] = 0.0, np.inf
+    if n <= DENSE:
+        return np.where(held, limit, _solved(low, link, sign, slope, diagonal, residual, change))
     scaled = residual / diagonal
     way, size = scaled.copy(), (residual * scaled).sum()
     enough = 1e-12 * size
@@ -465,25 +515,36 @@ def newton(first: Any, nxt: Any, start: Any, length: Any, flow: Any, pool: Any, 
         return
     change, old = np.empty(x.size), x.copy()
     limit, held = flow[route], np.zeros(route.size, np.bool_)
-    z = limit
-    for _ in range(TRIES):
-        z = _direction(low, link, sign, cost, slope, held, limit, change)
-        over = z > limit
-        if not over.any():
+    z = _direction(low, link, sign, cost, slope, held, limit, change)
+    free = z
+    for _ in range(PASSES):  # routes that would be emptied first are held there, the others solved again
+        soonest = np.inf
+        for i in range(z.size):
+            if z[i] > limit[i] and not held[i]:
+                soonest = min(soonest, limit[i] / z[i])
+        if soonest == np.inf:
             break
-        held |= over
+        for i in range(z.size):
+            held[i] |= z[i] > limit[i] and limit[i] <= 2.0 * soonest * z[i]
+        z = _direction(low, link, sign, cost, slope, held, limit, change)
+    _spread(z, low, link, sign, change)
+    begin = (change * cost).sum()
+    if begin >= 0.0:
+        z = free
+        _spread(z, low, link, sign, change)
+        begin = (change * cost).sum()
     goal, i = 1.0, 0
-    while i < z.size:  # the largest route of a pair gives no more than it has
+    while i < z.size:  # no route gives more than it has, nor the largest of a pair
         j, given = i, 0.0
         while j < z.size and base[j] == base[i]:
-            z[j] = min(z[j], limit[j])
+            if z[j] * goal > limit[j]:
+                goal = limit[j] / z[j]
             given -= z[j]
             j += 1
         if given * goal > flow[base[i]]:
             goal = flow[base[i]] / given
         i = j
-    _spread(z, low, link, sign, change)
-    begin, near, far, at_far, most = (change * cost).sum(), 0.0, goal, 0.0, goal
+    near, far, at_far, most = 0.0, goal, 0.0, goal
     if begin >= 0.0:
         return
     at_near = -begin
@@ -810,7 +871,8 @@ def relax(packed: Any, trips: Any, graph: Any, road: Any, status: Any, pick: Any
             break
         done += 1
         if tight:
-            toll = toll * max(0.5, min(2.0, (use / room) ** 1.5)) if toll > 0.0 else critical
+            rise = max(0.5, (use / room) ** 1.5) if use < 1.5 * room else 2.0
+            toll = toll * rise if toll > 0.0 else critical
         sweep(first, nxt, start, length, flow, pool, x, terms, knee, cost, slope, mark, diff)
     figures = np.array([base_best, time, beckmann, toll])
     return pack(first, nxt, start, length, flow, pool), x, bound, figures, best, share, done, lost
