@@ -885,5 +885,7 @@ def implied(base: float, rent: Any, charge: Any, room: float) -> Any:
     out, into = np.empty(rent.size), np.empty(rent.size)
     for i in range(rent.size):
         out[i] = base - worth(rent, charge, order, room, i)
-        into[i] = base - rent[i] - worth(rent, charge, order, room - charge[i], i)
+        into[i] = np.inf  # where it is not affordable
+        if charge[i] <= room:
+            into[i] = base - rent[i] - worth(rent, charge, order, room - charge[i], i)
     return out, into
