@@ -16,6 +16,10 @@ import numpy as np
 from numba import njit
 
 STEPS = 1000  # of the search for the fullest knapsack before the fractional one must do
+TRIES = 12  # of bringing back a step that overshoots
+DENSE = 300  # routes beside the largest of their pair, up to which they are solved for by Cholesky
+PASSES = 30  # of finding which routes Newton's step empties
+NEAR = 1e-3  # relative gap from which all routes move together
 SWEEPS = 12  # of the routes at hand before new ones are looked for
 _FULL = 1e-13  # two costs nearer than this, relatively, are one
 
@@ -303,22 +307,265 @@ def sweep(first: Any, nxt: Any, start: Any, length: Any, flow: Any, pool: Any, x
 
 @njit(cache=True, nogil=True)
 def _shift(diff: Any, mine: int, n: int, d: float, step: float, x: Any, terms: Any, knee: Any, cost: Any,
-           slope: Any) -> float:  # fmt: skip
-    """Move `step` off the first links of diff onto the others (back if d < 0); what was moved in the end."""
-    move = step if d > 0.0 else -step
-    done = 0.0
-    for _ in range(3):
+           slope: Any) -> Any:  # fmt: skip
+    """Move `step` off the first links of diff onto the others (back if d < 0); what was moved in the end.
+
+    d is the difference of their costs. A step that overshoots is brought back to where little of d is left (regula
+    falsi with Illinois weights).
+    """
+    sign = 1.0 if d > 0.0 else -1.0
+    near, far, at_near, at_far = 0.0, step, abs(d), 0.0
+    goal, done = step, 0.0
+    for _ in range(TRIES):
         now = 0.0
         for i in range(n):
             a = diff[i]
-            x[a] = max(0.0, x[a] - move) if i < mine else max(0.0, x[a] + move)
+            x[a] = max(0.0, x[a] - sign * (goal - done)) if i < mine else max(0.0, x[a] + sign * (goal - done))
             price(a, x[a], terms, knee, cost, slope)
             now += cost[a] if i < mine else -cost[a]
-        done += move
-        if now * d >= 0.0 or abs(now) < 0.5 * abs(d):
+        done, now = goal, now * sign
+        if abs(now) <= 0.3 * abs(d) or (now > 0.0 and done == step):
             break
-        move = -done * (1.0 - d / (d - now))
-    return abs(done)
+        if now > 0.0:
+            near, at_near = done, now
+            at_far *= 0.5
+        else:
+            far, at_far = done, now
+            if near > 0.0:
+                at_near *= 0.5
+        goal = near + (far - near) * at_near / (at_near - at_far)
+    return done
+
+
+@njit(cache=True, nogil=True)
+def _pairwise(first: Any, nxt: Any, start: Any, length: Any, flow: Any, pool: Any, mark: Any) -> Any:
+    """Routes beside the largest of their pair, and where they differ: links signed -1 (theirs) or +1 (the largest's).
+
+    Returns
+    -------
+    route, base : int arrays (n,)
+    low : int array (n + 1,)
+        Links of i are link[low[i] : low[i + 1]].
+    link, sign : int arrays
+    """
+    n, most = 0, 0
+    for k in range(first.size):
+        r = first[k]
+        while r >= 0:
+            n += 1
+            most += 2 * length[r]
+            r = nxt[r]
+    for k in range(first.size):  # the largest is compared with every other one
+        r, longest, count = first[k], 0, 0
+        while r >= 0:
+            longest, count = max(longest, length[r]), count + 1
+            r = nxt[r]
+        most += longest * count
+    route, base, low = np.empty(n, np.int32), np.empty(n, np.int32), np.zeros(n + 1, np.int32)
+    link, sign = np.empty(most, np.int32), np.empty(most, np.int8)
+    n, used = 0, 0
+    for k in range(first.size):
+        r = first[k]
+        if r < 0 or nxt[r] < 0:
+            continue
+        big = r
+        while r >= 0:
+            if flow[r] > flow[big]:
+                big = r
+            r = nxt[r]
+        r = first[k]
+        while r >= 0:
+            if r != big and flow[r] > 0.0:
+                for i in range(start[big], start[big] + length[big]):
+                    mark[pool[i]] = 1
+                for i in range(start[r], start[r] + length[r]):
+                    if mark[pool[i]] == 1:
+                        mark[pool[i]] = 2
+                    else:
+                        link[used], sign[used] = pool[i], -1
+                        used += 1
+                for i in range(start[big], start[big] + length[big]):
+                    if mark[pool[i]] == 1:
+                        link[used], sign[used] = pool[i], 1
+                        used += 1
+                    mark[pool[i]] = 0
+                route[n], base[n] = r, big
+                n += 1
+                low[n] = used
+            r = nxt[r]
+    return route[:n], base[:n], low[: n + 1], link[:used], sign[:used]
+
+
+@njit(cache=True, nogil=True)
+def _spread(z: Any, low: Any, link: Any, sign: Any, out: Any) -> None:
+    """Change of the link flows if z moves from each route to the largest of its pair."""
+    out[:] = 0.0
+    for i in range(z.size):
+        for j in range(low[i], low[i + 1]):
+            out[link[j]] += sign[j] * z[i]
+
+
+@njit(cache=True, nogil=True)
+def _gather(value: Any, low: Any, link: Any, sign: Any, out: Any) -> None:
+    """Its transpose: sum of a value over the links of each difference."""
+    for i in range(out.size):
+        total = 0.0
+        for j in range(low[i], low[i + 1]):
+            total += sign[j] * value[link[j]]
+        out[i] = total
+
+
+@njit(cache=True, nogil=True)
+def _solved(low: Any, link: Any, sign: Any, slope: Any, diagonal: Any, right: Any, change: Any) -> Any:
+    """Cholesky of the scaled Hessian of the shifts with a ridge of rounding: dependent routes make it singular."""
+    n = right.size
+    matrix, out = np.zeros((n, n)), np.zeros(n)
+    change[:] = 0.0
+    for i in range(n):
+        if diagonal[i] == np.inf:
+            matrix[i, i] = 1.0
+            continue
+        for e in range(low[i], low[i + 1]):
+            change[link[e]] = sign[e] * slope[link[e]]
+        for j in range(i + 1):
+            if diagonal[j] < np.inf:
+                total = 0.0
+                for e in range(low[j], low[j + 1]):
+                    total += sign[e] * change[link[e]]
+                matrix[i, j] = total / np.sqrt(diagonal[i] * diagonal[j])
+        for e in range(low[i], low[i + 1]):
+            change[link[e]] = 0.0
+        matrix[i, i] += 1e-13
+    for j in range(n):
+        for k in range(j):
+            f = matrix[j, k]
+            if f != 0.0:
+                for i in range(j, n):
+                    matrix[i, j] -= matrix[i, k] * f
+        pivot = matrix[j, j]
+        if pivot <= 1e-14:  # depends on those before: does not move
+            matrix[j:, j] = 0.0
+            matrix[j, j] = np.inf
+        else:
+            matrix[j:, j] /= np.sqrt(pivot)
+    for i in range(n):
+        total = right[i] / np.sqrt(diagonal[i])
+        for k in range(i):
+            total -= matrix[i, k] * out[k]
+        out[i] = total / matrix[i, i]
+    for i in range(n - 1, -1, -1):
+        total = out[i]
+        for k in range(i + 1, n):
+            total -= matrix[k, i] * out[k]
+        out[i] = total / matrix[i, i]
+    return out / np.sqrt(diagonal)
+
+
+@njit(cache=True, nogil=True)
+def _direction(low: Any, link: Any, sign: Any, cost: Any, slope: Any, held: Any, limit: Any, change: Any) -> Any:
+    """Newton's shifts of all routes together, by Cholesky or, where they are many, by conjugate gradients.
+
+    Routes that are held shift all they have, `limit`.
+    """
+    n = low.size - 1
+    z, residual, diagonal, image = np.zeros(n), np.empty(n), np.zeros(n), np.empty(n)
+    _spread(np.where(held, limit, 0.0), low, link, sign, change)
+    _gather(cost + slope * change, low, link, sign, residual)
+    for i in range(n):
+        residual[i] = -residual[i]
+        for j in range(low[i], low[i + 1]):
+            diagonal[i] += slope[link[j]]
+        if held[i] or diagonal[i] <= 0.0:  # constant costs: left to the sweeps
+            residual[i], diagonal[i] = 0.0, np.inf
+    if n <= DENSE:
+        return np.where(held, limit, _solved(low, link, sign, slope, diagonal, residual, change))
+    scaled = residual / diagonal
+    way, size = scaled.copy(), (residual * scaled).sum()
+    enough = 1e-12 * size
+    for _ in range(min(4 * n, STEPS)):
+        if size <= enough or size <= 0.0:
+            break
+        _spread(way, low, link, sign, change)
+        change *= slope
+        _gather(change, low, link, sign, image)
+        for i in range(n):
+            if diagonal[i] == np.inf:
+                image[i] = 0.0
+        bend = (way * image).sum()
+        if bend <= 0.0:
+            break
+        z += way * (size / bend)
+        residual -= image * (size / bend)
+        scaled = residual / diagonal
+        before, size = size, (residual * scaled).sum()
+        way = scaled + way * (size / before)
+    return np.where(held, limit, z)
+
+
+@njit(cache=True, nogil=True)
+def newton(first: Any, nxt: Any, start: Any, length: Any, flow: Any, pool: Any, x: Any, terms: Any, knee: Any,
+           cost: Any, slope: Any, mark: Any) -> None:  # fmt: skip
+    """One step of Newton on all routes that carry flow, kept feasible and cut back where the objective would turn.
+
+    The derivative of the objective along the step rises with its length: a length is taken at which little is left
+    of it (regula falsi, as in a single shift).
+    """
+    route, base, low, link, sign = _pairwise(first, nxt, start, length, flow, pool, mark)
+    if route.size == 0:
+        return
+    change, old = np.empty(x.size), x.copy()
+    limit, held = flow[route], np.zeros(route.size, np.bool_)
+    z = _direction(low, link, sign, cost, slope, held, limit, change)
+    free = z
+    for _ in range(PASSES):  # routes that would be emptied first are held there, the others solved again
+        soonest = np.inf
+        for i in range(z.size):
+            if z[i] > limit[i] and not held[i]:
+                soonest = min(soonest, limit[i] / z[i])
+        if soonest == np.inf:
+            break
+        for i in range(z.size):
+            held[i] |= z[i] > limit[i] and limit[i] <= 2.0 * soonest * z[i]
+        z = _direction(low, link, sign, cost, slope, held, limit, change)
+    _spread(z, low, link, sign, change)
+    begin = (change * cost).sum()
+    if begin >= 0.0:
+        z = free
+        _spread(z, low, link, sign, change)
+        begin = (change * cost).sum()
+    goal, i = 1.0, 0
+    while i < z.size:  # no route gives more than it has, nor the largest of a pair
+        j, given = i, 0.0
+        while j < z.size and base[j] == base[i]:
+            if z[j] * goal > limit[j]:
+                goal = limit[j] / z[j]
+            given -= z[j]
+            j += 1
+        if given * goal > flow[base[i]]:
+            goal = flow[base[i]] / given
+        i = j
+    near, far, at_far, most = 0.0, goal, 0.0, goal
+    if begin >= 0.0:
+        return
+    at_near = -begin
+    for _ in range(TRIES):
+        for a in range(x.size):
+            x[a] = max(0.0, old[a] + goal * change[a])
+        price_all(x, terms, knee, cost, slope)
+        now = -(change * cost).sum()
+        if abs(now) <= -0.3 * begin or (now > 0.0 and goal == most):
+            break
+        if now > 0.0:
+            near, at_near = goal, now
+            at_far *= 0.5
+        else:
+            far, at_far = goal, now
+            if near > 0.0:
+                at_near *= 0.5
+        goal = near + (far - near) * at_near / (at_near - at_far)
+    for i in range(z.size):
+        flow[route[i]] = max(0.0, flow[route[i]] - goal * z[i])
+        flow[base[i]] = max(0.0, flow[base[i]] + goal * z[i])
 
 
 @njit(cache=True, nogil=True)
@@ -435,10 +682,13 @@ def equilibrate(packed: Any, trips: Any, graph: Any, usable: Any, terms: Any,
         if reached <= gap or done >= rounds:
             break
         done += 1
-        for _ in range(SWEEPS):
+        near = reached < NEAR
+        for _ in range(4 if near else SWEEPS):
             excess = sweep(first, nxt, start, length, flow, pool, x, terms, knee, cost, slope, mark, diff)
             if excess <= 0.05 * max(reached, gap) * total:
                 break
+        if near:
+            newton(first, nxt, start, length, flow, pool, x, terms, knee, cost, slope, mark)
     return pack(first, nxt, start, length, flow, pool), x, reached, done, lost
 
 
@@ -621,7 +871,8 @@ def relax(packed: Any, trips: Any, graph: Any, road: Any, status: Any, pick: Any
             break
         done += 1
         if tight:
-            toll = toll * max(0.5, min(2.0, (use / room) ** 1.5)) if toll > 0.0 else critical
+            rise = max(0.5, (use / room) ** 1.5) if use < 1.5 * room else 2.0
+            toll = toll * rise if toll > 0.0 else critical
         sweep(first, nxt, start, length, flow, pool, x, terms, knee, cost, slope, mark, diff)
     figures = np.array([base_best, time, beckmann, toll])
     return pack(first, nxt, start, length, flow, pool), x, bound, figures, best, share, done, lost
@@ -634,5 +885,7 @@ def implied(base: float, rent: Any, charge: Any, room: float) -> Any:
     out, into = np.empty(rent.size), np.empty(rent.size)
     for i in range(rent.size):
         out[i] = base - worth(rent, charge, order, room, i)
-        into[i] = base - rent[i] - worth(rent, charge, order, room - charge[i], i)
+        into[i] = np.inf  # where it is not affordable
+        if charge[i] <= room:
+            into[i] = base - rent[i] - worth(rent, charge, order, room - charge[i], i)
     return out, into
