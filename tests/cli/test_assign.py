@@ -189,3 +189,18 @@ def test_what_a_workspace_must_have(region: Path) -> None:
     path.write_text(path.read_text().replace("r,road", "r,air"))
     done = call(region, "--b", "0.15", "--power", "4", "--trips-per-person", "0.1", "--elasticity", "2")
     assert isinstance(done.exception, InputError) and "has no road that stands" in str(done.exception)
+
+
+def test_gmns_brings_its_own_demand(tmp_path: Path) -> None:
+    """Half a mile at 30 mph is a minute; 200 on a lane of 100: 1 + .15 x 16 = 3.4."""
+    files = {
+        "node": "node_id,x_coord,y_coord,zone_id\na,0,0,1\nb,1,0,2\n",
+        "link": "link_id,from_node_id,to_node_id,directed,length,free_speed,capacity,lanes\nl,a,b,true,0.5,30,100,1\n",
+        "config": "long_length,speed,crs\nmile,mph,4326\n",
+        "demand": "o_zone_id,d_zone_id,volume\n1,2,200\n",
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    done = call(tmp_path, "--b", "0.15", "--power", "4", "--json")
+    assert done.exit_code == 0, done.exception
+    assert json.loads(done.stdout)["links"]["rows"][0]["time"] == pytest.approx(3.4, rel=1e-9)

@@ -45,7 +45,7 @@ def assign(
     """Assign TRIPS to the roads of NETWORK until nobody gains by another way.
 
     NETWORK: TNTP file, GMNS folder, folder with links.csv and nodes.csv, GeoPackage, or a workspace. TRIPS: TNTP, OMX,
-    CSV; without it the trips of a workspace come from a gravity model.
+    CSV; without it the demand.csv of GMNS, or the gravity model of a workspace.
     Ctrl-C ends the search after its iteration and keeps what it has, with its gap.
     """
     from megaregion.cli.main import INTERRUPTED
@@ -55,7 +55,7 @@ def assign(
     from megaregion.links.hard.assignment import AssignmentOptions, assign_or_last
     from megaregion.links.hard.assignment_files import write_assignment
     from megaregion.links.hard.bottlenecks import bottlenecks
-    from megaregion.links.hard.road_demand import workspace_trips
+    from megaregion.links.hard.road_demand import own_trips
     from megaregion.links.hard.select_link import select_link
 
     reading, given = split(given)
@@ -65,7 +65,7 @@ def assign(
     demand = (
         read_trips(trips, zones=roads.zones, matrix=matrix)
         if trips is not None
-        else workspace_trips(network, roads, trips_per_person=trips_per_person, elasticity=elasticity, **weights)
+        else own_trips(network, roads, trips_per_person=trips_per_person, elasticity=elasticity, **weights)
     )
     with GapBar(options.gap, quiet=as_json) as bar:
         found, failure = assign_or_last(roads, demand, options, listen=bar.listen)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from megaregion.data.problem import first
 from megaregion.data.roads import Roads
-from megaregion.data.trips import Trips
+from megaregion.data.trips import Trips, read_trips
 from megaregion.errors import AlignmentError, InputError, MissingDataError
 
 
@@ -76,7 +76,7 @@ def gravity_trips(
                  unit=roads.units.flow, name="gravity", notes=tuple(notes))  # fmt: skip
 
 
-def workspace_trips(
+def own_trips(
     path: Path,
     roads: Roads,
     *,
@@ -85,7 +85,8 @@ def workspace_trips(
     toll_weight: float = 0.0,
     distance_weight: float = 0.0,
 ) -> Trips:
-    """Gravity trips between the places of a workspace, by their residents in its base year.
+    """Trips that come with the folder of the network: the demand.csv of GMNS, else gravity between the places of a
+    workspace, by their residents in its base year.
 
     Raises
     ------
@@ -97,6 +98,8 @@ def workspace_trips(
     from megaregion.data.cluster import residents
     from megaregion.data.workspace import Workspace
 
+    if (Path(path) / "demand.csv").is_file():
+        return read_trips(Path(path), zones=roads.zones)
     if trips_per_person is None or elasticity is None:
         raise InputError("there are no trips: give a file of trips, or both numbers of a gravity model",
                          hint="--trips-per-person (vehicles an hour and resident) and --elasticity")  # fmt: skip
