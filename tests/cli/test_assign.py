@@ -8,6 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 from click.testing import CliRunner, Result
 
 from megaregion.cli.assign import assign
@@ -93,6 +94,7 @@ def test_tntp_and_units_as_stated(shared_data: Path) -> None:
     assert facts["total_time"] == pytest.approx(552, rel=1e-8) and facts["total_time_unit"] == "unstated"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to whole groups of processes")
 def test_ctrl_c_keeps_the_last_flows(net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The signal arrives during the first iteration."""
     listen = GapBar.listen
@@ -204,3 +206,23 @@ def test_gmns_brings_its_own_demand(tmp_path: Path) -> None:
     done = call(tmp_path, "--b", "0.15", "--power", "4", "--json")
     assert done.exit_code == 0, done.exception
     assert json.loads(done.stdout)["links"]["rows"][0]["time"] == pytest.approx(3.4, rel=1e-9)
+
+
+def test_lines_of_several_parts_stay_what_they_are(net: Path, tmp_path: Path) -> None:
+    """Maps of agencies hold multi-part lines; all are written as such if one is."""
+    at = {"1": (0, 0), "2": (2, 0), "3": (1, 1), "4": (1, -1)}
+    table = pd.read_csv(net / "links.csv", dtype={"from_node": str, "to_node": str})
+    ways = [shapely.LineString([at[a], at[b]]) for a, b in zip(table["from_node"], table["to_node"], strict=True)]
+    ways[0] = shapely.MultiLineString([[(0, 0), (0.4, 0.4)], [(0.6, 0.6), (1, 1)]])
+    nodes = pd.read_csv(net / "nodes.csv", dtype=str)
+    points = gpd.points_from_xy(nodes["x"], nodes["y"])
+    for layer, frame in (
+        ("links", gpd.GeoDataFrame(table, geometry=ways, crs="EPSG:3857")),
+        ("nodes", gpd.GeoDataFrame(nodes[["node_id", "zone_id"]], geometry=points, crs="EPSG:3857")),
+    ):
+        frame.to_file(tmp_path / "net.gpkg", layer=layer, driver="GPKG")
+    done = call(tmp_path / "net.gpkg", tmp_path / "trips.csv", "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.exception
+    found = gpd.read_file(tmp_path / "out" / "assignment.gpkg", layer="links").set_index("link_id").geometry
+    assert set(found.geom_type) == {"MultiLineString"} and found["up"].length == pytest.approx(0.8 * 2**0.5)
+    assert found.crs == "EPSG:3857"

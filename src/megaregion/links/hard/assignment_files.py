@@ -73,11 +73,13 @@ def write_layers(path: Path, roads: Roads, frames: Mapping[str, pd.DataFrame]) -
     """
     import geopandas as gpd
     import pyogrio
+    import shapely
 
     shapes = pd.Series(lines(roads), index=roads.links.index)
     if shapes.isna().all():
         return False
     crs = roads.crs or None
+    parts = bool((shapely.get_type_id(shapes.to_numpy(object)) == shapely.GeometryType.MULTILINESTRING).any())
     layers = {
         name: gpd.GeoDataFrame(frame, geometry=shapes.reindex(frame["link_id"]).to_numpy(object), crs=crs)
         for name, frame in frames.items()
@@ -93,8 +95,9 @@ def write_layers(path: Path, roads: Roads, frames: Mapping[str, pd.DataFrame]) -
         with replacing(path) as temporary, warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="'crs' was not provided")  # the result says so itself
             for number, (name, frame) in enumerate(layers.items()):
+                kind = "Point" if name == "nodes" else "MultiLineString" if parts else "LineString"
                 pyogrio.write_dataframe(frame, temporary, layer=name, driver="GPKG", append=number > 0,
-                                        geometry_type="Point" if name == "nodes" else "LineString")  # fmt: skip
+                                        geometry_type=kind, promote_to_multi=parts and name != "nodes")  # fmt: skip
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
     return True
