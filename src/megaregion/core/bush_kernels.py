@@ -96,7 +96,7 @@ def _settle(
 ) -> Any:  # fmt: skip
     """Dijkstra from what is in the heap; nodes as they were settled go to `order`, where there is room; their number.
 
-    A node is settled again if its label falls again; that happens only to nodes that start with a label.
+    The heap needs room for a key a link, besides those it begins with.
     """
     head, out_first, out_link, passable = graph[1], graph[2], graph[3], graph[6]
     settled = 0
@@ -105,8 +105,6 @@ def _settle(
         if d > label[i]:
             continue
         if settled < len(order):
-            if settled > 0 and i == order[settled - 1]:
-                continue
             order[settled] = i
         settled += 1
         if not (passable[i] or i == origin):

@@ -41,57 +41,53 @@ def _bounds(
 
 @njit(cache=True, nogil=True)
 def _shortened(
-    o: Any, graph: Any, usable: Any, fix: Any, time: Any, low: Any, label: Any, by: Any, keys: Any, names: Any
-) -> Any:
-    """Shortest ways over all links, from cheapest ways of the bush: labels and links by which; whether any is new."""
+    o: Any, graph: Any, usable: Any, fix: Any, time: Any, low: Any, label: Any, by: Any, keys: Any, names: Any,
+    shorter: Any,
+) -> Any:  # fmt: skip
+    """Shortest ways over all links, from cheapest ways of the bush: labels and links by which.
+
+    Links that shorten a cheapest way of the bush by more than rounding go to `shorter`; their number is returned.
+    """
     head, out_first, out_link, passable = graph[1], graph[2], graph[3], graph[6]
-    size, none = 0, np.empty(0, np.int32)
+    size, found, none = 0, 0, np.empty(0, np.int32)
     for i in range(len(passable)):
         if low[i] < np.inf and (passable[i] or i == o):
             for e in range(out_first[i], out_first[i + 1]):
                 a = out_link[e]
                 j = head[a]
                 c = low[i] + time[a] + fix[a]
-                if c < label[j] and usable[a] and j != o and not c >= low[j] * (1.0 - _NOISE):
-                    label[j], by[j] = c, a
-                    size = _push(keys, names, size, c, j)
-    shorter = size > 0
+                if c < low[j] and usable[a] and j != o and not c >= low[j] * (1.0 - _NOISE):
+                    shorter[found] = a
+                    found += 1
+                    if c < label[j]:
+                        label[j], by[j] = c, a
+                        size = _push(keys, names, size, c, j)
     _settle(o, graph, usable, fix, time, label, by, none, keys, names, size)
-    return shorter
+    return found
 
 
 @njit(cache=True, nogil=True)
 def _take_in(
-    b: Any, o: Any, graph: Any, usable: Any, fix: Any, time: Any, low: Any, high: Any, by: Any, mark: Any, carried: Any
-) -> None:
-    """Links that shorten the cheapest way of the bush; if there is none, those of shortest ways over all links."""
-    head, out_first, out_link, passable = graph[1], graph[2], graph[3], graph[6]
-    for attempt in range(2):
-        found = False
-        for i in range(len(passable)):
-            if not (low[i] < np.inf and (passable[i] or i == o)):
-                continue
-            for e in range(out_first[i], out_first[i + 1]):
-                a = out_link[e]
-                j = head[a]
-                c = time[a] + fix[a]
-                better = low[i] + c < low[j] if attempt == 0 else by[j] == a
-                if better and usable[a] and j != o and mark[a] != b and high[i] + c < high[j]:
-                    mark[a], carried[a], found = b, 0.0, True
-        if found:
-            return
+    b: Any, tail: Any, head: Any, fix: Any, time: Any, high: Any, shorter: Any, mark: Any, carried: Any, waiting: Any
+) -> Any:
+    """Those of some links that shorten the dearest way too; whether there is any."""
+    found = False
+    for a in shorter:
+        if a >= 0 and mark[a] != b and high[tail[a]] + (time[a] + fix[a]) < high[head[a]]:
+            mark[a], carried[a], found = b, 0.0, True
+            waiting[head[a]] += 1
+    return found
 
 
 @njit(cache=True, nogil=True)
 def _write(
     b: Any, o: Any, graph: Any, mark: Any, carried: Any, waiting: Any, queue: Any, links: Any, x: Any, write: Any
 ) -> Any:
-    """Links marked b in topological order of their heads (Kahn 1962); the position after the last."""
+    """Links marked b in topological order of their heads (Kahn 1962); the position after the last.
+
+    `waiting` counts the links into each node.
+    """
     head, out_first, out_link, in_first, in_link = graph[1], graph[2], graph[3], graph[4], graph[5]
-    waiting[:] = 0
-    for a in range(len(mark)):
-        if mark[a] == b:
-            waiting[head[a]] += 1
     queue[0], front, back = o, 0, 1
     while front < back:
         i = queue[front]
@@ -126,10 +122,10 @@ def renew(
     """
     tail, head = graph[0], graph[1]
     nodes, zones = len(graph[6]), demand.shape[2]
-    keys, names = np.empty(len(tail) + 1), np.empty(len(tail) + 1, np.int32)
+    keys, names = np.empty(2 * len(tail) + 1), np.empty(2 * len(tail) + 1, np.int32)  # a link is pushed twice at most
     low, high, label = np.empty(nodes), np.empty(nodes), np.empty(nodes)
     low_by, by = np.empty(nodes, np.int32), np.empty(nodes, np.int32)
-    kept = np.empty(len(tail), np.bool_)
+    kept, shorter = np.empty(len(tail), np.bool_), np.empty(len(tail), np.int32)
     mark, carried = np.full(len(tail), -1, np.int64), np.empty(len(tail))
     waiting, queue = np.empty(nodes, np.int32), np.empty(nodes, np.int32)
     write = 0
@@ -137,11 +133,11 @@ def renew(
     for b in range(len(origin)):
         fix, usable, o = fixes[kind[b]], usables[kind[b]], origin[b]
         begin, end = start[b], start[b + 1]
-        low[:], high[:], low_by[:] = np.inf, np.inf, -1
+        low[:], high[:], low_by[:], waiting[:] = np.inf, np.inf, -1, 0
         low[o], high[o] = 0.0, 0.0
         _bounds(begin, end, links, x, tail, head, usable, time, fix, low, high, low_by, kept)
         label[:], by[:] = low, low_by
-        shorter = _shortened(o, graph, usable, fix, time, low, label, by, keys, names)
+        many = _shortened(o, graph, usable, fix, time, low, label, by, keys, names, shorter)
         excess[b], least[b] = 0.0, 0.0
         for j in range(zones):
             if demand[kind[b], o, j] > 0.0:
@@ -152,7 +148,8 @@ def renew(
                 excess[b] += x[k] * (label[tail[a]] + time[a] + fix[a] - label[head[a]])
             if kept[k - begin]:
                 mark[a], carried[a] = b, x[k]
-        if shorter:
-            _take_in(b, o, graph, usable, fix, time, low, high, by, mark, carried)
+                waiting[head[a]] += 1
+        if many > 0 and not _take_in(b, tail, head, fix, time, high, shorter[:many], mark, carried, waiting):
+            _take_in(b, tail, head, fix, time, high, by, mark, carried, waiting)  # links of shortest ways at least
         write = _write(b, o, graph, mark, carried, waiting, queue, new_links, new_x, write)
         new_start[b + 1] = write
