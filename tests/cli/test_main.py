@@ -27,6 +27,8 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
         "plan",
         "report",
         "trace",
+        "assign",
+        "design",
     ):
         assert verb in shown and verb in cli.commands
 

@@ -10,7 +10,9 @@ import click
 
 from megaregion._version import __version__
 from megaregion.cli.agree import agree
+from megaregion.cli.assign import assign
 from megaregion.cli.check import check
+from megaregion.cli.design import design
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.fetch import fetch
 from megaregion.cli.gaps import gaps
@@ -55,6 +57,8 @@ for command in (
     skim,
     report,
     trace,
+    assign,
+    design,
 ):
     cli.add_command(command)
 

@@ -1,0 +1,374 @@
+"""Road assignment with labels: which ways the trips take when roads slow down as they fill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+
+from megaregion.data.roads import Roads
+from megaregion.data.trips import Trips
+from megaregion.errors import ConvergenceError, InputError
+from megaregion.result import Column, Result
+
+if TYPE_CHECKING:
+    from megaregion.core.assignment import ElasticDemand, Equilibrium, UserClass
+
+Listener = Callable[[int, float], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentOptions:
+    """How trips are assigned.
+
+    Attributes
+    ----------
+    toll_weight, distance_weight : float
+        Time that a unit of toll and of length are worth, in the network's unit of time.
+    gap : float
+        Relative gap at which to stop. Differences between projects need 1e-8 or less.
+    iterations, threads : int
+        Largest number of iterations; threads for searches, on which no flow depends.
+    system_optimum : bool
+        Least total cost instead of the equilibrium.
+    unreachable : {'raise', 'leave'}
+        Demand without a way is an error, or is left out and reported.
+    """
+
+    toll_weight: float = 0.0
+    distance_weight: float = 0.0
+    gap: float = 1e-8
+    iterations: int = 1000
+    threads: int = 1
+    system_optimum: bool = False
+    unreachable: Literal["raise", "leave"] = "raise"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TravelClass:
+    """Travellers with trips, weights and restrictions of their own.
+
+    Attributes
+    ----------
+    name : str
+    trips : Trips
+        Vehicles.
+    toll_weight, distance_weight : float, optional
+        In place of those of the options.
+    use : str, optional
+        Only links that allow this use (column allowed_uses) may be taken.
+    pce : float
+        Passenger-car units of a vehicle.
+    """
+
+    name: str
+    trips: Trips
+    toll_weight: float | None = None
+    distance_weight: float | None = None
+    use: str | None = None
+    pce: float = 1.0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TripResponse:
+    """How trips answer to cost: those of the file travel at the costs of an earlier assignment.
+
+    Attributes
+    ----------
+    reference : AssignmentResult
+        Of the same zones and classes, by label; its skims are the reference costs.
+    sensitivity : float
+        s > 0, per unit of cost: ``D = D0 exp(-s (u - u0))`` or ``D = D0 max(0, 1 - s (u - u0))``.
+    form : {'exponential', 'linear'}
+    """
+
+    reference: AssignmentResult
+    sensitivity: float
+    form: Literal["exponential", "linear"] = "exponential"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class AssignmentResult(Result):
+    """Flow, time and cost of every link.
+
+    Attributes
+    ----------
+    roads : Roads
+    options : AssignmentOptions
+    equilibrium : Equilibrium
+        Arrays in the order of `roads.links` and `roads.zones`; what a next assignment starts from.
+    trips : tuple of Trips
+        By class, in the order of `roads.zones`.
+    """
+
+    roads: Roads
+    options: AssignmentOptions
+    equilibrium: Equilibrium
+    trips: tuple[Trips, ...] = field(repr=False)
+
+    title_en: ClassVar[str] = "Road assignment by link"
+    title_zh: ClassVar[str] = "道路交通分配（路段）"
+
+    def describe(self) -> tuple[Column, ...]:
+        """Columns of `to_frame()`; units are those of the network."""
+        units, formula = self.roads.units, "methods#user-equilibrium"
+        out = [
+            Column("link_id", "", "Link", "路段", key=True),
+            Column("from_node", "", "From", "起点"),
+            Column("to_node", "", "To", "终点"),
+            Column("flow", units.flow, "Flow", "流量", modelled=True, formula=formula),
+            Column("capacity", units.flow, "Capacity", "通行能力"),
+            Column("volume_over_capacity", "ratio", "Flow over capacity", "饱和度", modelled=True, formula=formula),
+            Column("free_time", units.time, "Time of the empty link", "自由流时间"),
+            Column("time", units.time, "Time", "行程时间", modelled=True, formula=formula),
+            Column("cost", units.time, "Time, toll and distance in units of time", "广义费用", modelled=True,
+                   formula=formula),
+        ]  # fmt: skip
+        if self.options.system_optimum:
+            out.append(Column("optimal_toll", units.time, "Toll, in time, at which all would drive like this by choice",
+                              "最优拥堵费（时间当量）", modelled=True, formula=formula))  # fmt: skip
+        if len(self.equilibrium.names) > 1:
+            out += [Column(f"flow_{n}", units.flow, f"Flow of {n}", f"流量（{n}）", modelled=True, formula=formula)
+                    for n in self.equilibrium.names]  # fmt: skip
+        return tuple(out)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a link, in the order of the network."""
+        found, links = self.equilibrium, self.roads.links
+        cost = found.network.cost(found.flow)
+        frame = links[["from_node", "to_node"]].reset_index(names="link_id")
+        frame["flow"] = found.flow
+        frame["capacity"] = links["capacity"].to_numpy(float)
+        frame["volume_over_capacity"] = saturation(found)
+        frame["free_time"] = links["free_time"].to_numpy(float)
+        frame["time"] = cost - found.network.fixed
+        frame["cost"] = cost
+        if self.options.system_optimum:
+            frame["optimal_toll"] = found.marginal_toll
+        if len(found.names) > 1:
+            for name, flow in zip(found.names, found.class_flow, strict=True):
+                frame[f"flow_{name}"] = flow
+        return frame
+
+    def parameters(self) -> dict[str, Any]:
+        """Options, and the units of the network."""
+        kept = {k: v for k, v in asdict(self.options).items() if k != "threads"}
+        return {**kept, "network": self.roads.name, "trips": [t.name for t in self.trips],
+                "units": asdict(self.roads.units)}  # fmt: skip
+
+    def facts(self) -> dict[str, Any]:
+        """How exact it is, and totals."""
+        found, units = self.equilibrium, self.roads.units
+        zones = self.roads.zones
+        return {
+            "converged": found.converged,
+            "relative_gap": found.relative_gap,
+            "average_excess_cost": found.average_excess_cost,
+            "iterations": found.iterations,
+            "beckmann": found.beckmann,
+            "total_time": found.total_time,
+            "total_time_unit": units.product(),
+            "total_cost": found.total_cost,
+            "demand": float(sum(t.total for t in self.trips)),
+            "demand_travelling": float(found.demand.sum()),
+            "inside_zones": found.intrazonal,
+            "links_above_capacity": int((saturation(found) > 1).sum()),
+            "without_a_way": [
+                {"class": p.name, "origin": str(zones[p.origin]), "destination": str(zones[p.destination]),
+                 "trips": p.demand} for p in found.unreachable
+            ],
+        }  # fmt: skip
+
+    def busiest(self, rows: int) -> pd.DataFrame:
+        """Links with the highest flow over capacity first; links without a capacity that matters last."""
+        return self.to_frame().sort_values("volume_over_capacity", ascending=False, kind="stable").head(rows)
+
+    def convergence(self) -> pd.DataFrame:
+        """Iteration, phase, relative_gap and beckmann of every iteration."""
+        return pd.DataFrame([step._asdict() for step in self.equilibrium.table])
+
+    def skims(self, of: Literal["cost", "time", "length", "toll"] = "cost") -> dict[str, pd.DataFrame]:
+        """Cost between zones by class: rows origin, columns destination; frames for measures of accessibility.
+
+        Parameters
+        ----------
+        of : {'cost', 'time', 'length', 'toll'}
+            Generalised cost of the cheapest ways; or the mean of a value along used ways, weighted by flow, and along
+            the cheapest way where nobody travels. Each in its unit of the network.
+
+        Returns
+        -------
+        dict of str to DataFrame
+            Infinite where there is no way, 0 within a zone: a zone is a point here, so that its own time must come
+            from elsewhere before it is used as accessibility.
+
+        Raises
+        ------
+        InputError
+            The links have no such column.
+        """
+        found, zones = self.equilibrium, self.roads.zones
+        if of == "cost":
+            cost = found.skims(threads=self.options.threads)
+        else:
+            from megaregion.core.assignment_routes import skim
+
+            if of != "time" and of not in self.roads.links.columns:
+                raise InputError(f"links have no column {of}", hint="skims are of cost, time, length or toll")
+            free = found.network.cost(found.flow) - found.network.fixed
+            cost = skim(found, free if of == "time" else self.roads.links[of].to_numpy(float))
+        return {name: pd.DataFrame(c, index=zones, columns=zones) for name, c in zip(found.names, cost, strict=True)}
+
+
+def assign(
+    roads: Roads,
+    trips: Trips | Sequence[TravelClass],
+    options: AssignmentOptions | None = None,
+    *,
+    start: AssignmentResult | None = None,
+    response: TripResponse | None = None,
+    listen: Listener | None = None,
+) -> AssignmentResult:
+    """Assign trips to roads so that nobody gains by another way.
+
+    Parameters
+    ----------
+    roads : Roads
+    trips : Trips or sequence of TravelClass
+        In the unit of capacity and for the same span of time; zones by label, in any order.
+    options : AssignmentOptions, optional
+    start : AssignmentResult, optional
+        Of the same roads and classes with other parameters or trips: where the search begins.
+    response : TripResponse, optional
+        Trips that grow or shrink with cost (induced demand); default none. Then `start` is not used.
+    listen : callable, optional
+        Called with iteration and relative gap; ends the search if it raises StopIteration.
+
+    Raises
+    ------
+    InputError
+        Trips to zones that the network has not, or without a way; weights without their column.
+    ConvergenceError
+        The gap was not reached; ``.last`` is the AssignmentResult so far, with its gap.
+
+    Notes
+    -----
+    Wardrop (1952); Beckmann, McGuire and Winsten (1956); see `megaregion.core.assignment.user_equilibrium`.
+    """
+    from megaregion.core.assignment import user_equilibrium
+
+    opts = options or AssignmentOptions()
+    network = roads.network(toll_weight=opts.toll_weight, distance_weight=opts.distance_weight)
+    given = [trips] if isinstance(trips, Trips) else [c.trips for c in trips]
+    if not given:
+        raise InputError("there is no class of travellers", hint="give Trips, or at least one TravelClass")
+    placed = tuple(t.aligned(roads.zones) for t in given)
+    demand: Any = placed[0].matrix() if isinstance(trips, Trips) else _classes(roads, trips, placed, opts)
+
+    def result(found: Equilibrium) -> AssignmentResult:
+        return AssignmentResult(roads=roads, options=opts, equilibrium=found, trips=placed,
+                                warnings=_warnings(roads, found, placed))  # fmt: skip
+
+    try:
+        found = user_equilibrium(
+            network, demand, gap=opts.gap, iterations=opts.iterations, threads=opts.threads, listen=listen,
+            start=None if start is None else start.equilibrium, system_optimum=opts.system_optimum,
+            unreachable=opts.unreachable, elastic=None if response is None else _elastic(roads, response),
+        )  # fmt: skip
+    except ConvergenceError as error:
+        if error.last is None:
+            raise
+        last = result(error.last)  # type: ignore[arg-type]
+        raise ConvergenceError(error.message, last=last, hint=error.hint) from error
+    except InputError as error:
+        raise _labelled(error, roads) from error
+    return result(found)
+
+
+def assign_or_last(
+    roads: Roads,
+    trips: Trips | Sequence[TravelClass],
+    options: AssignmentOptions | None = None,
+    *,
+    start: AssignmentResult | None = None,
+    listen: Listener | None = None,
+) -> tuple[AssignmentResult, ConvergenceError | None]:
+    """As `assign`, but a search that ends early gives its last flows, which say so, and the error that tells why."""
+    try:
+        return assign(roads, trips, options, start=start, listen=listen), None
+    except ConvergenceError as error:
+        if not isinstance(error.last, AssignmentResult):
+            raise
+        return error.last, error
+
+
+def saturation(found: Equilibrium) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Flow over capacity; NaN where the time does not depend on flow, so that capacity means nothing."""
+    network = found.network
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where((network.slope > 0) & ~network.closed, found.flow / network.capacity, np.nan)
+
+
+def _classes(
+    roads: Roads, classes: Sequence[TravelClass], placed: Sequence[Trips], options: AssignmentOptions
+) -> list[UserClass]:
+    from megaregion.core.assignment import UserClass
+
+    out = []
+    for user, trips in zip(classes, placed, strict=True):
+        weights = {
+            name: getattr(options, name) if getattr(user, name) is None else getattr(user, name)
+            for name in ("toll_weight", "distance_weight")
+        }
+        allowed = None if user.use is None else roads.allows(user.use)
+        out.append(UserClass(name=user.name, demand=trips.matrix(), fixed=roads.network(**weights).fixed,
+                             allowed=allowed, pce=user.pce))  # fmt: skip
+    return out
+
+
+def _elastic(roads: Roads, response: TripResponse) -> ElasticDemand:
+    from megaregion.core.assignment import ElasticDemand
+
+    skims = response.reference.skims()
+    zones = roads.zones
+    if len(lost := zones.difference(next(iter(skims.values())).index)):
+        raise InputError(f"the reference lacks {len(lost)} zones: {', '.join(map(str, lost[:5]))}",
+                         hint="take an assignment of the same zones")  # fmt: skip
+    cost = np.stack([frame.reindex(index=zones, columns=zones).to_numpy(float) for frame in skims.values()])
+    return ElasticDemand(form=response.form, sensitivity=response.sensitivity, reference=cost)
+
+
+def _labelled(error: InputError, roads: Roads) -> InputError:
+    """The kernel counts zones from 0; readers know them by label."""
+    import re
+
+    if not error.message.startswith("demand without a way"):
+        return error
+    zones = roads.zones
+    text = re.sub(r"(?<![\w.])(\d+) -> (\d+)", lambda m: f"{zones[int(m[1])]} -> {zones[int(m[2])]}", error.message)
+    return InputError(text.replace(" (counted from 0)", ""), hint=error.hint)
+
+
+def _warnings(roads: Roads, found: Equilibrium, trips: Sequence[Trips]) -> tuple[str, ...]:
+    out = [*roads.notes, *(note for t in trips for note in t.notes)]
+    if not roads.crs and "x" in roads.nodes.columns:
+        out.append("the reference system of the coordinates is not stated, so maps of other layers will not fit")
+    if not found.converged:
+        out.append(f"not at equilibrium: relative gap {found.relative_gap:.3g}")
+    if closed := int(found.network.closed.sum()):
+        out.append(f"{closed} links have no capacity and carry nothing")
+    above = int((saturation(found) > 1).sum())
+    if above:
+        out.append(f"{above} links carry more than their capacity: the formula of delay allows it, a road does not; "
+                   "read it as a queue")  # fmt: skip
+    if found.intrazonal > 0:
+        out.append(f"{found.intrazonal:.6g} trips inside zones are on no road")
+    if found.unreachable:
+        lost = sum(p.demand for p in found.unreachable)
+        out.append(f"{lost:.6g} trips of {len(found.unreachable)} pairs have no way and are left out")
+    if found.system_optimum:
+        out.append("system optimum: nobody would drive like this without a toll on every link")
+    return tuple(out)
