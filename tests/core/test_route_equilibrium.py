@@ -66,7 +66,7 @@ def assert_equilibrium(assignment: RouteAssignment, found: RouteEquilibrium, lin
             assert links is None or links[way].all()
             price.append(cost[way].sum())
         dearest[k] = max(price) - min(price)
-    assert -1e-9 <= found.gap
+    assert found.gap >= -1e-9
     assert (dearest * assignment.demand).sum() <= 1e-6 * found.total_cost
 
 

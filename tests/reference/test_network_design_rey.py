@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.reference.rey_2020 import Instance, instance
 
 from megaregion.core.route_equilibrium import RouteAssignment
 from megaregion.plan.network_design import network_design
-from tests.reference.rey_2020 import Instance, instance
 
 SHARES = (0.25, 0.5, 0.75)
 TEN = {  # thousands, by enumeration of all designs at gap 1e-10

@@ -167,6 +167,21 @@ def _plan(context: Context) -> Mapping[str, Result]:
     )  # fmt: skip
 
 
+def _roads(context: Context) -> Mapping[str, Result]:
+    from megaregion.links.hard.road_traffic import traffic
+
+    def listen(iteration: int, gap: float) -> None:
+        context.progress(iteration, 0, f"relative gap {gap:.1e}")
+
+    return traffic(context.workspace.root, context.cluster, listen=listen)
+
+
+def _has_roads(context: Context) -> list[str]:
+    from megaregion.links.hard.road_traffic import lacking
+
+    return lacking(context.cluster)
+
+
 def _nothing(context: Context) -> list[str]:
     return []
 
@@ -245,6 +260,7 @@ STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
     Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators"), (), _nodes, _population),
     Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
+    Step("roads", (*CONFIG, *_NETWORK, "trips"), (), _roads, _has_roads),
     Step("mechanisms", (*CONFIG, *_MECHANISMS), (), _mechanisms, _nothing),
     Step("coupling", CONFIG, ("nodes",), _coupling, _pillars),
     Step("equilibrium", (*CONFIG, "tables/indicators", "scenarios"), ("links",), _equilibrium, _income),

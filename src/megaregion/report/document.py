@@ -32,6 +32,7 @@ from megaregion.report.sections import (
     nodes,
     plan,
     region,
+    roads,
     sensitivities,
     town_country,
 )
@@ -126,8 +127,8 @@ def write_report(document: ReportDocument, folder: Path) -> Path:
 def _sections(material: Material) -> list[Section]:
     return [
         _findings(material), region.section(material), nodes.section(material), links.section(material),
-        border.section(material), mechanisms.section(material), coordination.section(material),
-        town_country.section(material),
+        *roads.sections(material), border.section(material), mechanisms.section(material),
+        coordination.section(material), town_country.section(material),
         equilibrium.section(material), sensitivities.section(material), agreements.section(material),
         plan.section(material), appendix.findings(material), appendix.appendix(material),
     ]  # fmt: skip
@@ -135,7 +136,19 @@ def _sections(material: Material) -> list[Section]:
 
 def _findings(material: Material) -> Section:
     """Headlines of every room that was computed."""
-    rooms = (nodes, links, border, mechanisms, coordination, town_country, equilibrium, sensitivities, agreements, plan)
+    rooms = (
+        nodes,
+        links,
+        roads,
+        border,
+        mechanisms,
+        coordination,
+        town_country,
+        equilibrium,
+        sensitivities,
+        agreements,
+        plan,
+    )
     items = tuple(t for room in rooms for t in room.finding(material) if t.en)
     title = Text("Key findings", "主要结论")
     if not items:

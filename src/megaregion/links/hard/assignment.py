@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 from megaregion.data.roads import Roads
 from megaregion.data.trips import Trips
 from megaregion.errors import ConvergenceError, InputError
-from megaregion.result import Column, Result
+from megaregion.result import Column, Input, Result
 
 if TYPE_CHECKING:
     from megaregion.core.assignment import ElasticDemand, Equilibrium, UserClass
@@ -115,6 +115,7 @@ class AssignmentResult(Result):
     def describe(self) -> tuple[Column, ...]:
         """Columns of `to_frame()`; units are those of the network."""
         units, formula = self.roads.units, "methods#user-equilibrium"
+        given = (Input("tables/links.csv", {"link_id": "{link_id}"}),)
         out = [
             Column("link_id", "", "Link", "路段", key=True),
             Column("from_node", "", "From", "起点"),
@@ -133,7 +134,7 @@ class AssignmentResult(Result):
         if len(self.equilibrium.names) > 1:
             out += [Column(f"flow_{n}", units.flow, f"Flow of {n}", f"流量（{n}）", modelled=True, formula=formula)
                     for n in self.equilibrium.names]  # fmt: skip
-        return tuple(out)
+        return tuple(c if c.key else replace(c, inputs=given) for c in out)
 
     def to_frame(self) -> pd.DataFrame:
         """One row a link, in the order of the network."""
