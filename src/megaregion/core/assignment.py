@@ -74,6 +74,16 @@ def user_equilibrium(
     a gap of 1e-3 these passes alternate with Newton's step on all bushes together, by conjugate gradients over circles
     of used links, whose end is quadratic.
     Demand is sent anew through the bushes in every iteration, so that rounding cannot add up or lose trips.
+
+    Examples
+    --------
+    Two roads of 1 + x and 2 + x share three trips:
+
+    >>> roads = RoadNetwork(nodes=2, zones=2, tail=[0, 0], head=[1, 1], free_time=[1.0, 2.0], capacity=[1.0, 1.0],
+    ...                     b=[1.0, 0.5], power=[1.0, 1.0], fixed=[0.0, 0.0], no_through=[False, False])
+    >>> found = user_equilibrium(roads, [[0.0, 3.0], [0.0, 0.0]])
+    >>> found.flow.round(6).tolist(), round(found.total_time, 6)
+    ([2.0, 1.0], 9.0)
     """
     if not 0 < gap < 1 or iterations < 1 or threads < 1:
         raise InputError(f"need 0 < gap < 1, iterations and threads >= 1, got {gap!r}, {iterations!r}, {threads!r}")
