@@ -19,6 +19,8 @@ from megaregion.errors import ConvergenceError, InputError
 
 __all__ = ["ElasticDemand", "Equilibrium", "UserClass", "user_equilibrium"]
 
+_LEAST = 1e-290  # a smaller capacity counts as this: its inverse is a number
+
 
 def user_equilibrium(
     network: RoadNetwork,
@@ -117,12 +119,12 @@ def user_equilibrium(
 
 
 def _traffic(network: RoadNetwork, classes: Sequence[UserClass], trips: Floats) -> Traffic:
-    law = Law(network.free_time * (1.0 + np.where(network.power == 0, network.b, 0.0)), network.slope,
-              1.0 / np.where(network.capacity > 0, network.capacity, 1.0), network.power)  # fmt: skip
+    constant = network.free_time * (1.0 + np.where(network.power == 0, network.b, 0.0))
+    capacity = np.where(network.capacity > 0, np.maximum(network.capacity, _LEAST), 1.0)
     free = ~network.closed
     return Traffic(
         graph=Star.of(network.nodes, network.tail, network.head, ~network.no_through),
-        law=law,
+        law=Law(constant, network.slope, 1.0 / capacity, network.power),
         usable=np.array([free if c.allowed is None else free & c.allowed for c in classes], dtype=np.bool_),
         fixed=np.array([network.fixed if c.fixed is None else c.fixed for c in classes], dtype=float),
         demand=trips,

@@ -17,6 +17,7 @@ from numba import njit
 
 MOST = 1e150  # no time is longer: sums and differences of times stay numbers
 _STEPS = 60  # halvings that bring an interval of flows down to rounding
+_ALIKE = 9.0  # costs that differ by less than this share of the lower are left to the next pass
 _NOTHING = 1e-25  # shares of the flow into a node below this are left-overs
 _NOISE = 4e-16  # differences of costs below this share of them are rounding
 
@@ -92,7 +93,9 @@ def _shift(cheap: Any, n_cheap: Any, dear: Any, n_dear: Any, x: Any, links: Any,
             if gain <= _NOISE * size:
                 return 0.0
             begin = gain
-        elif abs(gain) <= 0.2 * begin or abs(gain) <= _NOISE * size or (gain > 0.0 and done == most):
+        alike = abs(gain) <= _ALIKE * (size - gain) or abs(gain) <= 1e-6 * begin
+        exact = abs(gain) <= _NOISE * size or (gain > 0.0 and done == most)
+        if step > 0 and (exact or (alike and abs(gain) <= 0.2 * begin)):
             break
         if gain > 0.0:
             low = done

@@ -31,7 +31,8 @@ class Law(NamedTuple):
         """Integral of the time of each link from 0 to its flow."""
         ratio, loses = flow * self.inverse, self.power < 0
         power = np.where(loses, 0.0, self.power)
-        out = self.base * flow + self.slope * ratio**power * flow / (power + 1.0)
+        with np.errstate(over="ignore"):  # far from equilibrium a steep link may cost more than can be said
+            out = self.base * flow + self.slope * ratio**power * flow / (power + 1.0)
         if loses.any():
             left = np.maximum(1.0 - ratio[loses], np.finfo(float).tiny)
             area = (left * np.log(left) + ratio[loses]) / self.inverse[loses]
