@@ -82,25 +82,28 @@ class Cycles:
         """Amounts z that minimise gain'z + z' A' W A z / 2 in a box, nearly, by guesses of what is at its bounds.
 
         Primal-dual active sets (Hintermüller, Ito and Kunisch 2003): what a solution puts outside goes to the bound,
-        what would gain by leaving its bound is freed.
+        what would gain by leaving its bound is freed. They may go round in circles: the best guess counts.
         """
-        z, free = np.zeros(low.size), np.ones(low.size, np.bool_)
-        slope = self.gain
-        for guess in range(_GUESSES):
-            still = np.where(free, 0.0, z)
-            if guess > 0:
-                slope = self.gain + self.around(weight * self.along(still, weight.size))
+        z, free, slope = np.zeros(low.size), np.ones(low.size, np.bool_), self.gain
+        best, least = z, 0.0
+        for _ in range(_GUESSES):
             found, _ = self.solve(weight, -slope, free)
             inside = (found >= low) & (found <= high)
             z = np.where(free, np.clip(found, low, high), z)
-            if guess == _GUESSES - 1:
-                break
-            slope = self.gain + self.around(weight * self.along(np.where(free, found, z), weight.size))
+            flow = self.along(z, weight.size)
+            value = float(self.gain @ z + 0.5 * (weight * flow) @ flow)
+            if value < least:
+                best, least = z, value
+            settled = bool(inside[free].all())
+            slope = self.gain + self.around(
+                weight * (flow if settled else self.along(np.where(free, found, z), flow.size))
+            )
             leave = ~free & np.where(z <= low, slope < 0, slope > 0)
-            if not leave.any() and inside[free].all():
+            if settled and not leave.any():
                 break
             free = np.where(free, inside, leave)
-        return z
+            slope = self.gain + self.around(weight * self.along(np.where(free, 0.0, z), flow.size))
+        return best
 
     def room(self, blocks: Sequence[Block]) -> tuple[Floats, Floats]:
         """How far each circle alone can turn back and forth before a flow is 0."""
