@@ -78,11 +78,11 @@ class Cycles:
         z, left = solve(self.first, self.link, self.sign, weight, wanted, free, damp, accuracy, steps)
         return z, float(left)
 
-    def least(self, weight: Floats, low: Floats, high: Floats) -> Floats:
+    def least(self, weight: Floats, low: Floats, high: Floats, *, last: bool = False) -> Floats:
         """Amounts z that minimise gain'z + z' A' W A z / 2 in a box, nearly, by guesses of what is at its bounds.
 
         Primal-dual active sets (Hintermüller, Ito and Kunisch 2003): what a solution puts outside goes to the bound,
-        what would gain by leaving its bound is freed. They may go round in circles: the best guess counts.
+        what would gain by leaving its bound is freed. They may go round in circles: the best guess counts, or the last.
         """
         z, free, slope = np.zeros(low.size), np.ones(low.size, np.bool_), self.gain
         best, least = z, 0.0
@@ -92,7 +92,7 @@ class Cycles:
             z = np.where(free, np.clip(found, low, high), z)
             flow = self.along(z, weight.size)
             value = float(self.gain @ z + 0.5 * (weight * flow) @ flow)
-            if value < least:
+            if value < least or last:
                 best, least = z, value
             settled = bool(inside[free].all())
             slope = self.gain + self.around(
@@ -150,16 +150,17 @@ def _of_block(
         room = used + 2
 
 
-def newton(traffic: Traffic, blocks: Sequence[Block], state: State) -> State:
+def newton(traffic: Traffic, blocks: Sequence[Block], state: State, *, last: bool = False) -> State:
     """One step of Newton's method over all bushes together, cut where flows would be negative; the state after it.
 
     The second-order model of Beckmann's objective is minimised over all circles of used links; a search along the
-    direction keeps the objective falling. Without a direction that falls nothing changes.
+    direction keeps the objective falling. Without a direction that falls nothing changes. `last` takes the last guess of
+    what is at its bounds, not the best: another direction where the best one gets nowhere.
     """
     from megaregion.core.bush_cycle_kernels import limit, move
 
     circles = Cycles.of(traffic, blocks, state.time)
-    z = circles.least(state.derivative, *circles.room(blocks))
+    z = circles.least(state.derivative, *circles.room(blocks), last=last)
     for i, block in enumerate(blocks):
         limit(len(block.origin), block.start, block.x, *circles.part(i), z[circles.bounds[i] : circles.bounds[i + 1]])
     falling = float(circles.gain @ z)
