@@ -154,8 +154,8 @@ def newton(traffic: Traffic, blocks: Sequence[Block], state: State, *, last: boo
     """One step of Newton's method over all bushes together, cut where flows would be negative; the state after it.
 
     The second-order model of Beckmann's objective is minimised over all circles of used links; a search along the
-    direction keeps the objective falling. Without a direction that falls nothing changes. `last` takes the last guess of
-    what is at its bounds, not the best: another direction where the best one gets nowhere.
+    direction keeps the objective falling. Without a direction that falls nothing changes. `last` takes the last
+    guess of what is at its bounds, not the best: another direction where the best one gets nowhere.
     """
     from megaregion.core.bush_cycle_kernels import limit, move
 
