@@ -73,6 +73,28 @@ def test_parallel_links_by_hand() -> None:
     assert found.average_excess_cost < 1e-12
 
 
+@pytest.mark.parametrize(("capacity", "power"), [(1e-5, 50.0), (1e-5, 6.0), (1e9, 80.0), (1.0, 1e-3)])
+def test_steep_and_flat_links(capacity: float, power: float) -> None:
+    """1 + (x / c) ** p beside a constant 3: it carries c 2 ** (1 / p), or all of the demand of 1000.
+
+    At a gap of 1e-12 of 3000 a flow of 1e-5 may cost 3e-4 too much: as much as a tenth of a thousandth of it.
+    """
+    net = roads(2, [(0, 1)] * 2, free_time=[1.0, 3.0], b=[1.0, 0.0], capacity=[capacity, 1.0], power=[power, 1.0])
+    found = user_equilibrium(net, trips(2, (0, 1, 1000.0)), gap=1e-12)
+    np.testing.assert_allclose(found.flow[0], min(capacity * 2 ** (1 / power), 1000.0), rtol=1e-4)
+
+
+def test_a_road_too_narrow_for_numbers() -> None:
+    """A capacity of 1e-300 carries nothing that counts: equilibrium, or an error that says why not."""
+    net = roads(2, [(0, 1)] * 2, free_time=[1.0, 3.0], b=[1.0, 0.0], capacity=[1e-300, 1.0], power=[6.0, 1.0])
+    try:
+        found = user_equilibrium(net, trips(2, (0, 1, 1000.0)), gap=1e-12)
+    except ConvergenceError as error:
+        assert "as good as rounding allows" in str(error)
+    else:
+        np.testing.assert_allclose(found.flow[1], 1000.0, rtol=1e-12)
+
+
 def drawn(seed: int, *, nodes: int = 14, links: int = 60, zones: int = 6) -> tuple[RoadNetwork, np.ndarray]:
     """Zero-cost cycles, parallel links, loops, constant and closed links, capacities over nine orders, odd powers."""
     rng = np.random.default_rng(seed)

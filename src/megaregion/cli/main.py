@@ -19,6 +19,7 @@ from megaregion.cli.gaps import gaps
 from megaregion.cli.index import index
 from megaregion.cli.init import init
 from megaregion.cli.invest import invest
+from megaregion.cli.network import network
 from megaregion.cli.plan import plan
 from megaregion.cli.report import report
 from megaregion.cli.run import run
@@ -54,6 +55,7 @@ for command in (
     share,
     rural,
     gaps,
+    network,
     skim,
     report,
     trace,

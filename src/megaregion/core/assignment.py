@@ -19,6 +19,8 @@ from megaregion.errors import ConvergenceError, InputError
 
 __all__ = ["ElasticDemand", "Equilibrium", "UserClass", "user_equilibrium"]
 
+_LEAST = 1e-290  # a smaller capacity counts as this: its inverse is a number
+
 
 def user_equilibrium(
     network: RoadNetwork,
@@ -74,6 +76,16 @@ def user_equilibrium(
     a gap of 1e-3 these passes alternate with Newton's step on all bushes together, by conjugate gradients over circles
     of used links, whose end is quadratic.
     Demand is sent anew through the bushes in every iteration, so that rounding cannot add up or lose trips.
+
+    Examples
+    --------
+    Two roads of 1 + x and 2 + x share three trips:
+
+    >>> roads = RoadNetwork(nodes=2, zones=2, tail=[0, 0], head=[1, 1], free_time=[1.0, 2.0], capacity=[1.0, 1.0],
+    ...                     b=[1.0, 0.5], power=[1.0, 1.0], fixed=[0.0, 0.0], no_through=[False, False])
+    >>> found = user_equilibrium(roads, [[0.0, 3.0], [0.0, 0.0]])
+    >>> found.flow.round(6).tolist(), round(found.total_time, 6)
+    ([2.0, 1.0], 9.0)
     """
     if not 0 < gap < 1 or iterations < 1 or threads < 1:
         raise InputError(f"need 0 < gap < 1, iterations and threads >= 1, got {gap!r}, {iterations!r}, {threads!r}")
@@ -107,12 +119,12 @@ def user_equilibrium(
 
 
 def _traffic(network: RoadNetwork, classes: Sequence[UserClass], trips: Floats) -> Traffic:
-    law = Law(network.free_time * (1.0 + np.where(network.power == 0, network.b, 0.0)), network.slope,
-              1.0 / np.where(network.capacity > 0, network.capacity, 1.0), network.power)  # fmt: skip
+    constant = network.free_time * (1.0 + np.where(network.power == 0, network.b, 0.0))
+    capacity = np.where(network.capacity > 0, np.maximum(network.capacity, _LEAST), 1.0)
     free = ~network.closed
     return Traffic(
         graph=Star.of(network.nodes, network.tail, network.head, ~network.no_through),
-        law=law,
+        law=Law(constant, network.slope, 1.0 / capacity, network.power),
         usable=np.array([free if c.allowed is None else free & c.allowed for c in classes], dtype=np.bool_),
         fixed=np.array([network.fixed if c.fixed is None else c.fixed for c in classes], dtype=float),
         demand=trips,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from megaregion.core.bushes import Block, Floats, Traffic
 from megaregion.core.road_network import RoadNetwork
+
+if TYPE_CHECKING:
+    from megaregion.core.assignment_routes import Proportionality, Selection
 
 
 class Step(NamedTuple):
@@ -105,3 +109,21 @@ class Equilibrium:
     def skims(self, *, threads: int = 1) -> Floats:
         """Generalised cost (classes, zones, zones) of cheapest ways; inf where there is none, 0 within a zone."""
         return self.traffic.costs(self.time, threads)
+
+    def skim(self, value: ArrayLike) -> Floats:
+        """Mean sum of a value of links along used routes: `megaregion.core.assignment_routes.skim`."""
+        from megaregion.core.assignment_routes import skim
+
+        return skim(self, value)
+
+    def select_link(self, links: ArrayLike) -> Selection:
+        """Flow and trips of those who pass one of these links: `megaregion.core.assignment_routes.select_link`."""
+        from megaregion.core.assignment_routes import select_link
+
+        return select_link(self, links)
+
+    def proportionality(self) -> Proportionality:
+        """How evenly origins share alternative ways: `megaregion.core.assignment_routes.proportionality`."""
+        from megaregion.core.assignment_routes import proportionality
+
+        return proportionality(self)

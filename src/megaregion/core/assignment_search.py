@@ -96,7 +96,7 @@ def _equilibrate(
     """Move flow inside of the bushes until their excess cost is small enough, with so many of Newton's steps."""
     for done in range(steps + 1):
         if done > 0:
-            state = newton(traffic, blocks, state)
+            state = newton(traffic, blocks, state, last=least > 0 and done % 2 == 0)
         for _ in range(_PASSES):
             if traffic.equilibrate(blocks, state) <= enough and done >= least:
                 return state

@@ -57,7 +57,7 @@ class Sensitivities:
 
 
 def sensitivities(
-    found: Equilibrium, *, of: Literal["total_time", "total_cost"] = "total_time", gap: float = 1e-9
+    found: Equilibrium, *, of: Literal["total_time", "total_cost"] = "total_time", gap: float = 1e-10
 ) -> Sensitivities:
     """Derivatives of an equilibrium's total by capacity and free-flow time of all links.
 
@@ -68,7 +68,7 @@ def sensitivities(
     of : "total_time" or "total_cost"
         Without or with the fixed costs.
     gap : float
-        Largest relative gap that is accepted.
+        Largest relative gap that is accepted; at 1e-8 flow may linger on ways that are not used in the end.
 
     Raises
     ------

@@ -78,29 +78,32 @@ class Cycles:
         z, left = solve(self.first, self.link, self.sign, weight, wanted, free, damp, accuracy, steps)
         return z, float(left)
 
-    def least(self, weight: Floats, low: Floats, high: Floats) -> Floats:
+    def least(self, weight: Floats, low: Floats, high: Floats, *, last: bool = False) -> Floats:
         """Amounts z that minimise gain'z + z' A' W A z / 2 in a box, nearly, by guesses of what is at its bounds.
 
         Primal-dual active sets (Hintermüller, Ito and Kunisch 2003): what a solution puts outside goes to the bound,
-        what would gain by leaving its bound is freed.
+        what would gain by leaving its bound is freed. They may go round in circles: the best guess counts, or the last.
         """
-        z, free = np.zeros(low.size), np.ones(low.size, np.bool_)
-        slope = self.gain
-        for guess in range(_GUESSES):
-            still = np.where(free, 0.0, z)
-            if guess > 0:
-                slope = self.gain + self.around(weight * self.along(still, weight.size))
+        z, free, slope = np.zeros(low.size), np.ones(low.size, np.bool_), self.gain
+        best, least = z, 0.0
+        for _ in range(_GUESSES):
             found, _ = self.solve(weight, -slope, free)
             inside = (found >= low) & (found <= high)
             z = np.where(free, np.clip(found, low, high), z)
-            if guess == _GUESSES - 1:
-                break
-            slope = self.gain + self.around(weight * self.along(np.where(free, found, z), weight.size))
+            flow = self.along(z, weight.size)
+            value = float(self.gain @ z + 0.5 * (weight * flow) @ flow)
+            if value < least or last:
+                best, least = z, value
+            settled = bool(inside[free].all())
+            slope = self.gain + self.around(
+                weight * (flow if settled else self.along(np.where(free, found, z), flow.size))
+            )
             leave = ~free & np.where(z <= low, slope < 0, slope > 0)
-            if not leave.any() and inside[free].all():
+            if settled and not leave.any():
                 break
             free = np.where(free, inside, leave)
-        return z
+            slope = self.gain + self.around(weight * self.along(np.where(free, 0.0, z), flow.size))
+        return best
 
     def room(self, blocks: Sequence[Block]) -> tuple[Floats, Floats]:
         """How far each circle alone can turn back and forth before a flow is 0."""
@@ -147,16 +150,17 @@ def _of_block(
         room = used + 2
 
 
-def newton(traffic: Traffic, blocks: Sequence[Block], state: State) -> State:
+def newton(traffic: Traffic, blocks: Sequence[Block], state: State, *, last: bool = False) -> State:
     """One step of Newton's method over all bushes together, cut where flows would be negative; the state after it.
 
     The second-order model of Beckmann's objective is minimised over all circles of used links; a search along the
-    direction keeps the objective falling. Without a direction that falls nothing changes.
+    direction keeps the objective falling. Without a direction that falls nothing changes. `last` takes the last
+    guess of what is at its bounds, not the best: another direction where the best one gets nowhere.
     """
     from megaregion.core.bush_cycle_kernels import limit, move
 
     circles = Cycles.of(traffic, blocks, state.time)
-    z = circles.least(state.derivative, *circles.room(blocks))
+    z = circles.least(state.derivative, *circles.room(blocks), last=last)
     for i, block in enumerate(blocks):
         limit(len(block.origin), block.start, block.x, *circles.part(i), z[circles.bounds[i] : circles.bounds[i + 1]])
     falling = float(circles.gain @ z)

@@ -31,7 +31,8 @@ class Law(NamedTuple):
         """Integral of the time of each link from 0 to its flow."""
         ratio, loses = flow * self.inverse, self.power < 0
         power = np.where(loses, 0.0, self.power)
-        out = self.base * flow + self.slope * ratio**power * flow / (power + 1.0)
+        with np.errstate(over="ignore"):  # far from equilibrium a steep link may cost more than can be said
+            out = self.base * flow + self.slope * ratio**power * flow / (power + 1.0)
         if loses.any():
             left = np.maximum(1.0 - ratio[loses], np.finfo(float).tiny)
             area = (left * np.log(left) + ratio[loses]) / self.inverse[loses]
@@ -134,7 +135,8 @@ class Traffic:
 
     def plant(self, pairs: NDArray[np.int64], state: State) -> list[Block]:
         """Shortest trees of these (class, origin) pairs, each loaded before the next; changes the state."""
-        from megaregion.core.bush_kernels import plant
+        from megaregion.core.bush_kernels import add
+        from megaregion.core.bush_search_kernels import plant
 
         blocks, nodes = [], self.graph.passable.size
         size = min(_BLOCK, max(_CELLS // max(self.graph.tail.size, nodes, 1), 1))
@@ -144,8 +146,9 @@ class Traffic:
             links, x = np.empty(len(some) * nodes, np.int32), np.empty(len(some) * nodes)
             for b, (kind, origin) in enumerate(some):
                 end = plant(np.int32(origin), self.demand[kind, origin], self.graph, self.usable[kind],
-                            self.fixed[kind], self.law, state, end, links, x)  # fmt: skip
+                            self.fixed[kind], state.time, end, links, x)  # fmt: skip
                 start[b + 1] = end
+                add(links[start[b] : end], x[start[b] : end], self.law, state)
             blocks.append(Block(origin=some[:, 1].astype(np.int32), kind=some[:, 0].astype(np.int32), start=start,
                                 links=links[:end].copy(), x=x[:end].copy()))  # fmt: skip
         return blocks
@@ -184,7 +187,7 @@ class Traffic:
         return Measure(float(excess), float(least))
 
     def _renewed(self, block: Block, time: Floats) -> tuple[Block, Floats, Floats]:
-        from megaregion.core.bush_renewal_kernels import renew
+        from megaregion.core.bush_search_kernels import renew
 
         many, room = len(block.origin), len(block.origin) * self.graph.tail.size
         start, links, x = np.empty(many + 1, np.int64), np.empty(room, np.int32), np.empty(room)
@@ -196,7 +199,7 @@ class Traffic:
 
     def reached(self, kind: int, origins: Whole) -> Flags:
         """Zones that a class can reach from each origin (origins, zones)."""
-        from megaregion.core.bush_kernels import reach
+        from megaregion.core.bush_search_kernels import reach
 
         found = np.empty((len(origins), self.graph.passable.size), np.bool_)
         reach(origins, self.graph, self.usable[kind], found)
@@ -204,7 +207,7 @@ class Traffic:
 
     def costs(self, time: Floats, threads: int) -> Floats:
         """Least cost (classes, zones, zones) at these times; inf where there is no way."""
-        from megaregion.core.bush_kernels import trees
+        from megaregion.core.bush_search_kernels import trees
 
         classes, zones, nodes = len(self.fixed), self.demand.shape[2], self.graph.passable.size
         out = np.empty((classes, zones, zones))

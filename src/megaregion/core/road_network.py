@@ -120,7 +120,8 @@ class RoadNetwork:
         safe = np.where(self.capacity > 0, self.capacity, 1.0)
         with np.errstate(divide="ignore"):
             grow = self._ratio(flow) ** (self.power - 1.0)
-        return np.where(self.slope > 0, self.slope * self.power * grow / safe, 0.0)
+        rises = self.slope * self.power
+        return np.where(rises > 0, rises * np.where(rises > 0, grow, 0.0) / safe, 0.0)
 
     def replace(self, **changes: object) -> RoadNetwork:
         """The same network with other arrays, checked again."""

@@ -81,6 +81,21 @@ class RoadMap:
             first=np.r_[0, np.cumsum(count)].astype(np.int64), lon=self.lon[points], lat=self.lat[points],
         )  # fmt: skip
 
+    def at_least(self, road_class: str) -> RoadMap:
+        """Roads of this class and larger ones.
+
+        Raises
+        ------
+        InputError
+            There is no such class, or no such road.
+        """
+        if road_class not in CLASSES:
+            raise InputError(f"the class of road must be one of {', '.join(CLASSES)}, got {road_class!r}")
+        keep = self.edges["road_class"].map(RANK).to_numpy(float) <= RANK[road_class]
+        if not keep.any():
+            raise InputError(f"the map has no road of class {road_class} or larger")
+        return self.select(keep)
+
     def summary(self) -> pd.DataFrame:
         """Edges, kilometres and clipped edges by class, largest roads first."""
         by = self.edges.groupby("road_class")

@@ -22,8 +22,8 @@ from megaregion.data.trips import Trips
 from megaregion.errors import InputError
 
 _LONG = {  # names of the columns of a long table, as programs write them
-    "origin": ("origin", "o_zone_id", "from", "from_zone", "orig", "o"),
-    "destination": ("destination", "d_zone_id", "to", "to_zone", "dest", "d"),
+    "origin": ("origin", "origin_id", "o_zone_id", "from", "from_zone", "orig", "o"),
+    "destination": ("destination", "destination_id", "d_zone_id", "to", "to_zone", "dest", "d"),
     "value": ("value", "volume", "trips", "flow", "demand", "count"),
 }
 _MANY = 5

@@ -103,6 +103,8 @@ def write_tables(folder: Path, roads: Roads) -> None:
         The roads are not in minutes, vehicles an hour and kilometres, which the names of the columns promise.
     """
     links, nodes = _tables(roads)
+    if roads.crs.upper() == "EPSG:4326":
+        nodes = nodes.rename(columns={"x": "lon", "y": "lat"})
     for name, frame in (("links", links.drop(columns="geometry", errors="ignore")), ("nodes", nodes)):
         write_text(Path(folder) / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
 

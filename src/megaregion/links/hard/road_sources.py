@@ -10,6 +10,7 @@ from megaregion.errors import InputError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
 
 def read_map(path: Path, *, country: str = "") -> RoadMap:
@@ -51,6 +52,50 @@ def read_units(path: Path, column: str = "place_id") -> gpd.GeoDataFrame:
         raise InputError(f"{path.name}: " + "; ".join(wrong), hint="name the column with --id, or export it again")
     known = areas[areas[column].notna()]
     return known.assign(**{column: known[column].astype(str)}).dissolve(by=column, aggfunc="first")
+
+
+def read_places(path: Path, column: str = "place_id") -> pd.DataFrame:
+    """Points of places by identifier: lon, lat of a table, or of points and polygons (a point inside) of a layer.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or lacks the column, coordinates or a coordinate reference system; identifiers are
+        missing or repeat.
+    """
+    import pandas as pd
+
+    from megaregion.data.sources.table import read_table
+
+    wrong: list[str] = []
+    if path.suffix.lower() in (".csv", ".xlsx", ".parquet"):
+        frame, found = read_table(path, path.name)
+        wrong += [problem.message for problem in found if problem.severity == "error"]
+        missing = [c for c in (column, "lon", "lat") if c not in frame.columns]
+        if missing and not wrong:
+            wrong.append(f"it has no column {', '.join(missing)} (columns: {', '.join(map(str, frame.columns))})")
+        points = pd.DataFrame(
+            {c: pd.to_numeric(frame[c], errors="coerce") for c in ("lon", "lat") if c in frame.columns}
+        )
+    else:
+        layer = _layer(path)
+        frame = layer
+        if column not in layer.columns:
+            wrong.append(f"it has no column {column!r} (columns: {', '.join(str(c) for c in layer.columns)})")
+        if layer.crs is None:
+            wrong.append("it states no coordinate reference system")
+        inside = (layer if layer.crs is None else layer.to_crs(4326)).representative_point()
+        points = pd.DataFrame({"lon": inside.x, "lat": inside.y}, index=layer.index)
+    if not wrong:
+        label = frame[column]
+        if (empty := label.isna() | (label.astype(str).str.strip() == "")).any():
+            wrong.append(f"{column} is empty in {int(empty.sum())} rows")
+        if (twice := label.astype(str)[label.astype(str).duplicated()].unique()).size:
+            wrong.append(f"{column} repeats {', '.join(twice[:5])}")
+    if wrong:
+        raise InputError(f"{path.name}: " + "; ".join(wrong), hint="name the column with --id, or correct the file")
+    labels = pd.Index(frame[column].astype(str).to_numpy(object), name="place_id")
+    return pd.DataFrame(points.to_numpy(float), labels, ["lon", "lat"])
 
 
 def read_barriers(path: Path) -> gpd.GeoDataFrame:

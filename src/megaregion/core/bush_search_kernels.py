@@ -1,4 +1,7 @@
-"""Compiled renewal of bushes: how far they are from shortest ways, and links dropped and taken in."""
+"""Compiled searches over all links: shortest trees, new bushes, bushes renewed; imported where needed, for numba.
+
+Bushes and graph as in `megaregion.core.bush_kernels`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,131 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from megaregion.core.bush_kernels import _NOISE, _push, _settle
+_NOISE = 4e-16  # differences of costs below this share of them are rounding
+
+
+@njit(cache=True, nogil=True)
+def _push(keys: Any, names: Any, size: Any, key: Any, name: Any) -> Any:
+    i = size
+    while i > 0:
+        up = (i - 1) >> 1
+        if keys[up] <= key:
+            break
+        keys[i], names[i] = keys[up], names[up]
+        i = up
+    keys[i], names[i] = key, name
+    return size + 1
+
+
+@njit(cache=True, nogil=True)
+def _pop(keys: Any, names: Any, size: Any) -> Any:
+    """The smallest key is returned with its name; the heap has one less."""
+    top, first = keys[0], names[0]
+    size -= 1
+    key, name = keys[size], names[size]
+    i = 0
+    while True:
+        child = 2 * i + 1
+        if child >= size:
+            break
+        if child + 1 < size and keys[child + 1] < keys[child]:
+            child += 1
+        if keys[child] >= key:
+            break
+        keys[i], names[i] = keys[child], names[child]
+        i = child
+    keys[i], names[i] = key, name
+    return top, first, size
+
+
+@njit(cache=True, nogil=True)
+def _settle(
+    origin: Any, graph: Any, usable: Any, fix: Any, time: Any, label: Any, by: Any, order: Any, keys: Any, names: Any,
+    size: Any,
+) -> Any:  # fmt: skip
+    """Dijkstra from what is in the heap; nodes as they were settled go to `order`, where there is room; their number.
+
+    The heap needs room for a key a link, besides those it begins with.
+    """
+    head, out_first, out_link, passable = graph[1], graph[2], graph[3], graph[6]
+    settled = 0
+    while size > 0:
+        d, i, size = _pop(keys, names, size)
+        if d > label[i]:
+            continue
+        if settled < len(order):
+            order[settled] = i
+        settled += 1
+        if not (passable[i] or i == origin):
+            continue
+        for e in range(out_first[i], out_first[i + 1]):
+            a = out_link[e]
+            j = head[a]
+            if usable[a] and j != origin:
+                new = d + time[a] + fix[a]
+                if new < label[j]:
+                    label[j], by[j] = new, a
+                    size = _push(keys, names, size, new, j)
+    return settled
+
+
+@njit(cache=True, nogil=True)
+def trees(origins: Any, graph: Any, usable: Any, fix: Any, time: Any, label: Any, by: Any, order: Any) -> None:
+    """Shortest trees: labels, links by which nodes are reached (-1: none), nodes in order of settlement (-1: end)."""
+    links, nodes = len(graph[0]), len(graph[2]) - 1
+    keys, names = np.empty(links + 1), np.empty(links + 1, np.int32)
+    for row in range(len(origins)):
+        o = origins[row]
+        for i in range(nodes):
+            label[row, i], by[row, i], order[row, i] = np.inf, -1, -1
+        label[row, o] = 0.0
+        size = _push(keys, names, 0, 0.0, o)
+        _settle(o, graph, usable, fix, time, label[row], by[row], order[row], keys, names, size)
+
+
+@njit(cache=True, nogil=True)
+def plant(
+    origin: Any, demand: Any, graph: Any, usable: Any, fix: Any, time: Any, first: Any, out: Any, x: Any,
+) -> Any:  # fmt: skip
+    """The shortest tree of an origin as its bush, loaded; the position after its last link."""
+    tail = graph[0]
+    links, nodes = len(tail), len(graph[2]) - 1
+    keys, names = np.empty(links + 1), np.empty(links + 1, np.int32)
+    label, by, order = np.full(nodes, np.inf), np.full(nodes, -1, np.int32), np.empty(nodes, np.int32)
+    label[origin] = 0.0
+    size = _push(keys, names, 0, 0.0, origin)
+    settled = _settle(origin, graph, usable, fix, time, label, by, order, keys, names, size)
+    load = np.zeros(nodes)
+    load[: len(demand)] = demand
+    end = first + settled - 1
+    for r in range(settled - 1, 0, -1):
+        j = order[r]
+        a = by[j]
+        out[first + r - 1], x[first + r - 1] = a, load[j]
+        load[tail[a]] += load[j]
+    return end
+
+
+@njit(cache=True, nogil=True)
+def reach(origins: Any, graph: Any, usable: Any, reached: Any) -> None:
+    """Nodes that can be reached from each origin."""
+    head, out_first, out_link, passable = graph[1], graph[2], graph[3], graph[6]
+    queue = np.empty(len(passable), np.int32)
+    for row in range(len(origins)):
+        o = origins[row]
+        reached[row, :] = False
+        reached[row, o] = True
+        queue[0], front, back = o, 0, 1
+        while front < back:
+            i = queue[front]
+            front += 1
+            if passable[i] or i == o:
+                for e in range(out_first[i], out_first[i + 1]):
+                    j = head[out_link[e]]
+                    if usable[out_link[e]] and not reached[row, j]:
+                        reached[row, j] = True
+                        queue[back] = j
+                        back += 1
 
 
 @njit(cache=True, nogil=True)
