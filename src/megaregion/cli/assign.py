@@ -34,13 +34,18 @@ from megaregion.result import Result
 )
 @click.option("--select", "links", multiple=True, help="Who passes this link: their trips, and where else they drive.")
 @click.option("--skims", is_flag=True, help="With --out: also the cost between zones.")
+@click.option(
+    "--to-workspace",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Write the times between zones as the table road_times of this workspace, which all its steps then count by.",
+)
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 @click.pass_context
 def assign(
     context: click.Context, /, network: Path, trips: Path | None, matrix: str | None, leave_unreachable: bool,
     narrow: bool, by: Any, links: tuple[str, ...], trips_per_person: float | None, elasticity: float | None,
-    out: Path | None, skims: bool, top: int, as_json: bool, **given: Any,
+    out: Path | None, skims: bool, to_workspace: Path | None, top: int, as_json: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Assign TRIPS to the roads of NETWORK until nobody gains by another way.
 
@@ -56,6 +61,7 @@ def assign(
     from megaregion.links.hard.assignment_files import write_assignment
     from megaregion.links.hard.bottlenecks import bottlenecks
     from megaregion.links.hard.road_demand import own_trips
+    from megaregion.links.hard.road_times import write_road_times
     from megaregion.links.hard.select_link import select_link
 
     reading, given = split(given)
@@ -72,6 +78,7 @@ def assign(
     further: dict[str, Result] = {"bottlenecks": bottlenecks(found, by=by)} if narrow and failure is None else {}
     further |= select_link(found, links) if links else {}
     written = write_assignment(out, found, further, skims=skims) if out is not None else []
+    written += [write_road_times(to_workspace, found)[0]] if to_workspace is not None and failure is None else []
     rows = {"links": found.busiest(top)} | {name: table.to_frame().head(top) for name, table in further.items()}
     tell({"links": found, **further}, rows, as_json=as_json)
     for path in written:

@@ -18,7 +18,7 @@ Dtype = Literal["text", "float", "int", "bool"]
 NAMES = ("places", "indicators", "nodes", "links", "services", "flows", "agreements")
 FURTHER = (  # tables that one capability reads and no other needs
     "industries", "factor_flows", "incomes", "income_brackets", "deprivations", "games", "measures", "maturity",
-    "villages", "instruments", "targets", "impacts", "remedies", "train_calls",
+    "villages", "instruments", "targets", "impacts", "remedies", "train_calls", "road_times",
 )  # fmt: skip
 TABLES = (*NAMES, *FURTHER)
 KEYS: dict[str, tuple[str, ...]] = {
@@ -42,6 +42,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "targets": ("region_type", "indicator", "sense"),
     "impacts": ("descriptor", "state", "on_descriptor", "on_state"),
     "remedies": ("option", "place_id"),
+    "road_times": ("origin", "destination"),
     "train_calls": ("train", "stop", "arrival", "departure"),
 }
 _TRUE, _FALSE = {"true", "1", "yes", "是"}, {"false", "0", "no", "否"}

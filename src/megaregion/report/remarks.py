@@ -226,6 +226,10 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ),
     (r"pillar (?P<v>\w+): no data \(the tree names no indicators\)", "维度{v}：没有数据（指标树未列指标）"),
     (r"urban population is not in the tables.*", "数据表中没有城镇人口，城镇化率缺失"),
+    (
+        r"(?P<n>\d+) of (?P<k>\d+) pairs have a stated time by road; .*",
+        "{k}对单元中{n}对有给定的公路时间，其余按大圆距离公式计算",
+    ),
     (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
 )
 _PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in _CHINESE)

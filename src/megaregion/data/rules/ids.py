@@ -19,6 +19,8 @@ REFERENCES = (
     ("links", "to_node", "nodes", "node_id"),
     ("services", "origin", "nodes", "node_id"),
     ("services", "destination", "nodes", "node_id"),
+    ("road_times", "origin", "places", "place_id"),
+    ("road_times", "destination", "places", "place_id"),
     ("train_calls", "stop", "nodes", "node_id"),
 )
 _CODE = {"parent_id": "orphan-parent", "place_id": "unknown-place", "node_id": "unknown-node"}

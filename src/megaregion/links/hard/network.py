@@ -127,6 +127,8 @@ class RailNetwork:
     timetable : str
     legs : tuple of Leg
         Legs of scenarios that are already in.
+    road_times : DataFrame, optional
+        Columns origin, destination, minutes: times by road that the workspace states (table `road_times`).
     """
 
     stops: pd.Index[str]
@@ -136,6 +138,7 @@ class RailNetwork:
     options: TimesOptions
     timetable: str
     legs: tuple[Leg, ...] = ()
+    road_times: pd.DataFrame | None = None
 
     @classmethod
     def build(cls, cluster: Cluster, options: TimesOptions | None = None) -> RailNetwork:
@@ -161,7 +164,7 @@ class RailNetwork:
         apart = great_circle_km(lon[:, None], lat[:, None], lon[None, :], lat[None, :])
         base = cls(
             stops=nodes.index, lon=lon, lat=lat, trips=paths(leg, options.change_min(apart)),
-            options=options, timetable=timetable,
+            options=options, timetable=timetable, road_times=cluster.further.get("road_times"),
         )  # fmt: skip
         return base.with_legs(scenario_legs(cluster))
 
@@ -191,6 +194,7 @@ class RailNetwork:
         """
         old, new = scenario_legs(built_for), scenario_legs(cluster)
         same = cluster.services is built_for.services and cluster.nodes is built_for.nodes
+        same = same and cluster.further.get("road_times") is built_for.further.get("road_times")
         same = same and str(cluster.attrs.get("timetable", "")) == self.timetable
         if same and new[: len(old)] == old and self.legs == old:
             return self.with_legs(new[len(old) :])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -51,7 +51,8 @@ def times(
     -----
     Rail: the least over boarding stops a and alighting stops b of ``access_oa + D_ab + access_bd``, with ``D``
     from `megaregion.core.rail.paths`. The faster of rail and road counts. The own time of a place is the road
-    formula over two thirds of the radius of the circle of its area.
+    formula over two thirds of the radius of the circle of its area. Where the table `road_times` states minutes, these
+    count instead of the formula.
     """
     if options is not None and network is not None:
         raise InputError("times takes either options or a network", hint="build the network with these options")
@@ -91,6 +92,7 @@ def skim(network: RailNetwork, origins: pd.DataFrame, destinations: pd.DataFrame
     km[row, column] = 0.0
     rail[row, column], transfers[row, column] = np.nan, np.nan
     road[row, column] = options.road_min(own_km(area))
+    stated = _stated(network.road_times, road, origins.index, to.index)
 
     def frame(values: Floats) -> pd.DataFrame:
         return pd.DataFrame(values, index=origins.index, columns=to.index)
@@ -98,8 +100,23 @@ def skim(network: RailNetwork, origins: pd.DataFrame, destinations: pd.DataFrame
     return TimesResult(
         time=frame(np.fmin(rail, road)), rail=frame(rail), road=frame(road), transfers=frame(transfers),
         great_circle=frame(km), options=options, timetable=network.timetable, added_legs=len(network.legs),
-        warnings=_remarks(rail, row, len(network.stops)),
+        stated_pairs=stated, warnings=_remarks(rail, row, len(network.stops), stated, network.road_times),
     )  # fmt: skip
+
+
+def _stated(table: pd.DataFrame | None, road: Floats, origins: pd.Index[str], destinations: pd.Index[str]) -> int:
+    """Put the minutes that the workspace states into `road`; how many pairs of different places they are."""
+    if table is None or table.empty:
+        return 0
+    if (bad := ~(table["minutes"] > 0)).any():
+        rows = ", ".join(
+            f"{a} to {b}" for a, b in table.loc[bad, ["origin", "destination"]].head(5).itertuples(index=False)
+        )
+        raise InputError(f"road_times.minutes must be > 0, {int(bad.sum())} are not: {rows}", hint="correct the table")
+    i, j = (at.get_indexer(pd.Index(table[c])) for at, c in ((origins, "origin"), (destinations, "destination")))
+    known = (i >= 0) & (j >= 0)
+    road[i[known], j[known]] = table["minutes"].to_numpy(float)[known]
+    return int((known & (table["origin"] != table["destination"]).to_numpy()).sum())
 
 
 def _own(origins: pd.Index[str], destinations: pd.Index[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -129,16 +146,26 @@ def _complete(origins: pd.DataFrame, destinations: pd.DataFrame) -> None:
         raise MissingDataError("; ".join(dict.fromkeys(problems)), hint="fill the cells in places.csv")
 
 
-def _remarks(rail: Floats, row: NDArray[np.intp], stops: int) -> tuple[str, ...]:
+def _remarks(
+    rail: Floats, row: NDArray[np.intp], stops: int, stated: int, table: pd.DataFrame | None
+) -> tuple[str, ...]:
     pairs = rail.size - len(row)
     lost = int(np.isnan(rail).sum()) - len(row)
+    out = []
     if not stops:
-        return ("there is no rail stop: every time is by road",)
-    return (f"{lost} of {pairs} pairs have no way by rail and go by road",) if lost and pairs else ()
+        out.append("there is no rail stop: every time is by road")
+    elif lost and pairs:
+        out.append(f"{lost} of {pairs} pairs have no way by rail and go by road")
+    if table is not None and pairs:
+        out.append(
+            f"{stated} of {pairs} pairs have a stated time by road; the others have the formula of great circles"
+        )
+    return tuple(out)
 
 
 _ENDS = {"place_id": ["{origin}", "{destination}"]}
 _PLACES = Input("tables/places.csv", _ENDS)
+_ROAD = Input("tables/road_times.csv", {"origin": "{origin}", "destination": "{destination}"})
 _STOPS = Input("tables/nodes.csv", {"place_id": ["{origin}", "{destination}"]})
 
 
@@ -155,6 +182,8 @@ class TimesResult(Result):
         Changes between trains on the way by rail.
     great_circle : DataFrame
         Kilometres between the centres.
+    stated_pairs : int
+        Pairs whose time by road is that of the table `road_times`, not of the formula.
     """
 
     time: pd.DataFrame
@@ -165,6 +194,7 @@ class TimesResult(Result):
     options: TimesOptions
     timetable: str
     added_legs: int = 0
+    stated_pairs: int = 0
 
     title_en: ClassVar[str] = "Door-to-door travel times"
     title_zh: ClassVar[str] = "门到门出行时间"
@@ -182,6 +212,15 @@ class TimesResult(Result):
         Column("great_circle_km", "km", "Great circle between centres", "中心间大圆距离",
                formula="methods#great-circle", inputs=(_PLACES,)),
     )  # fmt: skip
+
+    def describe(self) -> tuple[Column, ...]:
+        """Columns, with the table of stated times as an input where it was used."""
+        if not self.stated_pairs:
+            return self.columns
+        return tuple(
+            replace(column, inputs=(*column.inputs, _ROAD)) if column.name in ("road_min", "time_min") else column
+            for column in self.columns
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """One row an ordered pair of different places."""
@@ -210,6 +249,7 @@ class TimesResult(Result):
         out: dict[str, Any] = {
             "pairs": len(frame),
             "pairs_by_rail": int((frame["by"] == "rail").sum()),
+            "pairs_with_stated_road_time": self.stated_pairs,
             "pairs_by_road": int((frame["by"] == "road").sum()),
             "pairs_without_rail": int(frame["rail_min"].isna().sum()),
         }
