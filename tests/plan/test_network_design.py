@@ -98,6 +98,16 @@ def test_frontier_falls_and_does_not_depend_on_threads() -> None:
     assert "proven optimal" in one.summary()
 
 
+def test_money_without_end_buys_no_harm() -> None:
+    """Unlimited money on Braess's network and on a ring: never worse than any finite budget."""
+    net, demand = braess()
+    (best,) = network_design(net, demand, candidates=[4], costs=[0.0], budget=np.inf).designs
+    assert best.chosen == ()
+    net, demand, candidates, costs = ring(5)
+    found = network_design(net, demand, candidates=candidates, costs=costs, budget=[costs.sum(), np.inf])
+    assert found.designs[0].chosen == found.designs[1].chosen
+
+
 def test_links_that_nobody_uses_are_not_built() -> None:
     """The second link costs nothing and leads nobody anywhere."""
     net = roads([0, 0, 1], [1, 1, 0], free_time=np.array([5.0, 2.0, 1.0]))
@@ -130,8 +140,8 @@ def test_no_trips_or_no_candidates(candidates: list[int]) -> None:
     assert found.designs[0].remaining_gap == 0.0
 
 
-@pytest.mark.parametrize("stop", ["interrupt", "time"])
-def test_a_stopped_search_keeps_its_best_and_an_honest_bound(stop: str) -> None:
+@pytest.mark.parametrize("stop", ["interrupt", "time", "worker"])
+def test_a_stopped_search_keeps_its_best_and_an_honest_bound(stop: str, monkeypatch: pytest.MonkeyPatch) -> None:
     net, demand, candidates, costs = ring(7, many=9)
     budget = 0.5 * costs.sum()
     (best,) = network_design(net, demand, candidates=candidates, costs=costs, budget=budget).designs
@@ -142,6 +152,11 @@ def test_a_stopped_search_keeps_its_best_and_an_honest_bound(stop: str) -> None:
         if stop == "interrupt":
             raise KeyboardInterrupt
 
+    def broken(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    if stop == "worker":
+        monkeypatch.setattr(network_design_search.DesignSearch, "look", broken)
     limit = 1e-9 if stop == "time" else None
     found = network_design(
         net, demand, candidates=candidates, costs=costs, budget=[budget], listen=listen, time_limit=limit

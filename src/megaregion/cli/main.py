@@ -29,6 +29,7 @@ from megaregion.cli.share import share
 from megaregion.cli.simulate import simulate
 from megaregion.cli.skim import skim
 from megaregion.cli.trace import trace
+from megaregion.cli.widen import widen
 from megaregion.errors import MegaregionError
 
 INTERRUPTED = 130
@@ -61,6 +62,7 @@ for command in (
     trace,
     assign,
     design,
+    widen,
 ):
     cli.add_command(command)
 

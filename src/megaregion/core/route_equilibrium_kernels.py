@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 STEPS = 1000  # of the search for the fullest knapsack before the fractional one must do
-TRIES = 12  # of bringing back a step that overshoots
+TRIES = 6  # of bringing back a step that overshoots, where the flows only guide a bound; else eight times as many
 DENSE = 300  # routes beside the largest of their pair, up to which they are solved for by Cholesky
 PASSES = 30  # of finding which routes Newton's step empties
 NEAR = 1e-3  # relative gap from which all routes move together
@@ -239,7 +239,7 @@ def _walk(k: int, node: int, origin: int, pred: Any, tail: Any, first: Any, nxt:
 
 @njit(cache=True, nogil=True)
 def sweep(first: Any, nxt: Any, start: Any, length: Any, flow: Any, pool: Any, x: Any, terms: Any, knee: Any, cost: Any,
-          slope: Any, mark: Any, diff: Any) -> float:  # fmt: skip
+          slope: Any, mark: Any, diff: Any, tries: int) -> float:  # fmt: skip
     """Shift flow between the cheapest route of each pair and every other by Newton; sum of flow x excess cost before.
 
     A step that overshoots is taken back to the secant's zero. `mark` (links,) must hold zeros and does after.
@@ -290,7 +290,7 @@ def sweep(first: Any, nxt: Any, start: Any, length: Any, flow: Any, pool: Any, x
                 if abs(d) < s * room:
                     step = abs(d) / s
                 if step > 0.0 and d != 0.0:
-                    step = _shift(diff, mine, n, d, step, x, terms, knee, cost, slope)
+                    step = _shift(diff, mine, n, d, step, x, terms, knee, cost, slope, tries)
                     sign = 1.0 if d > 0.0 else -1.0
                     flow[r] = max(0.0, flow[r] - sign * step)
                     flow[best] = max(0.0, flow[best] + sign * step)
@@ -307,7 +307,7 @@ def sweep(first: Any, nxt: Any, start: Any, length: Any, flow: Any, pool: Any, x
 
 @njit(cache=True, nogil=True)
 def _shift(diff: Any, mine: int, n: int, d: float, step: float, x: Any, terms: Any, knee: Any, cost: Any,
-           slope: Any) -> Any:  # fmt: skip
+           slope: Any, tries: int) -> Any:  # fmt: skip
     """Move `step` off the first links of diff onto the others (back if d < 0); what was moved in the end.
 
     d is the difference of their costs. A step that overshoots is brought back to where little of d is left (regula
@@ -316,7 +316,7 @@ def _shift(diff: Any, mine: int, n: int, d: float, step: float, x: Any, terms: A
     sign = 1.0 if d > 0.0 else -1.0
     near, far, at_near, at_far = 0.0, step, abs(d), 0.0
     goal, done = step, 0.0
-    for _ in range(TRIES):
+    for _ in range(tries):
         now = 0.0
         for i in range(n):
             a = diff[i]
@@ -517,7 +517,9 @@ def newton(first: Any, nxt: Any, start: Any, length: Any, flow: Any, pool: Any, 
     limit, held = flow[route], np.zeros(route.size, np.bool_)
     z = _direction(low, link, sign, cost, slope, held, limit, change)
     free = z
-    for _ in range(PASSES):  # routes that would be emptied first are held there, the others solved again
+    for _ in range(
+        PASSES if z.size <= DENSE else 3
+    ):  # routes that would be emptied first are held there, the others solved again
         soonest = np.inf
         for i in range(z.size):
             if z[i] > limit[i] and not held[i]:
@@ -548,7 +550,7 @@ def newton(first: Any, nxt: Any, start: Any, length: Any, flow: Any, pool: Any, 
     if begin >= 0.0:
         return
     at_near = -begin
-    for _ in range(TRIES):
+    for _ in range(8 * TRIES):
         for a in range(x.size):
             x[a] = max(0.0, old[a] + goal * change[a])
         price_all(x, terms, knee, cost, slope)
@@ -682,9 +684,9 @@ def equilibrate(packed: Any, trips: Any, graph: Any, usable: Any, terms: Any,
         if reached <= gap or done >= rounds:
             break
         done += 1
-        near = reached < NEAR
+        near = reached < NEAR or done > SWEEPS
         for _ in range(4 if near else SWEEPS):
-            excess = sweep(first, nxt, start, length, flow, pool, x, terms, knee, cost, slope, mark, diff)
+            excess = sweep(first, nxt, start, length, flow, pool, x, terms, knee, cost, slope, mark, diff, 8 * TRIES)
             if excess <= 0.05 * max(reached, gap) * total:
                 break
         if near:
@@ -867,13 +869,13 @@ def relax(packed: Any, trips: Any, graph: Any, road: Any, status: Any, pick: Any
             best[:] = rent
         if bound >= cutoff or done >= rounds:
             break
-        if hope > 0.0 and ((done >= 2 and value < hope * cutoff) or value - base + part <= 0.05 * (cutoff - value)):
+        if hope > 0.0 and ((done >= 1 and value < hope * cutoff) or value - base + part <= 0.05 * (cutoff - value)):
             break
         done += 1
         if tight:
             rise = max(0.5, (use / room) ** 1.5) if use < 1.5 * room else 2.0
             toll = toll * rise if toll > 0.0 else critical
-        sweep(first, nxt, start, length, flow, pool, x, terms, knee, cost, slope, mark, diff)
+        sweep(first, nxt, start, length, flow, pool, x, terms, knee, cost, slope, mark, diff, TRIES)
     figures = np.array([base_best, time, beckmann, toll])
     return pack(first, nxt, start, length, flow, pool), x, bound, figures, best, share, done, lost
 

@@ -279,6 +279,8 @@ class DesignSearch:
                     self._advance(state, budget, cutoff, pool)
                     if self.listen is not None:
                         self.listen(self._tally.nodes, len(state.heap), self.best(budget), state.lowest())
+            if self.places == 1:
+                self._second(budget)
         except KeyboardInterrupt:
             self.stopping = True
         return self._finish(state, budget, time.perf_counter() - begun)
@@ -325,8 +327,12 @@ class DesignSearch:
                 found[turn] = self.look(nodes[turn], budget, cutoff, guess=turn == 0)
 
         jobs = [pool.submit(work) for _ in range(self.threads)]
-        for job in jobs:
-            job.result()
+        try:
+            for job in jobs:
+                job.result()
+        except KeyboardInterrupt:
+            self.stopping = True  # the others end at once; the batch stays open
+            raise
         outcomes = [outcome for outcome in found if outcome is not None]
         for outcome in outcomes:
             self._note(outcome, budget)
@@ -351,6 +357,16 @@ class DesignSearch:
                 self.value(design, self.root)
                 self.value(better, start)
 
+    def _second(self, budget: float) -> None:
+        """A runner-up worth the name: the best that differs from the best by one link or an exchange."""
+        known = self.within(budget)
+        if not known:
+            return
+        near = [d for d, _ in zip(self.neighbours(known[0], budget), range(POLISH), strict=False)]
+        guesses = sorted((self.guess(d, self.root)[0], d) for d in near)
+        if guesses and np.isfinite(guesses[0][0]):
+            self.value(guesses[0][1], self.root)
+
     def _finish(self, state: _Open, budget: float, seconds: float) -> SearchResult:
         """Order the finalists at a gap a hundred times finer."""
         proven = not state.heap and not state.batch
@@ -368,7 +384,8 @@ class DesignSearch:
             final[slim] = self.equilibrium(slim, final[first].routes, finer)
             self.values[slim] = final[slim].total_cost
         order = sorted(final, key=lambda d: (d != slim, final[d].total_cost, self.cost(d), d))
-        least = min(final[slim].total_cost * (1.0 - self.tolerance), state.lowest())
+        pruned = min(final[slim].total_cost, self.best(budget)) * (1.0 - self.tolerance)
+        least = min(pruned, state.lowest())
         return SearchResult(designs=tuple((d, final[d]) for d in order[:2]), bound=least, proven=proven,
                             tally=self._tally, seconds=seconds)  # fmt: skip
 
