@@ -12,6 +12,7 @@ from megaregion._version import __version__
 from megaregion.cli.agree import agree
 from megaregion.cli.check import check
 from megaregion.cli.diagnose import diagnose
+from megaregion.cli.ecology import ecology
 from megaregion.cli.fetch import fetch
 from megaregion.cli.gaps import gaps
 from megaregion.cli.init import init
@@ -50,6 +51,7 @@ for command in (
     share,
     rural,
     gaps,
+    ecology,
     skim,
     report,
     trace,

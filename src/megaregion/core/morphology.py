@@ -41,8 +41,8 @@ def spa_like(habitat: Bools, *, width: int = 1, size: int = 2048) -> NDArray[np.
     Notes
     -----
     The idea is that of Soille and Vogt (2009, Pattern Recognition Letters 30, 456-459); the definitions are ours,
-    simpler, and named SPA-like because they do not reproduce MSPA cell by cell. Habitat is connected over eight neighbours, the
-    rest over four; "within" counts king's steps.
+    simpler, and named SPA-like because they do not reproduce MSPA cell by cell. Habitat is connected over
+    eight neighbours, the rest over four; "within" counts king's steps.
 
     - core: all cells within `width` are habitat.
     - islet: a component of habitat without core.

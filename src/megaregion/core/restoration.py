@@ -119,8 +119,8 @@ def greedy_sites(alone: Floats, pairs: Floats, costs: Floats, *, budget: float) 
     Notes
     -----
     The gain is submodular if no pair helps each other (all b_st <= 0), and never falls if b_s + sum_t min(b_st, 0) >= 0
-    for all s. Then: equal costs, at least (1 - 1/e) of the best (Nemhauser, Wolsey and Fisher 1978); other costs, half of
-    that (Khuller, Moss and Naor 1999; Leskovec et al. 2007). Otherwise `share` is NaN: nothing is guaranteed.
+    for all s. Then: equal costs, at least (1 - 1/e) of the best (Nemhauser, Wolsey and Fisher 1978); other costs, half
+    of that (Khuller, Moss and Naor 1999; Leskovec et al. 2007). Otherwise `share` is NaN: nothing is guaranteed.
     """
     _check(alone, pairs, costs, budget)
     m = alone.size
