@@ -1,4 +1,4 @@
-"""Ecology on rasters beside peers in one run: least cost (scikit-image), circuits (scipy spsolve), a raster of 10,000 x 10,000.
+"""Ecology on rasters beside peers in one run: least cost (scikit-image), circuits (scipy spsolve), a large raster.
 
 Results are compared, not only times. Run: python benchmarks/bench_ecology.py [side of the large raster, default 2000]
 """
@@ -53,7 +53,7 @@ def circuits() -> None:
         return float(v[pair[0]] - v[pair[1]])
 
     theirs, peer = timed(lambda: [one(pair) for pair in pairs])
-    print(f"circuit, 300 x 300, five pairs: factorised once {mine:.1f} s, multigrid {multi:.1f} s, scipy spsolve a pair "
+    print(f"circuit, 300 x 300, five pairs: factorised once {mine:.1f} s, multigrid {multi:.1f} s, spsolve a pair "
           f"{peer:.1f} s; largest relative differences {np.max(np.abs(np.subtract(ours, theirs)) / theirs):.1e}, "
           f"{np.max(np.abs(np.subtract(grid, theirs)) / theirs):.1e}")  # fmt: skip
 

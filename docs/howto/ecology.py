@@ -6,11 +6,13 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import rasterio
 from shapely.geometry import box
 
-from megaregion.core.habitat_graph import restoration_gains
+from megaregion.core.habitat_graph import decay_rate, restoration_gains
 from megaregion.nodes.ecology import EcologyOptions, ecology
+from megaregion.nodes.restoration import restoration_priority
 
 FOREST, FARM, TOWN, ROAD = 1, 2, 3, 4
 rng = np.random.default_rng(7)
@@ -55,10 +57,10 @@ road,0.6,600,linear,4
 west_east = [box(x, y - 7200, x + 4800, y), box(x + 4800, y - 7200, x + 9600, y)]
 units = gpd.GeoDataFrame(geometry=west_east, index=["West county", "East county"], crs="EPSG:32650")
 
-# %% The network: everything is computed at three contrasts of resistance
+# %% The network at three contrasts of resistance; corridors on blocks of 2 x 2 cells, as on a large raster
 found = ecology(
     folder / "land.tif", folder / "classes.csv", threats=folder / "threats.csv", units=units, out=folder / "out",
-    options=EcologyOptions(contrasts=(10, 100, 1000), least_ha=15.0, dispersal_m=5000.0),
+    options=EcologyOptions(contrasts=(10, 100, 1000), least_ha=15.0, dispersal_m=5000.0, most_cells=20_000),
 )  # fmt: skip
 for name in ("quality", "shapes", "sources"):
     print(found[name].summary())
@@ -75,14 +77,10 @@ print(found["barriers"].to_frame().head(3).to_string(index=False, float_format="
 print(found["owners"].summary())
 
 # %% Which stepping stones to plant first? Three invented sites between the woods, 40 units of money
-import pandas as pd  # noqa: E402
-
-from megaregion.core.habitat_graph import decay_rate  # noqa: E402
-from megaregion.nodes.restoration import restoration_priority  # noqa: E402
-
 source = found["sources"].to_frame()
 sites = pd.DataFrame({"x": [x + 3200.0, x + 3400.0, x + 6600.0], "y": [y - 1600.0, y - 5200.0, y - 1700.0],
-                      "area_ha": 20.0, "cost": [15.0, 20.0, 18.0]}, index=["north-west", "south", "north-east"])  # fmt: skip
+                      "area_ha": 20.0, "cost": [15.0, 20.0, 18.0]},
+                     index=["north-west", "south", "north-east"])  # fmt: skip
 everywhere = pd.concat([source[["x", "y"]], sites[["x", "y"]]])
 apart = np.hypot(*(everywhere[c].to_numpy()[:, None] - everywhere[c].to_numpy() for c in "xy"))
 area = np.r_[source["area_ha"] * source["quality"], sites["area_ha"]]

@@ -78,7 +78,8 @@ def test_schema_files_are_the_tables_and_have_the_same_header(package_root: Path
 
 @pytest.mark.parametrize("module", ["megaregion", *(f"megaregion.{room}" for room in ROOMS), "megaregion.data.cluster",
                                     "megaregion.data.workspace", "megaregion.nodes.diagnose",
-                                    "megaregion.mechanisms.diagnose", "megaregion.data.toy", "megaregion.nodes.ecology"])  # fmt: skip
+                                    "megaregion.mechanisms.diagnose", "megaregion.data.toy",
+                                    "megaregion.nodes.ecology"])  # fmt: skip
 def test_import_loads_nothing_heavy(module: str) -> None:
     """In a fresh interpreter; the time is left to the benchmarks, which know the machine."""
     code = f"import sys, {module}; print(','.join(n for n in {HEAVY!r} if n in sys.modules))"

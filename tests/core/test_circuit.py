@@ -119,6 +119,11 @@ def test_barriers_are_those_of_solving_anew(seed: int, mean) -> None:
     cells, drop = circuit.barriers(a, b, lowered=0.5, count=4)
     np.testing.assert_allclose(drop, fall[cells], rtol=1e-8, atol=1e-12 * before)
     np.testing.assert_allclose(np.sort(drop)[::-1], np.sort(fall)[::-1][: len(drop)], rtol=1e-8, atol=1e-12 * before)
+    some, estimated = circuit.barriers(a, b, lowered=0.5, count=4, tries=8)
+    np.testing.assert_allclose(estimated, fall[some], rtol=1e-8, atol=1e-12 * before)
+    low, high, _ = circuit._bounds(circuit.voltage(a, b), 0.5)
+    slack = 1e-9 * before
+    assert (low <= fall + slack).all() and (fall <= high + slack).all()
 
 
 def test_pinch_points_by_hand() -> None:

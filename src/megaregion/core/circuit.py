@@ -144,13 +144,13 @@ class Circuit:
             return np.inf
         return float(self.voltage(source, ground)[source])
 
-    def current(self, source: int, ground: int) -> Floats:
+    def current(self, source: int, ground: int, *, voltage: Floats | None = None) -> Floats:
         """Current through each cell (rows, cols) for one unit from source to ground; NaN where closed or out of reach.
 
         Half of the sum of all currents in and out of the node (McRae et al. 2008); 1 at source and ground. All cells
-        of a merged node bear the current of the node.
+        of a merged node bear the current of the node. `voltage`: that of the two nodes, if it is known already.
         """
-        v = self.voltage(source, ground)
+        v = self.voltage(source, ground) if voltage is None else voltage
         a, b = self._ends
         flow = np.abs(self.conductance * (v[a] - v[b]))
         known = np.isfinite(flow)
@@ -161,7 +161,16 @@ class Circuit:
         through = np.where(np.isfinite(v), 0.5 * total, np.nan)
         return np.where(self.node >= 0, through[self.node], np.nan)
 
-    def barriers(self, source: int, ground: int, *, lowered: float, count: int) -> tuple[Ints, Floats]:
+    def barriers(
+        self,
+        source: int,
+        ground: int,
+        *,
+        lowered: float,
+        count: int,
+        tries: int | None = None,
+        voltage: Floats | None = None,
+    ) -> tuple[Ints, Floats]:
         """Cells whose restoration lowers the effective resistance most.
 
         Parameters
@@ -172,6 +181,11 @@ class Circuit:
             Resistance of a restored cell, > 0.
         count : int
             How many cells.
+        tries : int, optional
+            Only so many cells, the best by an estimate, are worked out; by default as many as are needed to prove that
+            no other is better.
+        voltage : array (nodes,), optional
+            That of the two nodes, if it is known already.
 
         Returns
         -------
@@ -183,49 +197,65 @@ class Circuit:
         Notes
         -----
         The drop for a cell is a change of rank at most eight (Woodbury): w' (1/dg + B' L+ B)^-1 w, with B its edges
-        and w the voltages across them. Effective resistance is convex in conductances, so sum dg w**2 bounds
-        it from above: cells are worked out in falling order of the bound until no bound is left above the worst kept.
-        McRae et al. (2012, PLoS ONE 7(12) e52604) measure the fall of least-cost distance over a moving window; this
-        is its counterpart for current.
+        and w the voltages across them. It lies between the energy that the present currents save, sum g w**2 dg / g'
+        (Thomson), and sum dg w**2 (effective resistance is convex in conductances); the estimate is the geometric mean
+        of both. McRae et al. (2012, PLoS ONE 7(12) e52604) measure the fall of least-cost distance over a moving
+        window; this is its counterpart for current.
         """
         if not (np.isfinite(lowered) and lowered > 0):
             raise InputError(f"resistance of a restored cell must be above zero, got {lowered!r}")
-        v = self.voltage(source, ground)
-        bound, more_tail, more_head = self._bounds(v, lowered)
-        order = np.argsort(-bound, kind="stable")
-        order = order[bound[order] > 0]
-        rows = _incidence(self.tail, self.head, self.ohm.size)
+        v = self.voltage(source, ground) if voltage is None else voltage
+        low, high, more = self._bounds(v, lowered)
+        edges_of = _incidence(self.tail, self.head, self.ohm.size)
+        rank = high if tries is None else np.sqrt(low * high)
+        order = np.argsort(-rank, kind="stable")
+        order = order[rank[order] > 0][:tries]
         found: list[tuple[float, int]] = []
-        for cell in order:
-            if len(found) == count and found[-1][0] >= bound[cell] * (1 - 1e-9):
+        step = max(count, 1) if tries is None else max(tries, 1)
+        for start in range(0, order.size, step):
+            if tries is None and len(found) == count and (not count or found[-1][0] >= high[order[start]] * (1 - 1e-9)):
                 break
-            edges = rows[0][rows[1][cell] : rows[1][cell + 1]]
-            gain = np.where(self.tail[edges] == cell, more_tail[edges], more_head[edges])
-            found.append((self._drop(edges[gain > 0], gain[gain > 0], v), int(cell)))
+            some = order[start : start + step]
+            found += zip(self._drops(some, v, more, edges_of).tolist(), some.tolist(), strict=True)
             found = sorted(found, key=lambda item: (-item[0], item[1]))[:count]
         return np.array([c for _, c in found], np.int64), np.array([d for d, _ in found])
 
     def _bounds(self, v: Floats, lowered: float) -> tuple[Floats, Floats, Floats]:
-        """Bound on the drop for each cell; what each edge gains if its first, its second cell is restored."""
+        """Bounds on the drop for each cell; what each edge gains if its first or second cell is restored (2, edges)."""
         flat, n = self.ohm.ravel(), self.ohm.size
         a, b = self._ends
         better = np.minimum(flat, lowered)
         length = _length(self.tail, self.head, self.ohm.shape[1])
-        more_tail = _edge(better[self.tail], flat[self.head], length, self.mean) - self.conductance
-        more_head = _edge(flat[self.tail], better[self.head], length, self.mean) - self.conductance
+        more = np.stack([
+            _edge(better[self.tail], flat[self.head], length, self.mean) - self.conductance,
+            _edge(flat[self.tail], better[self.head], length, self.mean) - self.conductance,
+        ])  # fmt: skip
         fall = np.nan_to_num(v[a] - v[b]) ** 2
-        bound = np.bincount(self.tail, more_tail * fall, n) + np.bincount(self.head, more_head * fall, n)
+        saved = more * (self.conductance / (self.conductance + more)) * fall
         fixed = (self.node.ravel() < 0) | np.append(self.merged, False)[self.node.ravel()] | (flat <= lowered)
-        return np.where(fixed, 0.0, bound), more_tail, more_head
+        low, high = (
+            np.where(fixed, 0.0, np.bincount(self.tail, part[0], n) + np.bincount(self.head, part[1], n))
+            for part in (saved, more * fall)
+        )
+        return low, high, more
 
-    def _drop(self, edges: Ints, gain: Floats, v: Floats) -> float:
+    def _drops(self, cells: Ints, v: Floats, more: Floats, edges_of: tuple[Ints, Ints]) -> Floats:
+        """Exact drop for each of some cells, from the potentials of all nodes around them in one solution."""
         a, b = self._ends
-        incidence = np.zeros((self.nodes, edges.size))
-        np.add.at(incidence, (a[edges], np.arange(edges.size)), 1.0)
-        np.add.at(incidence, (b[edges], np.arange(edges.size)), -1.0)
-        w = v[a[edges]] - v[b[edges]]
-        inner = incidence.T @ self._potential(incidence) + np.diag(1.0 / gain)
-        return float(w @ np.linalg.solve(inner, w))
+        own = [edges_of[0][edges_of[1][c] : edges_of[1][c + 1]] for c in cells]
+        around = np.unique(np.concatenate([np.r_[a[e], b[e]] for e in own]))
+        unit = np.zeros((self.nodes, around.size))
+        unit[around, np.arange(around.size)] = 1.0
+        green = self._potential(unit)[around]
+        out = np.empty(cells.size)
+        for k, (cell, edges) in enumerate(zip(cells, own, strict=True)):
+            gain = np.where(self.tail[edges] == cell, more[0, edges], more[1, edges])
+            edges, gain = edges[gain > 0], gain[gain > 0]
+            p, q = np.searchsorted(around, a[edges]), np.searchsorted(around, b[edges])
+            between = green[np.ix_(p, p)] - green[np.ix_(p, q)] - green[np.ix_(q, p)] + green[np.ix_(q, q)]
+            w = v[a[edges]] - v[b[edges]]
+            out[k] = w @ np.linalg.solve(between + np.diag(1.0 / gain), w)
+        return out
 
 
 def grid_circuit(

@@ -35,6 +35,7 @@ from megaregion.nodes.ecology_tables import (
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+_TRIES = 3  # barriers worked out for each that is shown
 Network = Mapping[float, Sequence[Corridor]]
 
 
@@ -268,8 +269,8 @@ def current_tables(
         if pair.through or not np.isfinite(pair.cost):
             continue
         ends = circuit.node_of(found.patch == pair.a), circuit.node_of(found.patch == pair.b)
-        current = circuit.current(*ends)
-        ohm = circuit.effective_resistance(*ends)
+        volt = circuit.voltage(*ends)
+        current, ohm = circuit.current(*ends, voltage=volt), float(volt[ends[0]])
         total += np.nan_to_num(current)
         inside = np.zeros(pinch.shape, bool)
         inside.flat[pair.cells] = True
@@ -278,7 +279,7 @@ def current_tables(
         pinch |= narrow
         rows.append((pair.a, pair.b, ohm, pair.cost / found.grid.cell_m / ohm, narrow.sum() * found.grid.cell_ha,
                      *_peak(found.grid, current, inside)))  # fmt: skip
-        walls += _walls(found, circuit, pair, ends, ohm, count)
+        walls += _walls(found, circuit, pair, ends, volt, count)
     names = [c.name for c in CurrentResult.columns]
     more = {"solver": circuit.solver, "nodes": circuit.nodes}
     places = pd.DataFrame(walls, columns=["source_a", "source_b", "x", "y", "drop_percent"]).assign(unit="")
@@ -301,11 +302,14 @@ def _peak(grid: Grid, current: Floats, inside: NDArray[np.bool_]) -> tuple[float
 
 
 def _walls(
-    found: Surface, circuit: Circuit, pair: Corridor, ends: tuple[int, int], ohm: float, count: int
+    found: Surface, circuit: Circuit, pair: Corridor, ends: tuple[int, int], volt: Floats, count: int
 ) -> list[tuple[Any, ...]]:
-    cells, drop = circuit.barriers(*ends, lowered=1.0, count=count)
+    cells, drop = circuit.barriers(*ends, lowered=1.0, count=count, tries=_TRIES * count, voltage=volt)
     x, y = found.grid.centers(cells // found.patch.shape[1], cells % found.patch.shape[1])
-    return [(pair.a, pair.b, *row) for row in zip(x.tolist(), y.tolist(), (100.0 * drop / ohm).tolist(), strict=True)]
+    return [
+        (pair.a, pair.b, *row)
+        for row in zip(x.tolist(), y.tolist(), (100.0 * drop / volt[ends[0]]).tolist(), strict=True)
+    ]
 
 
 def importance_table(
