@@ -57,8 +57,8 @@ class EcologyOptions:
         Of the grid that corridors and circuits are searched on; above it cells are joined into blocks.
     dispersal_m : float
         Distance over the easiest land that half of the animals cover.
-    barriers : int
-        How many a corridor.
+    barriers, barrier_corridors : int
+        How many a corridor, and for how many corridors, those of largest gravity.
     pinch_share : float
         Share of a corridor's cells, with the highest current, that are pinch points.
     """
@@ -74,6 +74,7 @@ class EcologyOptions:
     most_cells: int = 250_000
     dispersal_m: float = 5000.0
     barriers: int = 3
+    barrier_corridors: int = 10
     pinch_share: float = 0.1
 
     def __post_init__(self) -> None:
@@ -81,8 +82,8 @@ class EcologyOptions:
         wrong = [f"{n} must be > 0, got {v!r}" for n in above if not (np.isfinite(v := getattr(self, n)) and v > 0)]
         if not self.slack >= 0:
             wrong.append(f"slack must be >= 0, got {self.slack!r}")
-        if self.most_sources < 2 or self.edge_cells < 1 or self.barriers < 0:
-            wrong.append("most_sources must be at least 2, edge_cells 1, barriers 0")
+        if self.most_sources < 2 or self.edge_cells < 1 or min(self.barriers, self.barrier_corridors) < 0:
+            wrong.append("most_sources must be at least 2, edge_cells 1, barriers and barrier_corridors 0")
         if not 0 < self.pinch_share < 1:
             wrong.append(f"pinch_share must be between 0 and 1, got {self.pinch_share!r}")
         if wrong:
@@ -148,8 +149,10 @@ def ecology(
     middle = reference(contrasts)
     settings: dict[str, Any] = {"contrasts": list(contrasts), "reference_contrast": middle, "slack": chosen.slack}
     lines, overlaps = corridor_tables(ground, ways, area, settings)
-    current, barriers, flow = current_tables(ground, ways[middle], count=chosen.barriers, share=chosen.pinch_share,
-                                             settings=settings)  # fmt: skip
+    current, barriers, flow = current_tables(
+        ground, ways[middle], area, count=chosen.barriers, most=chosen.barrier_corridors, share=chosen.pinch_share,
+        settings=settings,
+    )  # fmt: skip
     total_ha = quality.facts()["area_ha"]
     worth = importance_table(ways[middle], area, total_ha, dispersal_m=chosen.dispersal_m, settings=settings)
     results: dict[str, Result] = {

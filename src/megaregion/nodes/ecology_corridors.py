@@ -35,7 +35,7 @@ from megaregion.nodes.ecology_tables import (
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
-_TRIES = 3  # barriers worked out for each that is shown
+_TRIES = 2  # barriers worked out for each that is shown
 Network = Mapping[float, Sequence[Corridor]]
 
 
@@ -246,7 +246,14 @@ class Flow:
 
 
 def current_tables(
-    found: Surface, pairs: Sequence[Corridor], *, count: int, share: float, settings: Mapping[str, Any]
+    found: Surface,
+    pairs: Sequence[Corridor],
+    area: Floats,
+    *,
+    count: int,
+    most: int,
+    share: float,
+    settings: Mapping[str, Any],
 ) -> tuple[CurrentResult, BarriersResult, Flow]:
     """Circuits of direct corridors: effective resistance, pinch points, barriers.
 
@@ -255,8 +262,10 @@ def current_tables(
     found : Surface
     pairs : sequence of Corridor
         At the reference contrast.
-    count : int
-        Barriers a corridor.
+    area : array (sources,)
+        Weights of the sources, for gravity.
+    count, most : int
+        Barriers a corridor, and for how many corridors, those of largest gravity.
     share : float
         Share of a corridor's cells, with the highest current, that are pinch points.
     settings : mapping
@@ -265,9 +274,10 @@ def current_tables(
     circuit = grid_circuit(found.resistance[contrast], merged=found.patch)
     total, pinch = np.zeros(found.patch.shape), np.zeros(found.patch.shape, bool)
     rows, walls = [], []
-    for pair in pairs:
-        if pair.through or not np.isfinite(pair.cost):
-            continue
+    direct = [p for p in pairs if not p.through and np.isfinite(p.cost)]
+    pull = gravity(area, _costs(pairs, area.size))
+    strongest = {(p.a, p.b) for p in sorted(direct, key=lambda p: (-pull[p.a - 1, p.b - 1], p.a, p.b))[:most]}
+    for pair in direct:
         ends = circuit.node_of(found.patch == pair.a), circuit.node_of(found.patch == pair.b)
         volt = circuit.voltage(*ends)
         current, ohm = circuit.current(*ends, voltage=volt), float(volt[ends[0]])
@@ -279,15 +289,19 @@ def current_tables(
         pinch |= narrow
         rows.append((pair.a, pair.b, ohm, pair.cost / found.grid.cell_m / ohm, narrow.sum() * found.grid.cell_ha,
                      *_peak(found.grid, current, inside)))  # fmt: skip
-        walls += _walls(found, circuit, pair, ends, volt, count)
+        if (pair.a, pair.b) in strongest:
+            walls += _walls(found, circuit, pair, ends, volt, count)
     names = [c.name for c in CurrentResult.columns]
     more = {"solver": circuit.solver, "nodes": circuit.nodes}
     places = pd.DataFrame(walls, columns=["source_a", "source_b", "x", "y", "drop_percent"]).assign(unit="")
     note = "sources have no resistance inside; current may pass through third sources"
+    few = () if len(direct) <= most else (f"barriers for the {most} of {len(direct)} corridors of largest gravity",)
     total[~np.isfinite(found.resistance[contrast])] = np.nan
     return (
         CurrentResult(table=pd.DataFrame(rows, columns=names), settings=settings, more=more, warnings=(note,)),
-        BarriersResult(table=places, settings={**settings, "restored_to": 1.0, "block_m": found.grid.cell_m}),
+        BarriersResult(
+            table=places, settings={**settings, "restored_to": 1.0, "block_m": found.grid.cell_m}, warnings=few
+        ),
         Flow(total, pinch),
     )
 
