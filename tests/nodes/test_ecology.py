@@ -176,7 +176,9 @@ def test_threats_from_a_raster(tmp_path: Path) -> None:
     land = three_woods()
     classes, threats = tables(tmp_path)
     path = write(tmp_path / "land.tif", land)
-    write(tmp_path / "town.tif", (land == 3).astype(np.uint8), nodata=None)
+    town = (land == 3).astype(np.uint8)
+    town[38:, 30:] = 255  # not known is not a threat
+    write(tmp_path / "town.tif", town, nodata=255)
     (tmp_path / "raster.csv").write_text("threat,weight,reach_m,decay,raster\ntown,1,300,linear,town.tif\n")
     for name, table in (("a", threats), ("b", tmp_path / "raster.csv")):
         (tmp_path / name).mkdir()

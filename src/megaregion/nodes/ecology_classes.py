@@ -53,7 +53,7 @@ class Threat:
     codes : tuple of int
         Land-cover classes that are the threat.
     raster : Path or None
-        Instead of codes: raster on the same grid whose cells other than 0 are the threat.
+        Instead of codes: raster on the same grid whose cells above 0 are the threat; nodata is none.
     """
 
     name: str

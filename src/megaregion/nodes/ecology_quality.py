@@ -15,7 +15,7 @@ from megaregion.core.habitat_quality import Spread, degradation, exposure, margi
 from megaregion.core.morphology import CLASSES, CORE, spa_like
 from megaregion.errors import InputError
 from megaregion.nodes.ecology_classes import SENSITIVITY, LandClasses, Threat, known_cells
-from megaregion.nodes.ecology_rasters import SIZE, Grid, parts, reading, write_raster, writing
+from megaregion.nodes.ecology_rasters import SIZE, Grid, parts, read_grid, reading, write_raster, writing
 from megaregion.nodes.ecology_tables import QualityResult, ShapesResult, SourcesResult
 
 
@@ -104,6 +104,7 @@ def _degrade(land: Landscape, path: Path, spread: Spread, size: int) -> float:
     """Write the degradation of every cell; the largest, as it was written."""
     edge = max((margin(t.reach_m, land.grid.cell_m) for t in land.threats), default=0)
     largest = 0.0
+    grid_of = {t.name: read_grid(t.raster) for t in land.threats if t.raster is not None}
     with ExitStack() as stack:
         codes_of = stack.enter_context(reading(land.path))
         threat_of = {t.name: stack.enter_context(reading(t.raster)) for t in land.threats if t.raster is not None}
@@ -111,7 +112,8 @@ def _degrade(land: Landscape, path: Path, spread: Spread, size: int) -> float:
         for window in parts(land.grid, size=size, margin=edge):
             codes = codes_of(window.outer)
             known = known_cells(codes, land.grid)
-            rasters = {name: read(window.outer) for name, read in threat_of.items()}
+            seen = {name: read(window.outer) for name, read in threat_of.items()}
+            rasters = {name: (values > 0) & known_cells(values, grid_of[name]) for name, values in seen.items()}
             total = _total(land, codes, known, rasters, spread)[window.crop]
             here = known[window.crop]
             written = np.where(here, total, -1.0).astype(np.float32)
@@ -121,13 +123,17 @@ def _degrade(land: Landscape, path: Path, spread: Spread, size: int) -> float:
 
 
 def _total(
-    land: Landscape, codes: NDArray[Any], known: NDArray[np.bool_], rasters: dict[str, NDArray[Any]], spread: Spread
+    land: Landscape,
+    codes: NDArray[Any],
+    known: NDArray[np.bool_],
+    rasters: dict[str, NDArray[np.bool_]],
+    spread: Spread,
 ) -> NDArray[np.float64]:
     if not land.threats:
         return np.zeros(codes.shape)
     shown, sensitive = [], []
     for threat in land.threats:
-        at = np.isin(codes, threat.codes) & known if threat.raster is None else rasters[threat.name] > 0
+        at = np.isin(codes, threat.codes) & known if threat.raster is None else rasters[threat.name]
         form: Any = threat.decay
         shown.append(exposure(at, cell=land.grid.cell_m, reach=threat.reach_m, form=form, spread=spread))
         sensitive.append(land.classes.values(SENSITIVITY + threat.name, codes, known))
