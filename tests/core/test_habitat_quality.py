@@ -1,4 +1,4 @@
-"""Habitat quality: closed forms, and windows equal to the whole."""
+"""Habitat quality: closed forms, sums printed by InVEST, and windows equal to the whole."""
 
 import numpy as np
 import pytest
@@ -42,6 +42,32 @@ def test_two_threats_by_hand() -> None:
     np.testing.assert_allclose(got[0], want, rtol=1e-14)
     left = quality(np.full((1, 5), 0.9), got, k=0.2)[0, 2]
     assert left == pytest.approx(0.9 * (1 - want[2] ** 2.5 / (want[2] ** 2.5 + 0.2**2.5)), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("covers", "wide", "degraded", "left"), [((1, 2), 3, 1422.2422, 6961.4536), ((1, 3), 6, 1438.791, 4920.1206)]
+)
+def test_sums_of_the_regression_test_of_invest(
+    covers: tuple[int, int], wide: int, degraded: float, left: float
+) -> None:
+    """natcap/invest tests/test_habitat_quality.py, presence_absence_regression, current and future; to 1e-3 as there.
+
+    100 x 100 cells of 1 m; strips of two threats of weight .7 and 1 that reach 40 m (linear) and 70 m (exponential);
+    access .2 in the northern half; k = .5. Strips of three and six cells give all four sums; the script that draws
+    them reads as if they were six and nine wide, for which degradation would be 1552.341 and 1557.834.
+    """
+    cover = np.repeat(covers, 50)[:, None] * np.ones((1, 100), int)
+    threats = np.zeros((2, 100, 100), bool)
+    threats[0, 20:80, 5 : 5 + wide] = True
+    threats[1, 20:80, 10 : 10 + wide] = True
+    habitat = np.array([np.nan, 1.0, 0.5, 0.0])[cover]
+    sensitive = np.stack([np.array([np.nan, 1.0, 0.5, 0.3])[cover], np.ones((100, 100))])
+    access = np.repeat([0.2, 1.0], 50)[:, None] * np.ones((1, 100))
+    shown = np.stack([exposure(threats[0], cell=1.0, reach=40.0, form="linear"),
+                      exposure(threats[1], cell=1.0, reach=70.0, form="exponential")])  # fmt: skip
+    got = degradation(shown, sensitive, np.array([0.7, 1.0]), access)
+    assert got.sum() == pytest.approx(degraded, abs=1e-3)
+    assert quality(habitat, got, k=0.5).sum() == pytest.approx(left, abs=1e-3)
 
 
 def test_a_sum_over_all_cells_of_a_threat_by_hand() -> None:
