@@ -97,6 +97,68 @@ def test_windows_turns_and_mirrors_change_nothing(seed: int, share: float, width
     np.testing.assert_array_equal(spa_like(np.ascontiguousarray(habitat[::-1, ::-1]), width=width), got[::-1, ::-1])
 
 
+def flood(cells: set, start: tuple[int, int], steps: list[tuple[int, int]]) -> set:
+    seen, todo = {start}, [start]
+    while todo:
+        r, c = todo.pop()
+        for down, right in steps:
+            there = (r + down, c + right)
+            if there in cells and there not in seen:
+                seen.add(there)
+                todo.append(there)
+    return seen
+
+
+KING = [(r, c) for r in (-1, 0, 1) for c in (-1, 0, 1) if r or c]
+ROOK = [(-1, 0), (1, 0), (0, -1), (0, 1)]
+
+
+def components(cells: set) -> list[set]:
+    out, left = [], set(cells)
+    while left:
+        out.append(flood(cells, next(iter(left)), KING))
+        left -= out[-1]
+    return out
+
+
+def by_definition(habitat: np.ndarray, width: int) -> np.ndarray:
+    """The sentences of the docstring, cell by cell, with sets."""
+    rows, cols = habitat.shape
+    cells = {(r, c) for r in range(rows) for c in range(cols) if habitat[r, c]}
+    frame = {(r, c) for r in range(-1, rows + 1) for c in range(-1, cols + 1)}
+
+    def near(cell: tuple[int, int]) -> set:
+        span = range(-width, width + 1)
+        return {(cell[0] + r, cell[1] + c) for r in span for c in span}
+
+    core = {cell for cell in cells if near(cell) <= cells}
+    opened = {cell for cell in cells if near(cell) & core}
+    out = np.zeros(habitat.shape, np.uint8)
+    patches = components(opened)
+    for patch in patches:
+        outside = flood(frame - patch, (-1, -1), ROOK)
+        for cell in patch:
+            gap = near(cell) - opened
+            inner = gap <= frame and not gap & outside
+            out[cell] = CLASSES.index("core" if cell in core else "perforation" if inner else "edge")
+    for piece in components(cells - opened):
+        beside = {(r + y, c + x) for r, c in piece for y, x in KING} & opened
+        met, places = sum(bool(beside & patch) for patch in patches), len(components(beside))
+        name = "islet" if not met else "bridge" if met > 1 else "loop" if places > 1 else "branch"
+        for cell in piece:
+            out[cell] = CLASSES.index(name)
+    return out
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 10**6), st.integers(1, 2))
+def test_the_definitions_word_by_word(seed: int, width: int) -> None:
+    """Random blocks and holes, so that all classes occur."""
+    rng = np.random.default_rng(seed)
+    habitat = np.kron(rng.random((6, 6)) < 0.6, np.ones((4, 4), bool)) ^ (rng.random((24, 24)) < 0.06)
+    np.testing.assert_array_equal(spa_like(habitat, width=width), by_definition(habitat, width))
+
+
 def test_nothing_and_everything() -> None:
     assert not spa_like(np.zeros((3, 4), bool)).any()
     assert (spa_like(np.ones((3, 3), bool)) == CORE).sum() == 1  # beyond the raster nothing is habitat

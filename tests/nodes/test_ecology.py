@@ -312,3 +312,15 @@ def test_fewer_sources_than_there_are(tmp_path: Path) -> None:
     habitat_quality(land, tmp_path)
     _, found, patch = sources(land, tmp_path, least_habitat=0.5, width=1, least_ha=5.0, most=2)
     assert len(found.to_frame()) == 2 == patch.max() and any("1 further cores" in t for t in found.warnings)
+
+
+def test_without_rasterio_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    from megaregion.errors import MissingExtraError
+
+    classes, _ = tables(tmp_path)
+    path = write(tmp_path / "land.tif", three_woods())
+    monkeypatch.setitem(sys.modules, "rasterio", None)
+    with pytest.raises(MissingExtraError, match=r"megaregion\[raster\]"):
+        ecology(path, classes, out=tmp_path / "out")

@@ -54,7 +54,8 @@ class EcologyOptions:
     slack : float
         How much dearer than the cheapest way a corridor may be.
     most_cells : int
-        Of the grid that corridors and circuits are searched on; above it cells are joined into blocks.
+        Of the grid that corridors and circuits are searched on; above it cells are joined into blocks. Beyond 300,000
+        circuits are solved by multigrid, which makes barriers slow: set their number to 0.
     dispersal_m : float
         Distance over the easiest land that half of the animals cover.
     barriers, barrier_corridors : int
