@@ -10,6 +10,7 @@ from shapely.geometry import box
 
 rasterio = pytest.importorskip("rasterio")
 
+from megaregion.units import known  # noqa: E402
 from tests.nodes.landscapes import (  # noqa: E402
     CELL,
     CLASSES,
@@ -141,7 +142,7 @@ def test_every_table_has_its_columns_in_both_languages(woods) -> None:
     found, _ = woods
     for result in found.values():
         assert list(result.to_frame().columns) == [c.name for c in result.describe()]
-        assert all(c.en and c.zh for c in result.describe()) and result.title_zh
+        assert all(known(c.unit) and c.en and c.zh for c in result.describe()) and result.title_zh
         assert all(c.formula for c in result.describe() if c.modelled)
         assert result.summary()
 

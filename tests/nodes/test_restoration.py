@@ -5,6 +5,7 @@ import pytest
 
 from megaregion.errors import InputError, MissingDataError, SchemaError
 from megaregion.nodes.restoration import restoration_priority
+from megaregion.units import known
 
 SITES = pd.DataFrame({"gain": [4.0, 3.0, 3.0], "cost": [2.0, 1.0, 1.0]}, index=pd.Index(["A", "B", "C"], name="site"))
 PAIRS = pd.DataFrame({"site_a": ["B"], "site_b": ["C"], "gain": [-2.5]})
@@ -18,6 +19,7 @@ def test_substitutes_by_hand() -> None:
     assert table.loc["A", "with_chosen"] == 4.0 and found.facts()["cost"] == 3.0
     assert found.facts()["greedy_guarantee"] == pytest.approx((1 - 2.718281828459045**-1) / 2)
     assert list(found.to_frame()) == [c.name for c in found.describe()]
+    assert all(known(c.unit) and c.en and c.zh for c in found.describe())
     left = table[~table["chosen"]].iloc[0]
     assert left["with_chosen"] == pytest.approx(0.5) and left["alone"] == 3.0
 

@@ -66,9 +66,9 @@ class QualityResult(Result):
         Column("code", "", "Class", "地类代码", key=True),
         Column("name", "", "Name", "地类"),
         _seen("area_ha", "ha", "Area", "面积", _QUALITY),
-        Column("habitat", "score", "Habitat value (given)", "生境适宜度（给定）"),
-        made("degradation", "score", "Degradation, mean", "平均退化度", _QUALITY),
-        made("quality", "score", "Habitat quality, mean", "平均生境质量", _QUALITY),
+        Column("habitat", "index", "Habitat value (given)", "生境适宜度（给定）"),
+        made("degradation", "index", "Degradation, mean", "平均退化度", _QUALITY),
+        made("quality", "index", "Habitat quality, mean", "平均生境质量", _QUALITY),
     )
     table: pd.DataFrame
     k: float
@@ -128,7 +128,7 @@ class SourcesResult(Result):
     columns: ClassVar[tuple[Column, ...]] = (
         Column("source", "", "Source", "源地", key=True),
         made("area_ha", "ha", "Area of core", "核心区面积", _SHAPE),
-        made("quality", "score", "Habitat quality, mean", "平均生境质量", _QUALITY),
+        made("quality", "index", "Habitat quality, mean", "平均生境质量", _QUALITY),
         _seen("x", "m", "Middle, x in the raster's system", "中心x坐标", _SHAPE),
         _seen("y", "m", "Middle, y in the raster's system", "中心y坐标", _SHAPE),
     )
@@ -164,7 +164,7 @@ class CorridorsResult(TableResult):
         made("length_km", "km", "Length of the cheapest way", "最小费用路径长度", _CORRIDOR),
         made("area_ha", "ha", "Area of the corridor", "廊道面积", _CORRIDOR),
         made("direct", "", "Through no other source", "是否直接相连", _CORRIDOR),
-        made("gravity", "ha2/km2", "Gravity of the pair", "引力强度", _GRAPH),
+        made("gravity", "index", "Gravity of the pair (ha2/km2)", "引力强度", _GRAPH),
         made("rank", "", "Rank by gravity among direct ones", "引力排名（直接廊道）", _GRAPH),
     )
 
@@ -267,9 +267,9 @@ class RestorationResult(TableResult):
     title_zh: ClassVar[str] = "预算约束下的优先修复地块"
     columns: ClassVar[tuple[Column, ...]] = (
         Column("site", "", "Site", "地块", key=True),
-        Column("cost", "by table", "Cost", "费用", inputs=(Input("sites"),)),
-        made("alone", "by table", "Gain by itself", "单独收益", "methods#restoration-priority"),
-        made("with_chosen", "by table", "What it adds to the others chosen", "对所选组合的边际收益",
+        Column("cost", "by row", "Cost", "费用", inputs=(Input("sites"),)),
+        made("alone", "by row", "Gain by itself", "单独收益", "methods#restoration-priority"),
+        made("with_chosen", "by row", "What it adds to the others chosen", "对所选组合的边际收益",
              "methods#restoration-priority"),
         made("chosen", "", "Chosen", "入选", "methods#restoration-priority"),
         made("greedy", "", "Chosen by the greedy rule", "贪心法入选", "methods#restoration-priority"),
