@@ -27,9 +27,10 @@ def drawn(folder: Path) -> list[str]:
 
 
 def test_tables_rasters_and_json(tmp_path: Path) -> None:
-    ran = CliRunner().invoke(cli, [*drawn(tmp_path), "--json"])
+    ran = CliRunner().invoke(cli, [*drawn(tmp_path), "--k", "0.05", "--json"])
     assert ran.exit_code == 0, ran.output
     found = json.loads(ran.stdout)
+    assert found["quality"]["parameters"]["k"] == 0.05
     assert found["sources"]["facts"]["sources"] == 3 and len(found["corridors"]["rows"]) == 9
     owners = pd.read_csv(tmp_path / "out" / "owners.csv", dtype={"unit": str})
     assert set(owners["unit"]) == {"01", "02"}

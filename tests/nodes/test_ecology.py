@@ -10,7 +10,6 @@ from shapely.geometry import box
 
 rasterio = pytest.importorskip("rasterio")
 
-from megaregion.units import known  # noqa: E402
 from tests.nodes.landscapes import (  # noqa: E402
     CELL,
     CLASSES,
@@ -30,6 +29,7 @@ from tests.nodes.landscapes import (  # noqa: E402
 from megaregion.errors import InputError, SchemaError  # noqa: E402
 from megaregion.nodes.ecology import EcologyOptions, ecology, read_landscape  # noqa: E402
 from megaregion.nodes.ecology_quality import habitat_quality, sources  # noqa: E402
+from megaregion.units import known  # noqa: E402
 
 OPTIONS = EcologyOptions(least_ha=5.0, dispersal_m=2000.0)
 

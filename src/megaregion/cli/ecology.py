@@ -23,6 +23,12 @@ def _numbers(_: click.Context, __: click.Parameter, text: str) -> tuple[float, .
 @click.option("--id", "column", default="place_id", show_default=True, help="Column of UNITS with their identifiers.")
 @click.option("--contrasts", callback=_numbers, default="10,100,1000", show_default=True,
               help="Largest over smallest resistance; at least three.")  # fmt: skip
+@click.option(
+    "--k", type=float, help="Half-saturation of quality (InVEST suggests .05); default half of the worst cell."
+)
+@click.option(
+    "--dispersal-m", type=float, default=5000.0, show_default=True, help="Way that half of the animals cover."
+)
 @click.option("--least-ha", type=float, default=10.0, show_default=True, help="Area of a core that is a source.")
 @click.option("--sources", type=int, default=12, show_default=True, help="Largest number of sources.")
 @click.option("--edge", type=int, default=1, show_default=True, help="Width of the edge of habitat, in cells.")
@@ -31,7 +37,8 @@ def _numbers(_: click.Context, __: click.Parameter, text: str) -> tuple[float, .
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def ecology(
     landcover: Path, classes: Path, out: Path, threats: Path | None, units: Path | None, column: str,
-    contrasts: tuple[float, ...], least_ha: float, sources: int, edge: int, cells: int, top: int, as_json: bool,
+    contrasts: tuple[float, ...], k: float | None, dispersal_m: float, least_ha: float, sources: int, edge: int,
+    cells: int, top: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Ecological network of a region: LANDCOVER is a projected raster of classes, CLASSES a CSV that values them."""
     from megaregion.cli.console import show
@@ -40,8 +47,8 @@ def ecology(
     from megaregion.nodes.ecology import EcologyOptions
     from megaregion.nodes.ecology import ecology as network
 
-    options = EcologyOptions(contrasts=contrasts, least_ha=least_ha, most_sources=sources, edge_cells=edge,
-                             most_cells=cells)  # fmt: skip
+    options = EcologyOptions(contrasts=contrasts, k=k, dispersal_m=dispersal_m, least_ha=least_ha,
+                             most_sources=sources, edge_cells=edge, most_cells=cells)  # fmt: skip
     found = network(landcover, classes, out=out, threats=threats, options=options,
                     units=None if units is None else read_units(units, column))  # fmt: skip
     for name, table in found.items():
