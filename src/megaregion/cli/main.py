@@ -14,6 +14,7 @@ from megaregion.cli.assign import assign
 from megaregion.cli.check import check
 from megaregion.cli.design import design
 from megaregion.cli.diagnose import diagnose
+from megaregion.cli.ecology import ecology
 from megaregion.cli.fetch import fetch
 from megaregion.cli.gaps import gaps
 from megaregion.cli.index import index
@@ -57,6 +58,7 @@ for command in (
     rural,
     gaps,
     network,
+    ecology,
     skim,
     report,
     trace,
