@@ -20,6 +20,7 @@ REFERENCES = (
     ("services", "origin", "nodes", "node_id"),
     ("services", "destination", "nodes", "node_id"),
     ("train_calls", "stop", "nodes", "node_id"),
+    ("services_supply", "place_id", "places", "place_id"),
 )
 _CODE = {"parent_id": "orphan-parent", "place_id": "unknown-place", "node_id": "unknown-node"}
 
