@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from megaregion.core.randomization_inference import lottery_test
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.soft.vouchers import VoucherRules, lottery_effect, redemption, voucher_design
 
@@ -107,14 +108,14 @@ def test_lottery_covers_a_known_effect() -> None:
     for _ in range(200):
         won = rng.permutation(np.arange(60) < 30)
         y = rng.normal(10, 3, 60) + 2.0 * won
-        var = np.var(y[won], ddof=1) / 30 + np.var(y[~won], ddof=1) / 30
-        half = 1.959963984540054 * np.sqrt(var)
-        covered += abs(y[won].mean() - y[~won].mean() - 2.0) <= half
+        found = lottery_test(y, won, np.zeros(60, dtype=np.intp), draws=1, seed=1)
+        covered += abs(found.difference - 2.0) <= 1.96 * found.se
     assert abs(covered / 200 - 0.95) <= 4 * np.sqrt(0.05 * 0.95 / 200)
     firms = pd.DataFrame({"won": won, "sales": y})
     got = lottery_effect(firms, ["sales"], seed=1, draws=499, unit="thousand CNY").table.iloc[0]
+    var = np.var(y[won], ddof=1) / 30 + np.var(y[~won], ddof=1) / 30
     assert got["se"] == pytest.approx(np.sqrt(var))
-    assert (got["ci_high"] - got["ci_low"]) / 2 == pytest.approx(half)
+    assert (got["ci_high"] - got["ci_low"]) / 2 == pytest.approx(1.959963984540054 * np.sqrt(var))
     assert (got["winners"], got["losers"], got["exact"]) == (30, 30, False)
 
 

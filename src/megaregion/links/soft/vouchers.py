@@ -249,15 +249,14 @@ def _projects(projects: pd.DataFrame, rules: VoucherRules) -> pd.DataFrame:
     table = table.assign(**{c: pd.to_numeric(table[c], errors="coerce").astype("float64") for c in _PROJECT[2:]})
     low, middle, high = (table[f"additionality{end}"] for end in ("_low", "", "_high"))
     checks = [
-        (table["project"].duplicated(), "stand twice"), (~(table["cost"] > 0) & table["cost"].notna(), "cost must be > 0"),
+        (table["project"].duplicated(), "stand twice"), (table["cost"] <= 0, "cost must be > 0"),
         (np.isinf(table["cost"]) | np.isinf(table["match"]), "cost and match must be finite"),
         (table["match"] < 0, "match must be >= 0"), ((low < 0) | (high > 1), "additionality must lie in [0, 1]"),
         ((low > middle) | (middle > high), "additionality must lie between its low and high"),
     ]  # fmt: skip
     wrong += [f"{text}: {_some(table.loc[bad, 'project'])}" for bad, text in checks if bad.any()]
-    gaps = [
-        f"{c} is missing for {_some(table.loc[table[c].isna(), 'project'])}" for c in _PROJECT if table[c].isna().any()
-    ]
+    lost = {c: table.loc[table[c].isna(), "project"] for c in _PROJECT}
+    gaps = [f"{c} is missing for {_some(names)}" for c, names in lost.items() if len(names)]
     if wrong:
         raise InputError("projects: " + "; ".join(wrong + gaps), hint="everything wrong is listed")
     if gaps:
