@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from megaregion.errors import InputError, SchemaError
 
@@ -99,26 +98,22 @@ def recognition_matrix(rows: pd.DataFrame, scheme: str, groups: pd.Series) -> pd
     table = table[table["scheme"] == scheme]
     n, place, group = len(groups), groups.index.astype("str").to_numpy(), groups.to_numpy(object)
     value, rank = np.full((n, n), np.nan), np.full((n, n), -1)
+    members = {str(name): (np.flatnonzero(group == name), 1) for name in groups.dropna().unique()}
+    members |= {str(name): (np.array([k]), 2) for k, name in enumerate(place)}
+    members[EVERYWHERE] = (np.arange(n), 0)
     clash: list[str] = []
-
-    def members(name: str) -> tuple[NDArray[np.bool_], int]:
-        if name == EVERYWHERE:
-            return np.ones(n, dtype=bool), 0
-        here = place == name
-        return (here, 2) if here.any() else (group == name, 1)
-
     for origin, destination, number in zip(table["origin"], table["destination"], table["value"], strict=True):
-        (rows_of, a), (columns_of, b) = members(str(origin)), members(str(destination))
-        cells = rows_of[:, None] & columns_of[None, :]
-        if not (a == 2 and b == 2):
-            np.fill_diagonal(cells, False)  # at home everybody is entitled, unless a row names the place twice
-        differs = ~((value == number) | (np.isnan(value) & np.isnan(number)))
-        equal = cells & (rank == a + b) & differs
-        if equal.any():
-            i, j = np.argwhere(equal)[0]
-            clash.append(f"{place[i]} to {place[j]}")
-        better = cells & (rank < a + b)
-        value[better], rank[better] = number, a + b
+        (i, a), (j, b) = members[str(origin)], members[str(destination)]
+        block = np.ix_(i, j)
+        # at home everybody is entitled, unless a row names the place twice
+        free = np.ones((len(i), len(j)), dtype=bool) if a == b == 2 else i[:, None] != j[None, :]
+        now, above = value[block], rank[block]
+        differs = ~((now == number) | (np.isnan(now) & np.isnan(number)))
+        if (equal := free & (above == a + b) & differs).any():
+            r, c = np.argwhere(equal)[0]
+            clash.append(f"{place[i[r]]} to {place[j[c]]}")
+        better = free & (above < a + b)
+        value[block], rank[block] = np.where(better, number, now), np.where(better, a + b, above)
     if clash:
         raise InputError(
             f"{_TABLE}: rows of equal rank contradict each other for {scheme}: {', '.join(clash[:5])}",
