@@ -123,3 +123,15 @@ def test_nobody_and_nothing() -> None:
         np.ones((2, 0)), np.ones((2, 0), bool), np.ones(0, dtype=np.intp), np.ones((2, 0)), np.ones(0), serve="any"
     )
     assert lone is not None and lone.match.tolist() == [-1, -1]
+
+
+def test_stopped_early_the_bound_still_holds() -> None:
+    """After one branch: feasible, and the proven optimum of the full search lies between value and bound."""
+    rng = np.random.default_rng(0)
+    value, cost = rng.random((40, 6)), rng.uniform(1, 5, (40, 6))
+    case = np.ones((40, 6), bool), np.full(6, 9), cost, np.full(6, 16.0)
+    full, early = assign(value, *case), assign(value, *case, nodes=1)
+    assert full is not None and early is not None
+    assert early.value <= full.value * (1 + 1e-9) and full.value <= early.bound * (1 + 1e-6)
+    held = np.bincount(early.match, weights=cost[np.arange(40), early.match], minlength=6)
+    assert (early.match >= 0).all() and (held <= 16.0 * (1 + 1e-6)).all()

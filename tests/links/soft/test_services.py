@@ -127,7 +127,8 @@ def test_columns_match_and_carry_units() -> None:
 def test_eligibility_out_of_range_is_refused(value: float) -> None:
     rights = CLOSED.copy()
     rights.loc["b", "a"] = value
-    with pytest.raises(InputError, match=r"eligibility must lie in \[0, 1\]: b to a"):
+    text = "is missing: b to a" if np.isnan(value) else r"must lie in \[0, 1\]: b to a"
+    with pytest.raises(InputError, match=f"eligibility {text}"):
         shared_services(pd.Series({"a": 1.0, "b": 1.0}), facilities([1.0], ["a"]), TWO, rights, decay=SLOW)
 
 

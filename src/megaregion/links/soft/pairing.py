@@ -1,4 +1,4 @@
-"""Paired assistance: which place helps which, exactly, with capacities, budgets and regard for existing pairs."""
+"""Paired assistance: which place helps which, with capacities, budgets and regard for existing pairs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from megaregion.links.soft.pairing_tables import DonorsResult, PairingResult
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
+_PROVEN = 1e-6  # of the bound: the solver's own tolerance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,8 +129,6 @@ def pairing(
     load = _donors(case, done.match, givers)
     found = _facts(case, done, stable, worth, table, load)
     found["blocking_pairs"] = [{"recipient": str(names[i]), "donor": str(givers[j])} for i, j in blocking]
-    if chosen.goal == "least" and len(table):
-        found["least_benefit_is"] = "the largest possible"
     return PairingResult(
         table=table, unit=chosen.unit, money=chosen.money, found=found, settings=asdict(chosen),
         donors=DonorsResult(table=load, unit=chosen.unit, money=chosen.money), warnings=_remarks(found, chosen),
@@ -265,6 +264,8 @@ def _facts(
 
 def _remarks(found: Mapping[str, Any], options: PairingOptions) -> tuple[str, ...]:
     out = ["benefits are declared or modelled, not measured effects of assistance"]
+    if found["gap"] > _PROVEN * abs(found["bound"]):
+        out.append(f"the search was stopped: a plan that is better by up to {found['gap']:.3g} may exist")
     if ended := found["pairs_ended"]:
         out.append(f"{len(ended)} existing pairs end, at {options.continuity:g} each: {', '.join(ended[:5])}")
     if found["unserved"]:

@@ -263,11 +263,17 @@ def _range(
     frame: pd.DataFrame, rows: pd.Index, columns: NDArray[np.object_], name: str, low: float, high: float
 ) -> list[str]:
     values = _at(frame, rows, columns)
-    bad = ~((values >= low) & (values <= high))
-    if not bad.any():
-        return []
-    cells = [f"{rows[i]} to {columns[j]} {values[i, j]:g}" for i, j in np.argwhere(bad)[:5]]
-    return [f"{name} must lie in [{low:g}, {high:g}]: {', '.join(cells)} ({int(bad.sum())} cells)"]
+    gaps = np.isnan(values)
+    out = []
+    outside = ~gaps & ~((values >= low) & (values <= high))
+    for bad, text in ((gaps, "is missing"), (outside, f"must lie in [{low:g}, {high:g}]")):
+        if bad.any():
+            cells = [
+                f"{rows[i]} to {columns[j]}" + ("" if gaps[i, j] else f" {values[i, j]:g}")
+                for i, j in np.argwhere(bad)[:5]
+            ]
+            out.append(f"{name} {text}: {', '.join(cells)} ({int(bad.sum())} cells)")
+    return out
 
 
 def _some(labels: pd.Series | pd.Index) -> str:
