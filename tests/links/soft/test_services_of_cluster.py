@@ -79,3 +79,16 @@ def test_pairs_that_hold_in_a_year() -> None:
     assert pairs_in_year(pairs, 2016).to_numpy().tolist() == [["A", "r"]]
     assert len(pairs_in_year(pairs, 2015)) == 2
     assert pairs_in_year(pairs.iloc[:0], 2015).empty
+
+
+def test_rows_of_other_levels_are_counted_and_typing_errors_refused() -> None:
+    cluster = region(("all", "all", "pension", 0.5))
+    extra = cluster.places.iloc[[-1]].assign(kind="county", parent_id=units(cluster).index[0]).rename({"c4": "x9"})
+    rows = pd.DataFrame([("x9", "all", "pension", 0.1)], columns=["origin", "destination", "scheme", "value"])
+    more = pd.concat([cluster.further["recognition"], rows], ignore_index=True)
+    wide = cluster.replace(places=pd.concat([cluster.places, extra]), further={"recognition": more})
+    got = portability_of_cluster(wide)
+    assert got is not None and got.facts()["index"] == pytest.approx(0.5)
+    assert any("1 rows of recognition name places of other levels" in text for text in got.warnings)
+    with pytest.raises(InputError, match="neither a place nor a group: x9"):
+        portability_of_cluster(cluster.replace(further={"recognition": more}))

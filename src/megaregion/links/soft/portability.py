@@ -88,24 +88,10 @@ def portability(
     if not weights or not all(0 < w < np.inf for w in weights.values()):
         raise InputError(f"scheme_weights must be > 0 and finite, got {dict(weights)!r}", hint="leave a scheme out")
     value = np.stack([recognition_matrix(table, name, groups).to_numpy() for name in weights])
-    cells = np.array(list(weights.values()))[:, None, None] * pair[None]
-    off = ~np.eye(len(groups), dtype=bool)
-    code, names = pd.factorize(groups, sort=True)
-    ids, every = groups.index.to_numpy(object), np.ones(len(groups), dtype=bool)
-    views: list[tuple[str, str, str, NDArray[np.bool_]]] = [("all", "", "", off)]
-    views += [("origin", str(name), "", off & (np.arange(len(ids)) == k)[:, None]) for k, name in enumerate(ids)]
-    views += [("destination", "", str(name), off & (np.arange(len(ids)) == k)[None, :]) for k, name in enumerate(ids)]
-    views += [("groups", str(a), str(b), off & np.outer(code == i, code == j))
-              for i, a in enumerate(names) for j, b in enumerate(names)]  # fmt: skip
-    out = []
-    for view, origin, destination, mask in views:
-        if not (mask & every).any():
-            continue
-        lines = {"": np.ones(len(weights), dtype=bool)}
-        lines |= {name: np.arange(len(weights)) == k for k, name in enumerate(weights)}
-        for scheme, chosen in lines.items():
-            out.append({"view": view, "origin": origin, "destination": destination, "scheme": scheme,
-                        **_index(value[chosen][:, mask], cells[chosen][:, mask])})  # fmt: skip
+    known, off = ~np.isnan(value), ~np.eye(len(groups), dtype=bool)
+    weight = np.array(list(weights.values()))[:, None, None] * pair[None]
+    sums = np.stack([weight, weight * known, weight * np.where(known, value, 0.0), off & ~known, off & known])
+    out = _views(sums, list(weights), groups)
     columns = [c.name for c in PortabilityResult(table=pd.DataFrame()).describe()]
     found = PortabilityResult(
         table=pd.DataFrame(out, columns=columns), settings={"scheme_weights": dict(weights), "pairs_weighted_by": basis}
@@ -258,15 +244,34 @@ def _overlaps(both: pd.DataFrame, moved: pd.DataFrame, groups: pd.Series) -> lis
     return out
 
 
-def _index(value: Floats, weight: Floats) -> dict[str, float]:
+def _views(sums: Floats, schemes: list[str], groups: pd.Series) -> list[dict[str, Any]]:
+    """Rows of the table: sums (5, schemes, n, n) added up over everything, by origin, by destination, by groups."""
+    code, names = pd.factorize(groups, sort=True)
+    member = (code[:, None] == np.arange(len(names))[None, :]).astype(np.float64)
+    ids, labels = [str(i) for i in groups.index], [str(g) for g in names]
+    parts = (
+        ("all", [("", "")], sums.sum(axis=(2, 3))[..., None]),
+        ("origin", [(i, "") for i in ids], sums.sum(axis=3)), ("destination", [("", i) for i in ids], sums.sum(axis=2)),
+        ("groups", [(a, b) for a in labels for b in labels],
+         (member.T @ sums @ member).reshape(*sums.shape[:2], len(labels) ** 2)),
+    )  # fmt: skip
+    out = []
+    for view, keys, found in parts:
+        whole = np.concatenate([found.sum(axis=1, keepdims=True), found], axis=1)
+        for k, (origin, destination) in enumerate(keys):
+            for scheme, five in zip(["", *schemes], whole[:, :, k].T, strict=True):
+                if five[3] + five[4] > 0:  # a group of one place has no pair inside
+                    out.append({"view": view, "origin": origin, "destination": destination, "scheme": scheme,
+                                **_index(*five[:4])})  # fmt: skip
+    return out
+
+
+def _index(total: float, there: float, met: float, unknown: float) -> dict[str, float]:
     """Weighted mean of what is known, its bounds, and the part of the weight that is known."""
-    known = ~np.isnan(value)
-    total, there = float(weight.sum()), float(weight[known].sum())
-    met = float((weight[known] * value[known]).sum())
     if not total > 0:
-        return {"index": np.nan, "low": np.nan, "high": np.nan, "known": np.nan, "unknown_cells": int((~known).sum())}
+        return {"index": np.nan, "low": np.nan, "high": np.nan, "known": np.nan, "unknown_cells": unknown}
     return {"index": met / there if there > 0 else np.nan, "low": met / total, "high": (met + total - there) / total,
-            "known": there / total, "unknown_cells": int((~known).sum())}  # fmt: skip
+            "known": there / total, "unknown_cells": unknown}  # fmt: skip
 
 
 def _pair_weights(groups: pd.Series, migrants: pd.DataFrame | None, people: pd.Series | None) -> tuple[Floats, str]:

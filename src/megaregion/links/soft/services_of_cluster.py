@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from megaregion.data.changes.borders import SCHEMES
@@ -9,7 +11,7 @@ from megaregion.data.cluster import Cluster, ancestor, units
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.soft.portability import portability
 from megaregion.links.soft.portability_tables import PortabilityResult
-from megaregion.links.soft.recognition import recognition_matrix
+from megaregion.links.soft.recognition import EVERYWHERE, recognition_matrix
 from megaregion.links.soft.services import Decay, Method, shared_services
 from megaregion.links.soft.services_tables import SharedServicesResult
 
@@ -56,9 +58,11 @@ def services_of_cluster(
     out = {}
     for service, part in supply.groupby("service", sort=True):
         last = part[part["year"] == part["year"].max()]
-        rights = recognition_matrix(rows, str(service), groups)
+        spoken, said = _spoken(cluster, rows[rows["scheme"] == service], groups)
+        rights = recognition_matrix(spoken, str(service), groups)
         try:
-            out[str(service)] = shared_services(people, last, minutes, rights, decay=decay, method=method)
+            got = shared_services(people, last, minutes, rights, decay=decay, method=method)
+            out[str(service)] = replace(got, warnings=got.warnings + said)
         except InputError as error:
             raise type(error)(f"service {service}: {error.message}", hint=error.hint) from error
     return out
@@ -86,9 +90,12 @@ def portability_of_cluster(cluster: Cluster) -> PortabilityResult | None:
     flow = cluster.flows.get(MIGRATION)
     square = None if flow is None else flow.reindex(index=ids, columns=ids)
     groups = _groups(cluster, ids)
+    spoken, said = _spoken(cluster, rows, groups)
     if square is not None and not square.isna().to_numpy().any():
-        return portability(rows, groups, migrants=square)
-    return portability(rows, groups, people=cluster.places["population"].reindex(ids))
+        got = portability(spoken, groups, migrants=square)
+    else:
+        got = portability(spoken, groups, people=cluster.places["population"].reindex(ids))
+    return replace(got, warnings=got.warnings + said)
 
 
 def pairs_in_year(pairs: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -100,3 +107,13 @@ def pairs_in_year(pairs: pd.DataFrame, year: int) -> pd.DataFrame:
 def _groups(cluster: Cluster, places: pd.Index) -> pd.Series:
     """Group of each place; places that the workspace does not know have none."""
     return ancestor(cluster.places, str(cluster.attrs["group"])).reindex(places)
+
+
+def _spoken(cluster: Cluster, rows: pd.DataFrame, groups: pd.Series) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Rows without those of other levels, and what to say of these; unknown ids stay, to be refused."""
+    here = {EVERYWHERE, *map(str, groups.index), *map(str, groups.dropna())}
+    ends = [rows[end].isin(cluster.places.index) & ~rows[end].isin(list(here)) for end in ("origin", "destination")]
+    other = ends[0] | ends[1]
+    if not other.any():
+        return rows, ()
+    return rows[~other], (f"{int(other.sum())} rows of recognition name places of other levels and were not used",)
