@@ -519,3 +519,26 @@ def test_a_light_timetable_is_looked_at(sound: Path) -> None:
     good = [("G1", stop, "", "8:00"), ("G1", stop, "9:00", "")]
     save(pd.DataFrame(good, columns=columns), sound, "train_calls")
     assert not [p for p in check(sound) if p.table == "tables/train_calls.csv"]
+
+
+def test_entitlements_facilities_and_pairs_are_looked_at(sound: Path) -> None:
+    """Shares above one, unknown ids, units that differ, what is below zero, pairs that end before they start."""
+    place = table(sound, "places")["place_id"].iloc[0]
+    rows = [("all", place, "medical", "1.2"), (place, "all", "medical", ""), ("nowhere", place, "pension", "0.5")]
+    save(pd.DataFrame(rows, columns=["origin", "destination", "scheme", "value"]), sound, "recognition")
+    lines = [("h", "hospital", place, 2020, -1, "count"), ("i", "hospital", place, 2020, 5, "person"),
+             ("j", "school", "nowhere", 2020, 5, "person")]  # fmt: skip
+    columns = ["facility_id", "service", "place_id", "year", "supply", "unit"]
+    save(pd.DataFrame(lines, columns=columns), sound, "services_supply")
+    pairs = [("A", "A", 2010, ""), ("A", place, 2016, 2015)]
+    save(pd.DataFrame(pairs, columns=["donor", "recipient", "start", "end"]), sound, "pairs")
+    found = check(sound)
+
+    def codes(name: str) -> set[str]:
+        return {p.code for p in found if p.table == f"tables/{name}.csv"}
+
+    assert codes("recognition") == {"recognition-range", "unknown-place"}
+    assert codes("services_supply") == {"mixed-unit", "negative-value", "unknown-place"}
+    assert codes("pairs") == {"pair-itself", "pair-years"}
+    labels = {p.code: p.labels for p in found if p.table == "tables/recognition.csv"}
+    assert labels == {"recognition-range": (f"all {place} medical",), "unknown-place": ("nowhere",)}

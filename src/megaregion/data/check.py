@@ -11,6 +11,7 @@ from megaregion.data.rules import (
     config,
     datum,
     decisions,
+    entitlements,
     flows,
     folder,
     geometry,
@@ -38,6 +39,7 @@ RULES: dict[str, Rule] = {
     "flows": flows.check,
     "services": services.check,
     "trains": trains.check,
+    "entitlements": entitlements.check,
     "geometry": geometry.check,
     "datum": datum.check,
 }

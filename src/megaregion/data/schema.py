@@ -19,6 +19,7 @@ NAMES = ("places", "indicators", "nodes", "links", "services", "flows", "agreeme
 FURTHER = (  # tables that one capability reads and no other needs
     "industries", "factor_flows", "incomes", "income_brackets", "deprivations", "games", "measures", "maturity",
     "villages", "instruments", "targets", "impacts", "remedies", "train_calls", "road_times",
+    "services_supply", "recognition", "pairs",
 )  # fmt: skip
 TABLES = (*NAMES, *FURTHER)
 KEYS: dict[str, tuple[str, ...]] = {
@@ -44,6 +45,9 @@ KEYS: dict[str, tuple[str, ...]] = {
     "remedies": ("option", "place_id"),
     "road_times": ("origin", "destination"),
     "train_calls": ("train", "stop", "arrival", "departure"),
+    "services_supply": ("facility_id", "service", "year"),
+    "recognition": ("origin", "destination", "scheme"),
+    "pairs": ("donor", "recipient", "start"),
 }
 _TRUE, _FALSE = {"true", "1", "yes", "是"}, {"false", "0", "no", "否"}
 

@@ -1,0 +1,161 @@
+"""Result tables of innovation vouchers: grants chosen, and how vouchers were redeemed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from megaregion.result import Column, Result
+
+FORMULA = "methods#vouchers"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class VoucherDesignResult(Result):
+    """Which projects get a voucher under the budget.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Columns as in `describe()`.
+    money, unit : str
+        Unit of cost and of match.
+    found, settings : mapping
+        What `facts()` and `parameters()` give.
+    """
+
+    title_en: ClassVar[str] = "Vouchers under a budget"
+    title_zh: ClassVar[str] = "创新券预算分配"
+    table: pd.DataFrame
+    money: str
+    unit: str
+    found: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def describe(self) -> tuple[Column, ...]:
+        """Columns of `to_frame()`."""
+
+        def column(name: str, unit: str, en: str, zh: str) -> Column:
+            return Column(name, unit, en, zh, modelled=True, formula=FORMULA)
+
+        return (
+            Column("project", "", "Project", "项目", key=True),
+            Column("firm", "", "Firm", "企业"),
+            Column("cost", self.money, "Cost of the project", "项目费用"),
+            column("grant", self.money, "Voucher, if granted", "券额（如获批）"),
+            column("chosen", "share", "Part granted", "获批比例"),
+            column("worth", self.unit, "Worth that is additional", "增量价值"),
+            column("worth_low", self.unit, "At the lower additionality", "增量价值下限"),
+            column("worth_high", self.unit, "At the higher additionality", "增量价值上限"),
+            column("chosen_low", "share", "Part granted at the lower additionality", "下限假设下获批比例"),
+            column("chosen_high", "share", "Part granted at the higher additionality", "上限假设下获批比例"),
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a project, in the order of the input."""
+        return self.table.copy()
+
+    def parameters(self) -> dict[str, Any]:
+        """Budget, subsidy share, cap, whether grants can be divided."""
+        return dict(self.settings)
+
+    def facts(self) -> dict[str, Any]:
+        """Spending, additional worth with range and bound, money that would have been spent anyway."""
+        return dict(self.found)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RedemptionResult(Result):
+    """How vouchers were used, by place of the firm.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Columns as in `describe()`.
+    money : str
+    found : mapping
+        What `facts()` gives.
+    """
+
+    title_en: ClassVar[str] = "Redemption of vouchers"
+    title_zh: ClassVar[str] = "创新券兑付情况"
+    table: pd.DataFrame
+    money: str
+    found: Mapping[str, Any] = field(default_factory=dict)
+
+    def describe(self) -> tuple[Column, ...]:
+        """Columns of `to_frame()`."""
+
+        def column(name: str, unit: str, en: str, zh: str) -> Column:
+            return Column(name, unit, en, zh, formula=FORMULA)
+
+        return (
+            Column("place_id", "", "Place of the firm", "企业所在地", key=True),
+            column("vouchers", "count", "Vouchers redeemed", "兑付券数"),
+            column("amount", self.money, "Amount redeemed", "兑付金额"),
+            column("cross_share", "share", "Part of vouchers redeemed elsewhere", "异地兑付券数占比"),
+            column("cross_amount_share", "share", "Part of the amount redeemed elsewhere", "异地兑付金额占比"),
+            column("providers", "count", "Providers", "服务机构数"),
+            column("hhi", "index", "Concentration of providers, 1 for one", "服务机构集中度（HHI）"),
+            column("firms", "count", "Firms that redeemed", "用券企业数"),
+            column("eligible", "count", "Firms that may", "符合条件企业数"),
+            column("uptake", "share", "Uptake", "使用率"),
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a place, in order of place_id."""
+        return self.table.copy()
+
+    def facts(self) -> dict[str, Any]:
+        """The same over all places."""
+        return dict(self.found)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LotteryResult(Result):
+    """Effect of vouchers drawn by lot.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Columns as in `describe()`.
+    unit : str
+        Of the outcomes; each may have its own (``by row``).
+    """
+
+    title_en: ClassVar[str] = "Effect of vouchers drawn by lot"
+    title_zh: ClassVar[str] = "抽签发放创新券的效果"
+    table: pd.DataFrame
+    unit: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def describe(self) -> tuple[Column, ...]:
+        """Columns of `to_frame()`."""
+
+        def column(name: str, unit: str, en: str, zh: str) -> Column:
+            return Column(name, unit, en, zh, formula=FORMULA)
+
+        return (
+            Column("outcome", "", "Outcome", "结果变量", key=True),
+            column("winners", "count", "Winners", "中签企业数"),
+            column("losers", "count", "Losers", "未中签企业数"),
+            column("mean_losers", self.unit, "Mean of losers", "未中签均值"),
+            column("difference", self.unit, "Winners less losers", "中签与未中签之差"),
+            column("se", self.unit, "Standard error (Neyman)", "标准误"),
+            column("ci_low", self.unit, "95 % interval, low", "95%区间下限"),
+            column("ci_high", self.unit, "95 % interval, high", "95%区间上限"),
+            column("p", "share", "Part of draws with as large a difference", "随机化检验p值"),
+            column("draws", "count", "Draws looked at", "检验抽签次数"),
+            Column("exact", "", "Every possible draw", "穷举"),
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row an outcome."""
+        return self.table.copy()
+
+    def parameters(self) -> dict[str, Any]:
+        """Draws, strata."""
+        return dict(self.settings)
