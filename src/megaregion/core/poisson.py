@@ -17,6 +17,7 @@ Solve = Callable[[Floats], Floats]
 Mask = NDArray[np.bool_]
 DENSE = 3000  # levels beside those of the largest effect up to which the normal equations are solved directly
 _WIDE = 8_000_000  # cells of the table of the largest effect by the others up to which it is dense
+_FULL = 2000  # coefficients and effects of which the full covariance is kept
 _ROUNDS = 100
 _HALVINGS = 40
 _POSITIVE = 1e-5  # of the separation search, as in its source
@@ -65,7 +66,7 @@ class Effects:
         """Residuals (n, k) of columns (n, k) on the effects, weights (n,) > 0."""
         if not self.codes:
             return values
-        own: Floats = np.bincount(self.codes[0], weight, self.levels[0])
+        own = np.asarray(np.bincount(self.codes[0], weight, self.levels[0]), dtype=np.float64)
         out = self._less_first(values, weight, own)
         if self._dummies is None:
             return out
@@ -313,3 +314,42 @@ def _solve(clean: Floats, target: Floats, weight: Floats, raw: Floats) -> Floats
             hint="leave the regressor out",
         )
     return np.asarray(np.linalg.lstsq(rows, root * target, rcond=None)[0])
+
+
+def log_mean_error(fit: PoissonFit, x: Floats, y: Floats, codes: Sequence[Codes]) -> Floats:
+    """Standard errors (n,) of the log means, all effects included, robust to unequal variances; by the delta method.
+
+    Parameters
+    ----------
+    fit : PoissonFit
+        Of these x (n, k), y (n,) and codes.
+
+    Raises
+    ------
+    InputError
+        There are more than 2,000 coefficients and effects: their full covariance is dense.
+
+    Notes
+    -----
+    Var(eta) = diag(Z A+ M A+ Z'), Z the regressors and dummies, A = Z' diag(mean) Z, M = Z' diag(residual^2) Z times
+    n / freedom. Clusters on the ends would not do: the residuals of every end sum to zero by the effects.
+    """
+    n, k = x.shape
+    scale = np.abs(x).max(axis=0, initial=0.0)
+    parts = [sparse.csr_array(x / np.where(scale > 0, scale, 1.0))] if k else []
+    parts += [sparse.csr_array((np.ones(n), (np.arange(n), c)), shape=(n, int(c.max()) + 1)) for c in codes]
+    z = sparse.hstack(parts).tocsr()
+    if z.shape[1] > _FULL:
+        raise InputError(
+            f"{z.shape[1]} coefficients and effects are too many for errors of the means (at most {_FULL})"
+        )
+    information = (z.T @ sparse.diags_array(fit.mean) @ z).toarray()
+    meat = (z.T @ sparse.diags_array((y - fit.mean) ** 2) @ z).toarray() * n / max(fit.freedom, 1)
+    size = np.sqrt(np.diag(information))  # effects differ by orders of magnitude
+    inverse = np.linalg.pinv(information / np.outer(size, size), rcond=1e-11, hermitian=True) / np.outer(size, size)
+    variance = inverse @ meat @ inverse
+    out = np.empty(n)
+    for start in range(0, n, 10_000):
+        rows = z[start : start + 10_000]
+        out[start : start + 10_000] = np.asarray(rows.multiply(rows @ variance).sum(axis=1)).ravel()
+    return np.sqrt(np.maximum(out, 0.0))
