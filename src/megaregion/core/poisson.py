@@ -20,6 +20,7 @@ _WIDE = 8_000_000  # cells of the table of the largest effect by the others up t
 _FULL = 2000  # coefficients and effects of which the full covariance is kept
 _ROUNDS = 100
 _HALVINGS = 40
+_SMALLEST = -500.0  # a log mean below this falls for ever
 _POSITIVE = 1e-5  # of the separation search, as in its source
 
 
@@ -210,7 +211,7 @@ def poisson(
     eta = np.log((y + y.mean()) / 2.0)
     value, beta = np.inf, np.zeros(k)  # the start is no linear predictor: its deviance bounds nothing
     count = 0
-    while count < _ROUNDS:
+    while count < _ROUNDS and eta.min() > _SMALLEST:
         count += 1
         mean = np.exp(eta)
         work = eta - fixed + (y - mean) / mean

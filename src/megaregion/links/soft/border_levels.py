@@ -120,7 +120,7 @@ def border_levels(
     controls : mapping of name to DataFrame, optional
         Square tables over the places, such as same dialect zone (1, 0), water or a range between, a direct service.
     form : {'log', 'log and level', 'spline'}
-        ln x; with x beside it; restricted cubic spline in ln x with four knots.
+        ln x; with x beside it; restricted cubic spline in ln x, four knots at quantiles of the pairs that have a flow.
     masses : DataFrame, optional
         Columns origin, destination (> 0): their logarithms instead of the effects of both ends, for comparison only.
 
@@ -178,7 +178,7 @@ def border_design(
         if not np.isfinite(value).all():
             raise MissingDataError(f"the control {name} is missing for {int((~np.isfinite(value)).sum())} pairs")
         new[name] = value
-    distance, bent = _distance(rows["ln_x"].to_numpy(float), form)
+    distance, bent = _distance(rows["ln_x"].to_numpy(float), rows["flow"].to_numpy(float) > 0, form)
     terms = [*new, "ln_x", *distance]
     if masses is not None:
         _, out, into = exact(pairs.groups, masses["origin"], masses["destination"])
@@ -211,7 +211,7 @@ def _informative(full: pd.DataFrame, terms: list[str], effects: tuple[str, ...],
     raise InputError(f"of {given} pairs none, or too few, carry information: every flow is perfectly predicted")
 
 
-def _distance(ln_x: Floats, form: Form) -> tuple[list[str], dict[str, Floats]]:
+def _distance(ln_x: Floats, flows: NDArray[np.bool_], form: Form) -> tuple[list[str], dict[str, Floats]]:
     """Further columns of distance beside ln x."""
     if form == "log":
         return [], {}
@@ -219,7 +219,7 @@ def _distance(ln_x: Floats, form: Form) -> tuple[list[str], dict[str, Floats]]:
         return ["x"], {"x": np.exp(ln_x - ln_x.max())}
     if form != "spline":
         raise InputError(f"form must be log, 'log and level' or spline, got {form!r}")
-    knots = np.quantile(ln_x, _KNOTS)
+    knots = np.quantile(ln_x[flows] if flows.any() else ln_x, _KNOTS)  # a bend where nothing flows has no finite size
     if not (np.diff(knots) > 0).all():
         raise InputError("distances take too few values for a spline with four knots", hint="use form='log and level'")
     last, before = knots[-1], knots[-2]
