@@ -10,9 +10,11 @@ import click
 
 from megaregion._version import __version__
 from megaregion.cli.agree import agree
+from megaregion.cli.borders import borders
 from megaregion.cli.check import check
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.fetch import fetch
+from megaregion.cli.flows import flows
 from megaregion.cli.gaps import gaps
 from megaregion.cli.init import init
 from megaregion.cli.invest import invest
@@ -42,6 +44,8 @@ for command in (
     fetch,
     run,
     diagnose,
+    borders,
+    flows,
     simulate,
     sensitivities,
     invest,
