@@ -88,6 +88,13 @@ def test_without_multilateral_terms_is_flagged():
     assert terms(got).loc["ln_mass_o", "identified"]
 
 
+def test_a_group_of_one_place_is_named():
+    flow, km, levels, _ = nested(7, n=12)
+    levels.iloc[0, levels.columns.get_loc("prefecture")] = "alone"
+    got = border_levels(dyads(flow, km, levels["province"]), levels)
+    assert any(text.startswith("prefecture") and "alone: one place" in text for text in got.warnings)
+
+
 def test_perfectly_separated_border():
     """No flow crosses: the level has no number, and it is said."""
     flow, km, levels, _ = nested(4)

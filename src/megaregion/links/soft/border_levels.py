@@ -146,6 +146,12 @@ def border_levels(
     fitted = _fit(design)
     rows = [_row(name, role, design, fitted, pairs, form) for name, role in roles.items()]
     notes = [] if masses is None else ["no effects of the two ends: biased by multilateral resistance, to compare only"]
+    for column in levels.columns:
+        count = levels[column].value_counts()
+        alone = sorted(map(str, count.index[count == 1]))
+        if alone and len(count) > 1:
+            named = ", ".join(alone[:5]) + (" ..." if len(alone) > 5 else "")
+            notes.append(f"{column} {named}: one place, no flow inside; its border is known only relative to others")
     if isinstance(fitted, tuple) and fitted[2]:
         notes.append("the variance of the errors was not positive and was mended: the errors are rough")
     return BorderLevels(
