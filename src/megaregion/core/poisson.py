@@ -21,6 +21,7 @@ _FULL = 2000  # coefficients and effects of which the full covariance is kept
 _ROUNDS = 100
 _HALVINGS = 40
 _SMALLEST = -500.0  # a log mean below this falls for ever
+_EXACT = 3000  # observations up to which a linear program confirms that nothing is left to be found
 _POSITIVE = 1e-5  # of the separation search, as in its source
 
 
@@ -263,12 +264,28 @@ def separated(x: Floats, y: Floats, codes: Sequence[Codes] = ()) -> Mask:
     -----
     Iterative rectifier of Correia, Guimaraes and Zylkin (2019), "Verifying the existence of maximum likelihood
     estimates for generalized linear models", arXiv 1903.01633, section 3: positive outcomes get a weight so high
-    that a combination of regressors found by least squares is zero there; what is left positive is separated.
+    that a combination of regressors found by least squares is zero there; what is left positive is separated. It is
+    repeated without what was found; where it is slow, and up to 3,000 observations, the linear program of the same
+    question decides.
     """
+    found = np.zeros(len(y), dtype=bool)
+    while True:
+        left = np.flatnonzero(~found)
+        part = [np.unique(code[left], return_inverse=True)[1].astype(np.intp) for code in codes]
+        more = _rectified(x[left], y[left], part)
+        if more is None or (len(left) <= _EXACT and not more.any()):
+            more = _programmed(x[left], y[left], part)
+        if not more.any():
+            return found
+        found[left[more]] = True
+
+
+def _rectified(x: Floats, y: Floats, codes: Sequence[Codes]) -> Mask | None:
+    """One search by the rectifier; none if it does not end in 200 rounds."""
     n = len(y)
     zero: Mask = y == 0
     if not zero.any() or zero.all():
-        return zero.copy()
+        return np.array(zero)
     effects = Effects(codes, n)
     scale = np.abs(x).max(axis=0, initial=0.0)
     unit = x / np.where(scale > 0, scale, 1.0)
@@ -278,16 +295,37 @@ def separated(x: Floats, y: Floats, codes: Sequence[Codes] = ()) -> Mask:
     clean = effects.clean(unit, weight)
     base = linalg.orth(root[:, None] * clean) if unit.shape[1] else np.zeros((n, 0))
     u = zero.astype(np.float64)
-    for _ in range(10_000):
+    for _ in range(200):
         rest = effects.clean(u[:, None], weight)[:, 0]
         rest = rest - (base @ (base.T @ (root * rest))) / root
-        fitted = u - rest
-        fitted[np.abs(fitted) < _POSITIVE / 10] = 0.0
-        fitted[~zero] = 0.0
-        if (fitted >= 0).all():
-            return np.asarray(fitted > _POSITIVE)
+        fitted = np.where(zero, u - rest, 0.0)
+        if fitted.min() >= -_POSITIVE:
+            return np.asarray(fitted > 10 * _POSITIVE)
         u = np.maximum(fitted, 0.0)
-    raise ConvergenceError("the search for perfectly predicted observations did not end", last=u)
+    return None
+
+
+def _programmed(x: Floats, y: Floats, codes: Sequence[Codes]) -> Mask:
+    """The largest set of zeros with z > 0 for some z = X b + effects that is zero where y > 0 and nowhere negative."""
+    from scipy.optimize import linprog
+
+    n, zero = len(y), y == 0
+    scale = np.abs(x).max(axis=0, initial=0.0)
+    parts = [sparse.csr_array(x / np.where(scale > 0, scale, 1.0))] if x.shape[1] else []
+    parts += [sparse.csr_array((np.ones(n), (np.arange(n), c)), shape=(n, int(c.max()) + 1)) for c in codes]
+    z = sparse.hstack(parts).tocsr()
+    p, m = z.shape[1], int(zero.sum())
+    rows = sparse.hstack([-z[zero], sparse.eye_array(m)])
+    fixed = sparse.hstack([z[~zero], sparse.csr_array((n - m, m))])
+    got = linprog(
+        np.concatenate([np.zeros(p), -np.ones(m)]), A_ub=rows.tocsr(), b_ub=np.zeros(m), A_eq=fixed.tocsr(),
+        b_eq=np.zeros(n - m), bounds=[(None, None)] * p + [(0.0, 1.0)] * m, method="highs",
+    )  # fmt: skip
+    if got.status != 0:
+        raise ConvergenceError(f"the search for perfectly predicted observations did not end: {got.message}")
+    out = np.zeros(n, dtype=bool)
+    out[np.flatnonzero(zero)] = got.x[p:] > 0.5
+    return out
 
 
 def _deviance(y: Floats, eta: Floats) -> float:
