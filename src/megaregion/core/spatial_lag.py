@@ -14,7 +14,7 @@ from megaregion.errors import ConvergenceError, InputError
 
 Floats = NDArray[np.float64]
 _BLOCK = 256  # columns of the inverse that are held at once
-_NODES = 16  # Chebyshev nodes at which traces are taken for the simulation
+_NODES = 24  # most Chebyshev nodes at which traces are taken for the simulation
 
 
 class SpatialLag(NamedTuple):
@@ -238,8 +238,12 @@ def _means_over_w(w: sparse.csr_array, rho: Floats) -> tuple[Floats, Floats, Flo
     low, high = float(rho.min()), float(rho.max())
     if high - low < 1e-12:
         low, high = low - 1e-9, high + 1e-9
-    nodes = (low + high) / 2 + (high - low) / 2 * np.cos((2 * np.arange(_NODES) + 1) * np.pi / (2 * _NODES))
-    values = np.empty((_NODES, 4))
+    far = float(w.sum(axis=1).max())
+    # poles lie at 1 / eigenvalues, none nearer than 1 / far: errors fall as r to the minus nodes (Bernstein's ellipse)
+    z = (1.0 / far - abs(low + high) / 2) / ((high - low) / 2)
+    count = int(np.clip(np.ceil(np.log(1e10) / np.log(z + np.sqrt(max(z * z - 1.0, 1e-4)))), 3, _NODES))
+    nodes = (low + high) / 2 + (high - low) / 2 * np.cos((2 * np.arange(count) + 1) * np.pi / (2 * count))
+    values = np.empty((count, 4))
     for row, at in zip(values, nodes, strict=True):
         lu, own, lagged = _factor(w, float(at)), 0.0, 0.0
         for start in range(0, n, _BLOCK):
@@ -250,6 +254,6 @@ def _means_over_w(w: sparse.csr_array, rho: Floats) -> tuple[Floats, Floats, Flo
             own += float(solved[np.arange(start, stop), np.arange(stop - start)].sum())
             lagged += float((w[start:stop] @ solved).diagonal().sum())  # tr(A^-1 W) = tr(W A^-1)
         row[:] = own / n, lagged / n, lu.solve(ones).mean(), lu.solve(w @ ones).mean()
-    far = float(w.sum(axis=1).max())  # the nearest pole, at rho = 1 / far, is taken out before interpolation
+    # the pole at rho = 1 / far is taken out before interpolation
     found = BarycentricInterpolator(nodes, values * (1 - far * nodes)[:, None])(rho) / (1 - far * rho)[:, None]
     return found[:, 0], found[:, 1], found[:, 2], found[:, 3]
