@@ -263,7 +263,7 @@ def separated(x: Floats, y: Floats, codes: Sequence[Codes] = ()) -> Mask:
     Notes
     -----
     Iterative rectifier of Correia, Guimaraes and Zylkin (2019), "Verifying the existence of maximum likelihood
-    estimates for generalized linear models", arXiv 1903.01633, section 3: positive outcomes get a weight so high
+    estimates for generalized linear models", arXiv 1903.01633: positive outcomes get a weight so high
     that a combination of regressors found by least squares is zero there; what is left positive is separated. It is
     repeated without what was found; where it is slow, and up to 3,000 observations, the linear program of the same
     question decides.

@@ -28,7 +28,7 @@ def multiway(score: Floats, codes: Sequence[Codes], *, corrected: bool = True) -
 
     Notes
     -----
-    Cameron, Gelbach and Miller (2011), J. Business Econ. Stat. 29(2), eq. 2.13. May not be positive definite.
+    Cameron, Gelbach and Miller (2011), J. Business Econ. Stat. 29(2). May not be positive definite.
     """
     k = score.shape[1]
     out = np.zeros((k, k))
@@ -52,7 +52,7 @@ def dyadic(score: Floats, first: Codes, second: Codes, *, corrected: bool = True
 
     Notes
     -----
-    Aronow, Samii and Assenova (2015), Political Analysis 23(4), eq. 4 and 5. Sums over members count a pair of
+    Aronow, Samii and Assenova (2015), Political Analysis 23(4). Sums over members count a pair of
     observations once for every member they share, so that those between the same two places are counted twice and
     their sum is taken off once: O(n k + (g + dyads) k^2) instead of O(n^2 k^2). May not be positive definite.
     """
@@ -76,7 +76,7 @@ def joined(codes: Sequence[Codes]) -> Codes:
 
 
 def mended(variance: Floats) -> tuple[Floats, bool]:
-    """The matrix without its negative part, and whether it had one (Cameron, Gelbach and Miller 2011, section 2.3)."""
+    """The matrix without its negative part, and whether it had one (Cameron, Gelbach and Miller 2011)."""
     size, axes = np.linalg.eigh((variance + variance.T) / 2.0)
     broken = bool(size.min(initial=0.0) < -1e-12 * max(float(size.max(initial=0.0)), 0.0))
     return (axes * np.maximum(size, 0.0)) @ axes.T if size.min(initial=0.0) < 0 else variance, broken

@@ -135,7 +135,7 @@ def effects(
     Notes
     -----
     S_r(W) = (I - rho W)^-1 (b_r I + theta_r W); direct = mean of the diagonal, total = mean row sum, indirect = the
-    difference (LeSage and Pace 2009, Introduction to Spatial Econometrics, eq. 2.42-2.46, simulation of section 5.6).
+    difference (LeSage and Pace 2009, Introduction to Spatial Econometrics, ch. 2 and 5).
     The four means over W that depend on rho alone are taken at Chebyshev nodes and interpolated: they are analytic.
     """
     if draws < 2 or not 0 < level < 1:

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from megaregion.core.score_covariance import dyadic
 from megaregion.errors import InputError, MissingDataError, SchemaError
@@ -137,6 +139,19 @@ def test_zeros_stay():
     data["flow"] = np.floor(data["flow"] / 20)
     got = gravity_equation(data, ["ln_km"])
     assert got.zeros > 10 and got.n == 132
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1000), unit=st.sampled_from([1e-6, 0.5, 1e7]))
+def test_unit_and_names_and_order_do_not_matter(seed, unit):
+    """Coefficients and errors to 1e-6 under another unit of flow, other names and another order of rows."""
+    data = world(9, seed=seed)
+    one = gravity_equation(data, ["ln_km", "link"]).table
+    other = data.assign(flow=data["flow"] * unit).sample(frac=1, random_state=seed)
+    for end in ("origin", "destination"):
+        other[end] = other[end].map(lambda name: f"z{9 - int(name[1:])}")
+    two = gravity_equation(other, ["ln_km", "link"]).table
+    np.testing.assert_allclose(two[["coef", "se"]], one[["coef", "se"]], rtol=1e-6, atol=1e-9)
 
 
 def test_columns_are_described():
