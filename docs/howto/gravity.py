@@ -1,6 +1,6 @@
 """How do I estimate gravity from a table of flows, and which pairs exchange more than one would expect?"""
 
-# %% The example's direct trains between 41 cities as rows, with the log of the distance and whether a province is shared
+# %% The example's direct trains between 41 cities as rows, with the log of the distance and a shared province
 import pandas as pd
 
 from megaregion.core.sphere import matrix_km

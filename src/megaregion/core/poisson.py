@@ -66,7 +66,7 @@ class Effects:
 
     def clean(self, values: Floats, weight: Floats) -> Floats:
         """Residuals (n, k) of columns (n, k) on the effects, weights (n,) > 0."""
-        if not self.codes:
+        if not self.codes or not values.shape[1]:
             return values
         own = np.asarray(np.bincount(self.codes[0], weight, self.levels[0]), dtype=np.float64)
         out = self._less_first(values, weight, own)

@@ -176,6 +176,9 @@ def test_bad_input_is_said_at_once():
         gravity_equation(data, ["ln_min"], options=GravityOptions(absorbed="pair"))
     with pytest.raises(MissingDataError, match=r"flows.ln_km in 20 rows"):
         gravity_equation(data.assign(ln_km=np.nan), ["ln_km"])
+    for names in ([], ["ln_km", "ln_km"]):
+        with pytest.raises(InputError, match="each once"):
+            gravity_equation(data, names)
     with pytest.raises(InputError, match="zero everywhere"):
         gravity_equation(data.assign(flow=0.0), ["ln_km"])
     with pytest.raises(InputError, match=r"absorbed must be.*level must"):

@@ -160,6 +160,8 @@ def gravity_equation(
     narrow (Weidner and Zylkin 2021, J. Int. Econ. 132).
     """
     chosen = options or GravityOptions()
+    if not regressors or len(set(regressors)) < len(regressors):
+        raise InputError(f"regressors must be named, each once, got {list(regressors)}")
     rows = checked(flows, regressors, outcome, chosen)
     sets = _ABSORBED[chosen.absorbed]
     names = ["effect:" + "+".join(s) for s in sets]
