@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from megaregion.pipeline.run import Outcome
+from megaregion.result import Result
 
 
 class Bars:
@@ -96,3 +97,23 @@ def steps(
         for name, table in found.items():
             click.echo(f"{step}/{name}: {table.title_en} ({len(table.frame)} rows)")
             click.echo(table.frame.head(8).to_string(index=False, max_cols=10))
+
+
+def print_results(found: Mapping[str, Result], *, as_json: bool, top: int | None = None) -> None:
+    """Print results as JSON, or as tables with their facts, and warnings on standard error."""
+    if as_json:
+        show({name: {"title": part.title_en, "facts": part.facts(), "parameters": part.parameters(),
+                     "warnings": part.warnings, "rows": part.to_frame().to_dict("records")}
+              for name, part in found.items()})  # fmt: skip
+        return
+    for name, part in found.items():
+        frame = part.to_frame()
+        if "excess_sd" in frame:  # what stands out first
+            frame = frame.sort_values("excess_sd", key=abs, ascending=False, kind="stable")
+        shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_")])
+        click.echo(f"{name}: {part.title_en}" + (f", {min(top, len(frame))} of {len(frame)} rows" if top else ""))
+        click.echo(shown.head(top or len(shown)).to_string(index=False, float_format="{:.4g}".format))
+        for fact, value in part.facts().items():
+            click.echo(f"  {fact}: {value}")
+        for text in part.warnings:
+            click.echo(f"warning: {name}: {text}", err=True)

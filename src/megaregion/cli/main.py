@@ -11,11 +11,13 @@ import click
 from megaregion._version import __version__
 from megaregion.cli.agree import agree
 from megaregion.cli.assign import assign
+from megaregion.cli.borders import borders
 from megaregion.cli.check import check
 from megaregion.cli.design import design
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.ecology import ecology
 from megaregion.cli.fetch import fetch
+from megaregion.cli.flows import flows
 from megaregion.cli.gaps import gaps
 from megaregion.cli.index import index
 from megaregion.cli.init import init
@@ -49,6 +51,8 @@ for command in (
     run,
     diagnose,
     index,
+    borders,
+    flows,
     simulate,
     sensitivities,
     invest,

@@ -213,8 +213,10 @@ def border_effect(pairs: Dyads, *, spec: str = "main", group: str = "", extra: t
     return _estimate(spec, (group, ""), fit, "same", pairs, lost=lost, curved=bool(extra))
 
 
-def pair_effects(pairs: Dyads) -> list[Estimate]:
+def pair_effects(pairs: Dyads, *, extra: tuple[str, ...] = ()) -> list[Estimate]:
     """The border of every pair of groups on its own; those that the design does not identify say so.
+
+    `extra` names further columns of `pairs.rows` in the regression, such as a dialect zone or a direct service.
 
     A group of one place has no flow inside, so that the effects of its two ends absorb the mean of its borders:
     they are identified only relative to each other and get no number.
@@ -228,7 +230,7 @@ def pair_effects(pairs: Dyads) -> list[Estimate]:
     names = sorted(set(rows["pair"]) - {""})
     rows = rows.assign(**{f"b{k}": (rows["pair"] == name).astype(float) for k, name in enumerate(names)})
     columns = [f"b{k}" for k in range(len(names))]
-    known, helpers = identified(rows, ["ln_x", *columns], ENDS) if len(rows) else ([], [])
+    known, helpers = identified(rows, ["ln_x", *extra, *columns], ENDS) if len(rows) else ([], [])
     fit: Fit | None = None
     reason = "one of the two groups has a single place and no flow inside: identified only relative to its others"
     if "ln_x" in known:

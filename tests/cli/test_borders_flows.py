@@ -1,0 +1,52 @@
+"""megaregion borders and megaregion flows on the shipped example."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from megaregion.cli.main import cli
+from megaregion.core.sphere import matrix_km
+from megaregion.data.cluster import groups, units
+from megaregion.data.init import example_folder
+from megaregion.data.workspace import Workspace
+from megaregion.links.soft.barriers import border_effect, dyads
+
+FOLDER = str(example_folder("yangtze-delta"))
+
+
+def ran(*arguments: str):
+    found = CliRunner().invoke(cli, list(arguments))
+    assert found.exit_code == 0, found.output
+    return found
+
+
+def test_borders_give_the_coefficient_of_the_main_job() -> None:
+    found = json.loads(ran("borders", FOLDER, "--replications", "19", "--json").stdout)
+    cluster = Workspace(Path(FOLDER)).cluster()
+    places = units(cluster)
+    km = pd.DataFrame(matrix_km(places["lon"], places["lat"]), places.index, places.index)
+    want = border_effect(dyads(cluster.flows["trains"], km, groups(cluster), absent_is_zero=True))
+    row = next(r for r in found["levels"]["rows"] if r["role"] == "level")
+    assert row["coef"] == pytest.approx(want.coef, abs=1e-6)
+    assert {r["method"]: r["coef"] for r in found["inference"]["rows"]}["dyadic"] == pytest.approx(want.coef, abs=1e-6)
+    assert row["equivalent_min"] is None  # kilometres
+    assert set(found) == {"levels", "levels_level", "levels_spline", "inference"}
+
+
+def test_flows_name_pairs_and_stickiness() -> None:
+    found = json.loads(ran("flows", FOLDER, "--json").stdout)
+    assert {r["term"] for r in found["gravity"]["rows"]} == {"ln_x", "same"}
+    table = pd.DataFrame(found["expected"]["rows"])
+    np.testing.assert_allclose(table["observed"].sum(), table["expected"].sum(), rtol=1e-8)
+    assert {r["measure"] for r in found["stickiness"]["rows"]} >= {"persistence", "reciprocity", "excess linkage"}
+
+
+def test_text_and_unknown_layer() -> None:
+    text = ran("flows", FOLDER, "--top", "3")
+    assert "Observed over expected" in text.stdout and "3 of" in text.stdout
+    lost = CliRunner().invoke(cli, ["borders", FOLDER, "--layer", "goods"])
+    assert lost.exit_code != 0 and "no layer 'goods'" in str(lost.exception)

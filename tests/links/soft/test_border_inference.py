@@ -1,0 +1,80 @@
+"""Few groups: the usual errors are too small, the wild bootstrap is not; seeds; closed cases."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from megaregion.errors import InputError
+from megaregion.links.soft.barriers import border_effect, dyads
+from megaregion.links.soft.border_inference import border_inference, group_pairs, main_design, places_drawn, wild_p
+
+
+def world(seed, n=30, groups=6, shock=0.3, border=0.5):
+    """Flows with a shock common to each pair of groups, which errors clustered on ends do not see."""
+    rng = np.random.default_rng(seed)
+    ids = [f"p{k:02d}" for k in range(n)]
+    xy = rng.uniform(0, 400, (n, 2))
+    km = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)) + 10
+    g = rng.permutation(np.arange(n) % groups)
+    common = rng.normal(0, shock, (groups, groups))
+    common = (common + common.T) / np.sqrt(2)
+    eta = 9 - 1.2 * np.log(km) + border * np.equal.outer(g, g) + common[g][:, g]
+    flow = rng.poisson(np.exp(eta) * rng.gamma(4, 0.25, (n, n))).astype(float)
+    return dyads(
+        pd.DataFrame(flow, ids, ids), pd.DataFrame(km, ids, ids), pd.Series(g.astype(str), ids), measure="time"
+    )
+
+
+def test_wild_bootstrap_keeps_its_level_where_clusters_on_ends_do_not():
+    """80 draws with 21 clusters at 5 %: the wild test rejects the truth at most 11 times (more: p < 0.002)."""
+    wild = ends = 0
+    for seed in range(80):
+        pairs = world(seed)
+        design = main_design(pairs)
+        wild += wild_p(design, group_pairs(design, pairs.groups), 0.5, seed=1, replications=399) < 0.05
+        e = border_effect(pairs)
+        ends += not e.ci_low <= 0.5 <= e.ci_high
+    assert wild <= 11, wild
+    assert ends > wild
+
+
+def test_all_methods_in_one_table():
+    pairs = world(3)
+    got = border_inference(pairs, seed=5, replications=99)
+    table = got.to_frame().set_index("method")
+    assert list(table.index) == ["robust", "two-way", "dyadic", "wild, pairs of groups", "places drawn anew"]
+    assert table["coef"].nunique() == 1 and table["coef"].iloc[0] == pytest.approx(border_effect(pairs).coef, abs=1e-7)
+    assert (table["ci_low"] < table["coef"]).all() and (table["coef"] < table["ci_high"]).all()
+    assert (table["min_low"] < table["equivalent_min"]).all() and (table["equivalent_min"] < table["min_high"]).all()
+    assert table.loc["wild, pairs of groups", "clusters"] == 21
+    assert [c.name for c in got.describe()] == list(got.to_frame())
+    pd.testing.assert_frame_equal(got.to_frame(), border_inference(pairs, seed=5, replications=99).to_frame())
+
+
+def test_drawing_places_is_conservative_where_nothing_is_common():
+    """With noise of pairs only, drawing both ends triples the variance (Owen 2007): 1.73 of the error, +-25 %."""
+    pairs = world(4, shock=0.0)
+    drawn, failed = places_drawn(main_design(pairs), seed=2, replications=150)
+    e = border_effect(pairs)
+    assert failed == 0 and len(drawn) == 150
+    assert drawn[:, 0].mean() == pytest.approx(e.coef, abs=1.5 * e.se)
+    assert drawn[:, 0].std() / e.se == pytest.approx(np.sqrt(3.0), rel=0.25)
+
+
+def test_two_clusters_can_reject_nothing():
+    """Two groups have three pairs of groups: no null is rejected, the interval is infinite and says so."""
+    pairs = world(5, n=12, groups=2)
+    row = border_inference(pairs, seed=1, replications=49).to_frame().set_index("method").loc["wild, pairs of groups"]
+    assert row["clusters"] == 3 and np.isinf(row["ci_low"]) and np.isinf(row["ci_high"])
+
+
+def test_what_is_not_identified_or_asked_for_is_refused():
+    pairs = world(6, n=12)
+    with pytest.raises(InputError, match="does not identify"):
+        border_inference(dyads_of_one(pairs), seed=1)
+    with pytest.raises(InputError, match="replications"):
+        border_inference(pairs, seed=1, replications=1)
+
+
+def dyads_of_one(pairs):
+    return type(pairs)(pairs.rows.assign(same=1.0, pair=""), pd.Series("g", pairs.groups.index), "time", 60.0)
