@@ -28,6 +28,7 @@ from megaregion.cli.report import report
 from megaregion.cli.run import run
 from megaregion.cli.rural import rural
 from megaregion.cli.sensitivities import sensitivities
+from megaregion.cli.services import services
 from megaregion.cli.share import share
 from megaregion.cli.simulate import simulate
 from megaregion.cli.skim import skim
@@ -53,6 +54,7 @@ for command in (
     index,
     borders,
     flows,
+    services,
     simulate,
     sensitivities,
     invest,

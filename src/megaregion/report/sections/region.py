@@ -94,7 +94,7 @@ def _map(material: Material) -> Drawing:
     if len(stops):
         spots.loc[:, ["x", "y"]] = project(stops, str(base.extra["crs"]))
     mine = spots[stops["place_id"].notna()] if "place_id" in stops else spots
-    rails = _rail(cluster).rename(columns={"from_node": "a", "to_node": "b"})
+    rails = _rail(cluster)
     strokes = _strokes(rails, spots)
 
     def draw(language: Lang) -> Figure:
@@ -123,7 +123,7 @@ def _strokes(rails: pd.DataFrame, spots: pd.DataFrame) -> list[tuple[pd.DataFram
     if rails.empty:
         return []
     often = rails["services_per_day"] if "services_per_day" in rails else pd.Series(float("nan"), index=rails.index)
-    lines = segments(rails[["a", "b"]].assign(often=often), spots)
+    lines = segments(rails[["from_node", "to_node"]].set_axis(["a", "b"], axis=1).assign(often=often), spots)
     if lines["often"].isna().all():
         return [(lines, Text("Rail link", "铁路连线"), BLUE, 1.1)]
     known = lines["often"].fillna(0.0)
