@@ -161,7 +161,7 @@ class AssignmentResult(Result):
                 "units": asdict(self.roads.units)}  # fmt: skip
 
     def facts(self) -> dict[str, Any]:
-        """How exact it is, and totals."""
+        """How exact it is, totals, and how far origins are from sharing alternative ways alike (0: proportional)."""
         found, units = self.equilibrium, self.roads.units
         zones = self.roads.zones
         return {
@@ -176,6 +176,7 @@ class AssignmentResult(Result):
             "demand": float(sum(t.total for t in self.trips)),
             "demand_travelling": float(found.demand.sum()),
             "inside_zones": found.intrazonal,
+            "disproportion": found.proportionality().deviation,
             "links_above_capacity": int((saturation(found) > 1).sum()),
             "without_a_way": [
                 {"class": p.name, "origin": str(zones[p.origin]), "destination": str(zones[p.destination]),
