@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -146,7 +147,9 @@ def test_command_writes_what_assign_reads(tmp_path: Path) -> None:
         assert got.exit_code == 0, got.output
         roads = read_tables(tmp_path / "net")
         assert len(roads.links) == 6 and len(roads.zones) == 2
-    got = CliRunner().invoke(cli, ["network", str(tmp_path / "roads.gpkg"), str(tmp_path / "units.gpkg"), "--out",
-                                   str(tmp_path / "net"), "--id", "code"])  # fmt: skip
+    base = ["network", str(tmp_path / "roads.gpkg"), str(tmp_path / "units.gpkg"), "--out", str(tmp_path / "net")]
+    found = json.loads(CliRunner().invoke(cli, [*base, "--json"]).stdout)
+    assert (found["links"], found["zones"], found["pieces_on_map"], found["pieces_merged"]) == (6, 2, 2, 1)
+    got = CliRunner().invoke(cli, [*base, "--id", "code"])
     assert got.exit_code != 0 and "no column 'code'" in str(got.exception)
     assert not (tmp_path / "net.gpkg").exists()

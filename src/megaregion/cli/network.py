@@ -15,14 +15,16 @@ import click
 @click.option("--reach-km", type=float, default=10.0, show_default=True, help="Farthest junction a place may begin at.")
 @click.option("--b", type=float, default=0.15, show_default=True, help="Delay of a link at its capacity.")
 @click.option("--power", type=float, default=4.0, show_default=True, help="How steeply the delay rises.")
+@click.option("--json", "as_json", is_flag=True, help="Print numbers and notes as JSON.")
 def network(
     roads: Path, places: Path, out: Path, column: str, country: str, least_class: str, reach_km: float, b: float,
-    power: float,
+    power: float, as_json: bool,
 ) -> None:  # fmt: skip
     """Make a network for `assign` and `design` of ROADS, an OpenStreetMap extract or a file of lines.
 
     PLACES are polygons or points (their zones), or a table with lon and lat.
     """
+    from megaregion.cli.console import show
     from megaregion.data.map_network import map_network, merged
     from megaregion.data.sources.road_tables import write_geopackage, write_tables
     from megaregion.links.hard.road_sources import read_map, read_places
@@ -35,6 +37,10 @@ def network(
         write_geopackage(out, made)
     else:
         write_tables(out, made)
+    if as_json:
+        size = {"links": len(made.links), "nodes": len(made.nodes), "zones": len(points)}
+        show({**size, "pieces_on_map": len(found.edges), "pieces_merged": len(joined.edges), "notes": list(made.notes)})
+        return
     click.echo(f"{out}: {len(made.links)} links, {len(made.nodes)} nodes, {len(points)} zones "
                f"({len(found.edges)} pieces of road on the map, {len(joined.edges)} merged)")  # fmt: skip
     for text in made.notes:
