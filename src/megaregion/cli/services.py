@@ -18,7 +18,7 @@ def services(directory: Path, out: Path | None, top: int, as_json: bool) -> None
     from megaregion.cli.console import print_results
     from megaregion.data.atomic import write_text
     from megaregion.data.workspace import Workspace
-    from megaregion.links.soft.service_study import service_study
+    from megaregion.links.diagnose import service_study
 
     found = service_study(Workspace(directory).cluster())
     print_results(found, as_json=as_json, top=top)

@@ -19,6 +19,7 @@ from megaregion.links.soft.border_levels import border_levels
 from megaregion.links.soft.flows import services
 from megaregion.links.soft.gravity_equation import GravityOptions, gravity_equation
 from megaregion.links.soft.pricing import border
+from megaregion.links.soft.service_study import services_and_rights
 from megaregion.links.soft.stickiness import stickiness
 from megaregion.result import Result
 
@@ -139,6 +140,18 @@ def flow_study(cluster: Cluster, *, layer: str, distance: Distance) -> dict[str,
     full = None if far.isna().to_numpy().any() else far
     sticky = stickiness(table, layer=layer, unit=unit, distance=full, groups=pairs.groups)
     return {"gravity": found, "expected": found.expected, "stickiness": sticky}
+
+
+def service_study(cluster: Cluster) -> dict[str, Result]:
+    """Access to shared services and portability of rights over the travel times of the workspace.
+
+    Raises
+    ------
+    InputError, MissingDataError
+        As `megaregion.links.soft.service_study.services_and_rights`.
+    """
+    network = RailNetwork.build(cluster)
+    return services_and_rights(cluster, lambda homes, sites: skim(network, homes, sites).time)
 
 
 def _pairs(cluster: Cluster, layer: str, distance: Distance) -> tuple[Dyads, pd.DataFrame]:

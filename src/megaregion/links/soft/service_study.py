@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, get_args
+
+import pandas as pd
 
 from megaregion.data.cluster import Cluster, units
 from megaregion.errors import InputError, MissingDataError
-from megaregion.links.hard.times import times
 from megaregion.links.soft.services import Decay, Method
 from megaregion.links.soft.services_of_cluster import portability_of_cluster, services_of_cluster
 from megaregion.result import Result
 
+Minutes = Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
 KEYS = ("zones", "reach_min", "method", "level")
 
 
-def service_study(cluster: Cluster) -> dict[str, Result]:
+def services_and_rights(cluster: Cluster, minutes: Minutes) -> dict[str, Result]:
     """Access to every shared service under today's rules and if shared, and how far rights can be taken along.
 
     Parameters
@@ -24,6 +26,8 @@ def service_study(cluster: Cluster) -> dict[str, Result]:
         tables/services_supply.csv and recognition.csv; [options.shared_services]: `zones` (minutes to weight) or
         `reach_min`, both declared assumptions, `method` (e2sfca, allocated, bfca), `level` (of the homes; the units
         of analysis by default).
+    minutes : callable
+        Travel times between rows of places: homes, places of facilities.
 
     Returns
     -------
@@ -47,8 +51,7 @@ def service_study(cluster: Cluster) -> dict[str, Result]:
         if lost:
             raise InputError(f"services_supply.place_id: no places: {', '.join(map(str, lost[:5]))}")
         sites = cluster.places.loc[sorted(set(supply["place_id"]))]
-        minutes = times(cluster, origins=homes, destinations=sites).time
-        for service, found in services_of_cluster(cluster, minutes, decay=decay, method=method).items():
+        for service, found in services_of_cluster(cluster, minutes(homes, sites), decay=decay, method=method).items():
             out[service], out[f"{service}_facilities"] = found, found.facilities
     rights = portability_of_cluster(cluster)
     if rights is not None:
