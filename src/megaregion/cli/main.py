@@ -33,6 +33,7 @@ from megaregion.cli.share import share
 from megaregion.cli.simulate import simulate
 from megaregion.cli.skim import skim
 from megaregion.cli.trace import trace
+from megaregion.cli.values import values
 from megaregion.cli.widen import widen
 from megaregion.errors import MegaregionError
 
@@ -69,6 +70,7 @@ for command in (
     report,
     trace,
     assign,
+    values,
     design,
     widen,
 ):
