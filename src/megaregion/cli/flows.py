@@ -7,18 +7,20 @@ import click
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
-@click.option("--layer", default="trains", show_default=True, help="Layer of flows.csv.")
+@click.option("--layer", help="Layer of flows.csv.  [default: the first]")
 @click.option(
     "--distance", type=click.Choice(["great_circle", "rail", "fastest"]), default="great_circle", show_default=True,
     help="Kilometres, or minutes by rail or by the fastest way.",
 )  # fmt: skip
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows of each table.")
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
-def flows(directory: Path, layer: str, distance: str, top: int, as_json: bool) -> None:
+def flows(directory: Path, layer: str | None, distance: str, top: int, as_json: bool) -> None:
     """Gravity of a layer of flows: coefficients, pairs above and below what one would expect, stickiness."""
     from megaregion.cli.console import print_results
     from megaregion.data.workspace import Workspace
     from megaregion.links.diagnose import flow_study
 
-    found = flow_study(Workspace(directory).cluster(), layer=layer, distance=distance)  # type: ignore[arg-type] # checked
+    cluster = Workspace(directory).cluster()
+    click.echo(f"layer: {layer or next(iter(cluster.flows), 'none')}", err=True)
+    found = flow_study(cluster, layer=layer, distance=distance)  # type: ignore[arg-type] # checked
     print_results(found, as_json=as_json, top=top)

@@ -76,15 +76,15 @@ def diagnose(cluster: Cluster, *, seed: int, progress: Progress | None = None) -
 
 
 def border_study(
-    cluster: Cluster, *, layer: str, distance: Distance, seed: int, replications: int = 999
+    cluster: Cluster, *, layer: str | None, distance: Distance, seed: int, replications: int = 999
 ) -> dict[str, Result]:  # fmt: skip
     """Borders of one layer by level, under three forms of distance, and how sure they are with few groups.
 
     Parameters
     ----------
     cluster : Cluster
-    layer : str
-        Of `flows`.
+    layer : str, optional
+        Of `flows`; default: the first.
     distance : {'great_circle', 'rail', 'fastest'}
         Minutes have an equivalent in minutes, kilometres have none.
     seed : int
@@ -101,7 +101,7 @@ def border_study(
     InputError, MissingDataError
         There is no such layer, or the border is not identified.
     """
-    pairs, _ = _pairs(cluster, layer, distance)
+    pairs, _ = _pairs(cluster, _layer(cluster, layer), distance)
     labels = _levels(cluster)
     return {
         "levels": border_levels(pairs, labels),
@@ -111,13 +111,14 @@ def border_study(
     }
 
 
-def flow_study(cluster: Cluster, *, layer: str, distance: Distance) -> dict[str, Result]:
+def flow_study(cluster: Cluster, *, layer: str | None, distance: Distance) -> dict[str, Result]:
     """Gravity of one layer, every pair's flow over what one would expect, and how sticky the layer is.
 
     Parameters
     ----------
     cluster : Cluster
-    layer : str
+    layer : str, optional
+        Of `flows`; default: the first.
     distance : {'great_circle', 'rail', 'fastest'}
 
     Returns
@@ -130,6 +131,7 @@ def flow_study(cluster: Cluster, *, layer: str, distance: Distance) -> dict[str,
     InputError, MissingDataError
         There is no such layer, or nothing flows between two places.
     """
+    layer = _layer(cluster, layer)
     pairs, far = _pairs(cluster, layer, distance)
     unit = str(cluster.flows[layer].attrs.get("unit", "")) or "count"
     found = gravity_equation(pairs.rows, ["ln_x", "same"], options=GravityOptions(unit=unit))
@@ -154,10 +156,16 @@ def service_study(cluster: Cluster) -> dict[str, Result]:
     return services_and_rights(cluster, lambda homes, sites: skim(network, homes, sites).time)
 
 
+def _layer(cluster: Cluster, layer: str | None) -> str:
+    if not cluster.flows:
+        raise MissingDataError("the workspace has no flows", hint="flows.csv: layer, origin, destination, value")
+    if layer is not None and layer not in cluster.flows:
+        raise InputError(f"there is no layer {layer!r} in flows", hint=f"layers: {', '.join(cluster.flows)}")
+    return next(iter(cluster.flows)) if layer is None else layer
+
+
 def _pairs(cluster: Cluster, layer: str, distance: Distance) -> tuple[Dyads, pd.DataFrame]:
     """Ordered pairs of a layer, and the square table of the distance."""
-    if layer not in cluster.flows:
-        raise InputError(f"there is no layer {layer!r} in flows", hint=f"layers: {', '.join(cluster.flows) or 'none'}")
     level, options = units(cluster), BorderOptions.of(cluster.options.get("border", {}))
     if distance == "great_circle":
         far = pd.DataFrame(matrix_km(level["lon"], level["lat"]), level.index, level.index)
