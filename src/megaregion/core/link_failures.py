@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from megaregion.core.path_trees import Graph, PathTrees, path_trees
+from megaregion.core.path_trees import PathTrees
 from megaregion.core.road_network import RoadNetwork
+from megaregion.core.zone_trees import zone_trees
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -86,14 +87,7 @@ class FailingNetwork:
         """Cheapest ways between zones without the roads that are gone; zones that may not be passed have two ends."""
         net = self.network
         up = ~gone[self.road] & np.isfinite(self.cost) & (net.tail != net.head)
-        shut = np.flatnonzero(net.no_through)
-        end = np.arange(net.nodes)
-        end[shut] = net.nodes + np.arange(shut.size)
-        links = np.flatnonzero(up)
-        graph = Graph.from_links(net.nodes + shut.size, net.tail[links], end[net.head[links]], self.cost[links],
-                                 oneway=np.ones(links.size, bool), link=links)  # fmt: skip
-        zones = np.arange(net.zones)
-        return path_trees(graph, sources=zones, targets=end[zones])
+        return zone_trees(net, self.cost, np.flatnonzero(up))
 
     def load(self, trees: PathTrees) -> Floats:
         """Demand over each road on its cheapest ways, (roads,)."""

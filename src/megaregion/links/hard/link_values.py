@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from megaregion.core.contraction import ContractionHierarchy
 from megaregion.core.integer_costs import LARGEST, Resolution, longest_way
-from megaregion.core.path_trees import Graph, path_trees
+from megaregion.core.path_trees import Graph
 from megaregion.core.road_network import RoadNetwork
+from megaregion.core.zone_trees import zone_trees
 from megaregion.data.roads import Roads
 from megaregion.data.trips import Trips
 from megaregion.errors import InputError
@@ -131,7 +132,7 @@ def link_values(
     graph = Graph.from_links(network.nodes, network.tail[usable], network.head[usable], cost[usable],
                              oneway=np.ones(usable.size, bool))  # fmt: skip
     values, found = _savings(graph, network, demand, cut, threads)
-    through, pairs, tied = _betweenness(graph, network, demand, threads)
+    through, pairs, tied = _betweenness(network, cost, usable, demand, threads)
     known = pd.DataFrame(
         {"cost": cost[usable], "saving": values, "demand_through": through, "pairs_through": pairs, "tied": tied},
         index=roads.links.index[usable],
@@ -168,18 +169,12 @@ def _savings(
 
 
 def _betweenness(
-    graph: Graph, network: RoadNetwork, demand: Floats, threads: int
+    network: RoadNetwork, cost: Floats, usable: NDArray[np.intp], demand: Floats, threads: int
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Demand and pairs over each link, and links with ties; nodes that may not be passed get an end of their own."""
-    shut = np.flatnonzero(network.no_through)
-    end = np.arange(network.nodes)
-    end[shut] = network.nodes + np.arange(shut.size)
-    split = Graph(nodes=network.nodes + shut.size, links=graph.links, tail=graph.tail,
-                  head=end[graph.head].astype(np.int32), time=graph.time, link=graph.link)  # fmt: skip
-    zones = np.arange(network.zones)
-    trees = path_trees(split, sources=zones, targets=end[zones], threads=threads)
+    """Demand and pairs over each usable link, and links with ties."""
+    trees = zone_trees(network, cost, usable, threads=threads)
     there = np.isfinite(trees.time)
     apart = there & ~np.eye(network.zones, dtype=bool)
     weight = np.stack([np.where(there, demand, 0.0), apart.astype(np.float64)])
     through, pairs = trees.sweep(weight, threads=threads)
-    return through, pairs, trees.kinked(threads=threads)
+    return through[usable], pairs[usable], trees.kinked(threads=threads)[usable]
