@@ -70,3 +70,10 @@ def test_never_over_something(tmp_path: Path) -> None:
     assert (tmp_path / "full" / "keep.txt").read_text() == "mine"
     with pytest.raises(InputError, match="no example 'mars'"):
         from_example(tmp_path / "new", "mars")
+
+
+def test_a_table_in_place_of_boundaries_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("place_id,value\n1,2\n", encoding="utf-8")
+    path = tmp_path / "table.csv"
+    with pytest.raises(InputError, match="coordinate reference system"):
+        from_files(tmp_path / "w", path, path, "place_id")

@@ -167,7 +167,7 @@ class Workspace:
             if not path.exists():
                 continue
             frame = gpd.read_parquet(path) if path.suffix == ".parquet" else gpd.read_file(path)
-            if "place_id" not in frame.columns or frame.crs is None:
+            if "place_id" not in frame.columns or getattr(frame, "crs", None) is None:
                 raise WorkspaceError(
                     f"geometry/{name} needs a column place_id and a coordinate reference system",
                     hint="export it again with both",

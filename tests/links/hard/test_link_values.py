@@ -99,6 +99,8 @@ def test_closed_links_lost_pairs_and_bad_cuts() -> None:
     got = link_values(roads, trips(roads, {("a", "b"): 3.0, ("a", "c"): 1.0}))
     assert np.isnan(got.to_frame().set_index("link_id").loc["ab", "saving"]) and got.facts()["links_left_out"] == 1
     assert "1 pairs with demand have no way" in got.warnings[-1]
+    none = link_values(roads, trips(roads, {}))
+    assert "no trips between zones" in none.warnings[-1] and none.facts()["first"] is None
     for cut in (0.0, 1.5, np.nan):
         with pytest.raises(InputError, match="0 < cut <= 1"):
             link_values(roads, trips(roads, {}), cut=cut)

@@ -53,6 +53,8 @@ def test_bad_input(line: tuple[Roads, Trips]) -> None:
     hazards = gpd.GeoDataFrame(index=["flood"], geometry=[box(1.4, -0.1, 1.6, 0.1)], crs="EPSG:4326")
     with pytest.raises(InputError, match="coordinates of the network"):
         robustness(roads.replace(nodes=roads.nodes.drop(columns=["x", "y"])), trips, seed=1, hazards=hazards)
+    none = robustness(roads, Trips.of(pd.DataFrame(0.0, list("abc"), list("abc"))), seed=1)
+    assert "no trips between zones" in none.warnings[-1]
     with pytest.raises(InputError, match="no road can fail"):
         robustness(roads.replace(nodes=roads.nodes.assign(no_through=True)), trips, seed=1)
 
@@ -70,5 +72,8 @@ def test_command(tmp_path: Path) -> None:
                                    str(tmp_path / "hazards.gpkg"), "--id", "name", "--most", "1", "--steps", "2",
                                    "--out", str(tmp_path / "out")])  # fmt: skip
     assert got.exit_code == 0, got.output
+    plain = CliRunner().invoke(cli, ["robustness", str(tmp_path), str(tmp_path / "trips.csv"), "--hazards",
+                                     str(tmp_path / "trips.csv")])  # fmt: skip
+    assert isinstance(plain.exception, InputError) and "a table without shapes" in str(plain.exception)
     table = pd.read_csv(tmp_path / "out" / "robustness.csv")
     assert set(table["failure"]) == {RANDOM, BUSIEST, ADAPTIVE, "flood"} and len(table) == 10

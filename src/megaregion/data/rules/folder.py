@@ -232,7 +232,7 @@ def _layer(frame: Any, where: str, problems: list[Problem]) -> Any | None:
             )
         )
         return None
-    if frame.crs is None:
+    if getattr(frame, "crs", None) is None:  # a table without shapes has none either
         problems.append(
             Problem(
                 "error",

@@ -45,6 +45,8 @@ def read_road_lines(path: Path, *, country: str = "", extract: gpd.GeoSeries | N
     except Exception as error:  # every driver has errors of its own
         text = f"{Path(path).name} cannot be read as lines: {error}"
         raise InputError(text, hint="export it from QGIS again") from error
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise InputError(f"{Path(path).name} holds a table without shapes", hint="export a layer of lines")
     column = next((c for c in _CLASS if c in frame.columns), None)
     lines = frame[frame.geometry.notna() & frame.geometry.geom_type.isin(["LineString", "MultiLineString"])]
     wrong = []

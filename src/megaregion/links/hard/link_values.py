@@ -144,10 +144,13 @@ def link_values(
     table["rank"] = np.arange(1, len(table) + 1)
     order = ["rank", "link_id", "from_node", "to_node", "cost", "saving", "saving_percent", "demand_through",
              "pairs_through", "tied"]  # fmt: skip
-    found |= {"first": str(table["link_id"].iloc[0]), "total_cost_unit": roads.units.product(), "inside_zones": inside,
-              "links_left_out": len(roads.links) - usable.size}  # fmt: skip
+    best = table["saving"].iloc[0] > 0
+    found |= {"first": str(table["link_id"].iloc[0]) if best else None, "total_cost_unit": roads.units.product(),
+              "inside_zones": inside, "links_left_out": len(roads.links) - usable.size}  # fmt: skip
     held = "of empty roads" if flow is None else "at the given flows"
     said = [f"costs {held} are held: nobody makes others slower, so full roads are worth less than this"]
+    if not demand.any():
+        said.append("no trips between zones: every saving is zero")
     if found["pairs_without_way"]:
         said.append(f"{found['pairs_without_way']} pairs with demand have no way and are left out")
     settings = {"costs": held, "toll_weight": toll_weight, "distance_weight": distance_weight}

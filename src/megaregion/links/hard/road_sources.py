@@ -116,6 +116,9 @@ def _layer(path: Path) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
     try:
-        return gpd.read_file(path)
+        frame = gpd.read_file(path)
     except Exception as error:  # every driver has errors of its own
         raise InputError(f"{path.name} cannot be read: {error}", hint="export it from QGIS again") from error
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise InputError(f"{path.name} holds a table without shapes", hint="export a layer (GeoPackage, GeoJSON)")
+    return frame

@@ -184,6 +184,8 @@ def robustness(
         found[f"mean largest part, {kind}"] = float(table.loc[table["failure"] == kind, "largest_part"].mean())
     held = "of empty roads" if flow is None else "at the given flows"
     said = [f"costs {held} are held: queues on the roads that are left are not counted"]
+    if not failing.demand.any():
+        said.append("no trips between zones: only what hangs together is measured")
     lost = int(((failing.demand > 0) & ~np.isfinite(failing.base)).sum())
     said += [f"{lost} pairs with demand have no way even on the whole network and are left out"] if lost else []
     settings = {**asdict(chosen), "seed": seed, "costs": "empty roads" if flow is None else "given flows"}
