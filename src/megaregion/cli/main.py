@@ -13,6 +13,7 @@ from megaregion.cli.agree import agree
 from megaregion.cli.assign import assign
 from megaregion.cli.borders import borders
 from megaregion.cli.check import check
+from megaregion.cli.crossings import crossings
 from megaregion.cli.design import design
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.ecology import ecology
@@ -65,6 +66,7 @@ for command in (
     share,
     rural,
     gaps,
+    crossings,
     network,
     ecology,
     skim,

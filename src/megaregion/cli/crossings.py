@@ -1,0 +1,39 @@
+"""megaregion crossings."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("roads", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("units", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--id", "column", default="place_id", show_default=True, help="Column of UNITS with their identifiers.")
+@click.option("--crs", required=True, help="Projected system for lengths, such as EPSG:4549.")
+@click.option("--country", default="", help="Two letters: whose default speeds fill gaps in the map.")
+@click.option("--least-class", default="tertiary", show_default=True, help="Smallest class of road that counts.")
+@click.option("--band-km", type=float, default=5.0, show_default=True, help="Band on each side for the density.")
+@click.option("--inside-km", type=float, default=10.0, show_default=True, help="How far inside lines are compared.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write both tables as CSV here.")
+@click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows printed.")
+@click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
+def crossings(
+    roads: Path, units: Path, column: str, crs: str, country: str, least_class: str, band_km: float, inside_km: float,
+    out: Path | None, top: int, as_json: bool,
+) -> None:  # fmt: skip
+    """Count roads across borders: ROADS is an OpenStreetMap extract or a file of lines, UNITS polygons.
+
+    Against what the density of roads on both sides would give, and against lines inside the units.
+    """
+    from megaregion.cli.console import print_results
+    from megaregion.data.atomic import write_text
+    from megaregion.links.hard.border_crossings import border_crossings
+    from megaregion.links.hard.road_sources import read_map, read_units
+
+    found = border_crossings(read_map(roads, country=country), read_units(units, column), crs=crs,
+                             least_class=least_class, band_km=band_km, inside_km=inside_km)  # fmt: skip
+    print_results({"crossings": found}, as_json=as_json, top=top)
+    if out is not None:
+        for name, frame in (("crossings", found.to_frame()), ("crossings_by_class", found.by_class)):
+            write_text(out / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
+            click.echo(f"written: {out / name}.csv", err=True)
