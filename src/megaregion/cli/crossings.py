@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from megaregion.result import Result
+
 
 @click.command()
 @click.argument("roads", type=click.Path(path_type=Path, exists=True, dir_okay=False))
@@ -14,26 +16,38 @@ import click
 @click.option("--least-class", default="tertiary", show_default=True, help="Smallest class of road that counts.")
 @click.option("--band-km", type=float, default=5.0, show_default=True, help="Band on each side for the density.")
 @click.option("--inside-km", type=float, default=10.0, show_default=True, help="How far inside lines are compared.")
+@click.option("--detours/--no-detours", default=True, show_default=True, help="Also ways across against ways inside.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the junctions that are drawn.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write both tables as CSV here.")
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows printed.")
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def crossings(
     roads: Path, units: Path, column: str, crs: str, country: str, least_class: str, band_km: float, inside_km: float,
-    out: Path | None, top: int, as_json: bool,
+    detours: bool, seed: int, out: Path | None, top: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Count roads across borders: ROADS is an OpenStreetMap extract or a file of lines, UNITS polygons.
 
-    Against what the density of roads on both sides would give, and against lines inside the units.
+    Against what the density of roads on both sides would give, and against lines inside the units. And whether ways
+    across go further round than ways of the same length and direction inside.
     """
     from megaregion.cli.console import print_results
     from megaregion.data.atomic import write_text
+    from megaregion.errors import MissingDataError
     from megaregion.links.hard.border_crossings import border_crossings
+    from megaregion.links.hard.border_detours import border_detours
     from megaregion.links.hard.road_sources import read_map, read_units
 
-    found = border_crossings(read_map(roads, country=country), read_units(units, column), crs=crs,
-                             least_class=least_class, band_km=band_km, inside_km=inside_km)  # fmt: skip
-    print_results({"crossings": found}, as_json=as_json, top=top)
+    net, shapes = read_map(roads, country=country), read_units(units, column)
+    found = border_crossings(net, shapes, crs=crs, least_class=least_class, band_km=band_km, inside_km=inside_km)
+    tables: dict[str, Result] = {"crossings": found}
+    if detours:
+        try:
+            tables["detours"] = border_detours(net, shapes, crs=crs, seed=seed, least_class=least_class)
+        except MissingDataError as error:  # crossings stand without them
+            click.echo(f"note: detours left out: {error.message}", err=True)
+    print_results(tables, as_json=as_json, top=top)
     if out is not None:
-        for name, frame in (("crossings", found.to_frame()), ("crossings_by_class", found.by_class)):
+        frames = {name: table.to_frame() for name, table in tables.items()} | {"crossings_by_class": found.by_class}
+        for name, frame in frames.items():
             write_text(out / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
             click.echo(f"written: {out / name}.csv", err=True)

@@ -99,6 +99,7 @@ def test_command(tmp_path: Path) -> None:
     more = ["--crs", CRS, "--inside-km", "5", "--json", "--out", str(tmp_path / "out")]
     got = CliRunner().invoke(cli, ["crossings", *files, *more])
     assert got.exit_code == 0, got.output
+    assert "detours left out: no border has 20 junctions" in got.stderr
     assert json.loads(got.stdout)["crossings"]["rows"][0]["crossings"] == 11
     assert len(pd.read_csv(tmp_path / "out" / "crossings_by_class.csv")) == 1
 
