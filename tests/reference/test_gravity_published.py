@@ -23,7 +23,7 @@ HALF = 0.0005001  # three printed decimals
 @pytest.fixture(scope="module")
 def trade(shared_data):
     file = shared_data / "reference/gravity/log_of_gravity.dta.gz"
-    if not file.is_file():
+    if not file.is_file():  # the authors' data may not be redistributed: pinned where a user has fetched them
         pytest.skip("the trade data of The Log of Gravity are not among the publishers' files")
     return pd.read_stata(file)[["trade", *TERMS]].astype(float)
 

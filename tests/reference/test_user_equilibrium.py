@@ -81,7 +81,7 @@ def read(data: Path, case: Case) -> tuple[RoadNetwork, np.ndarray]:
 @pytest.fixture(scope="module", params=CASES)
 def solved(request: pytest.FixtureRequest, shared_data: Path) -> tuple[Case, np.ndarray, Equilibrium]:
     case = CASES[request.param]
-    if not (shared_data / FOLDER / case.folder).is_dir():
+    if not (shared_data / FOLDER / case.folder).is_dir():  # for research only, so they may not be shipped
         pytest.skip("the test networks are not among the publishers' files")
     network, trips = read(shared_data, case)
     return case, trips, user_equilibrium(network, trips, gap=1e-13)
@@ -139,7 +139,7 @@ def test_warm_equals_cold_after_every_kind_of_change(solved: tuple[Case, np.ndar
 @pytest.mark.parametrize("name", ["capacity", "free_time"])
 def test_derivatives_of_all_links_of_sioux_falls(shared_data: Path, name: str) -> None:
     """Equal to central differences of new equilibria over a step of 1e-4 (error 1e-8): no route leaves or joins."""
-    if not (shared_data / FOLDER / CASES["sioux-falls"].folder).is_dir():
+    if not (shared_data / FOLDER / CASES["sioux-falls"].folder).is_dir():  # for research only: not shipped
         pytest.skip("the test networks are not among the publishers' files")
     network, trips = read(shared_data, CASES["sioux-falls"])
     found = user_equilibrium(network, trips, gap=1e-14)

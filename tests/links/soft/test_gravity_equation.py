@@ -166,7 +166,7 @@ def test_bad_input_is_said_at_once():
     bad = pd.concat([data, data.head(1)])
     bad.iloc[1, bad.columns.get_loc("flow")] = -1.0
     with pytest.raises(InputError, match=r"negative in 1 rows: p0→p2; a pair is listed twice in 1 rows: p0→p1; no int"):
-        gravity_equation(bad, ["ln_km"], options=GravityOptions(internal="required"))
+        gravity_equation(bad, ["ln_km"], options=GravityOptions(internal_flows="required"))
     shares = data.assign(flow=data["flow"] / data.groupby("origin")["flow"].transform("sum"))
     with pytest.raises(InputError, match="shares, not volumes"):
         gravity_equation(shares, ["ln_km"])

@@ -40,7 +40,7 @@ class GravityOptions:
         Effects: none (an intercept), origin and destination, both by period, or these and every ordered pair.
     errors : {'robust', 'two-way', 'dyadic'}
         HC1; clusters of origins and of destinations; any two flows that share a place are dependent.
-    internal : {'as given', 'required', 'left out'}
+    internal_flows : {'as given', 'required', 'left out'}
         Flows from a place to itself.
     unit : str
         Unit of the flows; ``index`` is known up to scale only and is never called persons.
@@ -50,7 +50,7 @@ class GravityOptions:
 
     absorbed: Absorbed = "ends"
     errors: Errors = "dyadic"
-    internal: Literal["as given", "required", "left out"] = "as given"
+    internal_flows: Literal["as given", "required", "left out"] = "as given"
     unit: str = "count"
     level: float = 0.95
 
@@ -60,8 +60,8 @@ class GravityOptions:
             problems.append(f"absorbed must be one of {', '.join(_ABSORBED)}, got {self.absorbed!r}")
         if self.errors not in ("robust", "two-way", "dyadic"):
             problems.append(f"errors must be robust, two-way or dyadic, got {self.errors!r}")
-        if self.internal not in ("as given", "required", "left out"):
-            problems.append(f"internal must be 'as given', 'required' or 'left out', got {self.internal!r}")
+        if self.internal_flows not in ("as given", "required", "left out"):
+            problems.append(f"internal_flows must be 'as given', 'required' or 'left out', got {self.internal_flows!r}")
         if not 0 < self.level < 1:
             problems.append(f"level must lie between 0 and 1, got {self.level!r}")
         if problems:
@@ -121,7 +121,7 @@ class GravityResult(Result):
     def parameters(self) -> dict[str, Any]:
         """Options."""
         return {
-            "absorbed": self.options.absorbed, "errors": self.options.errors, "internal": self.options.internal,
+            "absorbed": self.options.absorbed, "errors": self.options.errors, "internal_flows": self.options.internal_flows,
             "unit": self.options.unit, "level": self.options.level,
         }  # fmt: skip
 
@@ -221,7 +221,7 @@ def checked(flows: pd.DataFrame, regressors: Sequence[str], outcome: str, option
         if bad.any():
             problems.append(f"{text} in {int(bad.sum())} rows: {', '.join(label[bad].head(5))}")
     own = rows["origin"] == rows["destination"]
-    if options.internal == "required":
+    if options.internal_flows == "required":
         silent = sorted(map(str, (set(rows["origin"]) | set(rows["destination"])) - set(rows.loc[own, "origin"])))
         if silent:
             problems.append(f"no internal flow of {', '.join(silent[:5])}{' ...' if len(silent) > 5 else ''}")
@@ -230,7 +230,7 @@ def checked(flows: pd.DataFrame, regressors: Sequence[str], outcome: str, option
         problems.append(f"flows.{outcome} sums to the same 1 or 100 for every origin: these are shares, not volumes")
     if problems:
         raise InputError("; ".join(problems))
-    if options.internal == "left out":
+    if options.internal_flows == "left out":
         rows = rows[~own]
     for end in _ENDS:
         if rows[end].nunique() < 2:
