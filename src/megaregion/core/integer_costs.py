@@ -29,6 +29,14 @@ class Resolution:
         if not (self.unit > 0 and np.isfinite(self.unit)):
             raise InputError(f"resolution must be above zero, got {self.unit!r}")
 
+    @classmethod
+    def fitting(cls, nodes: int, tail: NDArray[np.int32], time: ArrayLike, *, finest: float) -> Resolution:
+        """The finest unit, `finest` or doubled as often as needed, at which every way leaves room for sums of four."""
+        found = cls(unit=finest)
+        while longest_way(nodes, tail, found.whole(time)) > LARGEST // 4:
+            found = cls(unit=2.0 * found.unit)
+        return found
+
     def error(self, arcs: int) -> float:
         """Largest error of the time of a way over so many arcs, in the unit of the times."""
         return 0.5 * self.unit * arcs

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from megaregion.data.adjacency import shared_borders
 from megaregion.data.road_map import RANK, RoadMap
 from megaregion.errors import InputError
+from megaregion.links.hard.unit_borders import border_line, unit_borders
 from megaregion.result import Column, Result
 
 if TYPE_CHECKING:
@@ -110,17 +110,13 @@ def border_crossings(
     """
     if not (band_km > 0 and inside_km > 0):
         raise InputError(f"band_km and inside_km must be > 0, got {band_km!r} and {inside_km!r}")
-    if units.crs is None or not units.index.is_unique or units.empty:
-        raise InputError("units need polygons with unique identifiers and a coordinate reference system")
-    found = shared_borders(units, list(units.index), crs=crs)
-    if found is None or found.empty:
-        raise InputError("no two units share a border", hint="polygons with gaps between them share none: snap them")
+    plane, found = unit_borders(units, crs)
     lines = roads.at_least(least_class).lines().to_crs(crs)
     classes = lines["road_class"].to_numpy(object)
-    shapes, plane = lines.geometry.to_numpy(), units.to_crs(crs).geometry
+    shapes = lines.geometry.to_numpy()
     rows, parts, lost = [], [], 0
     for a, b in found[["place_a", "place_b"]].itertuples(index=False):
-        border = _border(plane[a], plane[b])
+        border = border_line(plane[a], plane[b])
         if border.length == 0.0:
             continue
         count, each, density = _across(border, plane[a].union(plane[b]), shapes, 1000.0 * band_km)
@@ -144,11 +140,6 @@ def border_crossings(
     settings = {"band_km": band_km, "inside_km": inside_km, "least_class": least_class, "crs": crs}
     return BorderCrossings(table=table[[c.name for c in BorderCrossings.columns]], by_class=by_class, settings=settings,
                            warnings=(*roads.notes, *said))  # fmt: skip
-
-
-def _border(a: Any, b: Any) -> Any:
-    """Line of a that lies on b, up to a metre."""
-    return a.boundary.intersection(b.buffer(1.0))
 
 
 def _inside(shape: Any, border: Any, inside_km: float) -> Any:

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from megaregion._rng import generator
 from megaregion.core.contraction import ContractionHierarchy
-from megaregion.core.integer_costs import LARGEST, Resolution, longest_way
+from megaregion.core.integer_costs import Resolution
 from megaregion.core.path_trees import Graph
-from megaregion.data.adjacency import shared_borders
 from megaregion.data.map_network import merged
 from megaregion.data.road_map import RoadMap
 from megaregion.errors import InputError, MissingDataError
+from megaregion.links.hard.unit_borders import border_line, unit_borders
 from megaregion.result import Column, Result
 
 if TYPE_CHECKING:
@@ -144,22 +144,17 @@ def border_detours(
     share ends. Ways by length, both directions. A river at the border makes detours as a county line does.
     """
     chosen = options or DetourOptions()
-    if units.crs is None or not units.index.is_unique or units.empty:
-        raise InputError("units need polygons with unique identifiers and a coordinate reference system")
-    borders = shared_borders(units, list(units.index), crs=crs)
-    if borders is None or borders.empty:
-        raise InputError("no two units share a border", hint="polygons with gaps between them share none: snap them")
+    plane, borders = unit_borders(units, crs)
     import geopandas as gpd
 
     net = merged(roads.at_least(least_class))
     hierarchy = _hierarchy(net)
     points = gpd.GeoSeries(gpd.points_from_xy(net.vertices["lon"], net.vertices["lat"]), crs=4326).to_crs(crs)
-    plane = units.to_crs(crs).geometry
     where = points.sindex.query(plane.to_numpy(), predicate="intersects")
     inside = {label: where[1][where[0] == k] for k, label in enumerate(plane.index)}
     rng, rows, thin = generator(seed, "detours"), [], []
     for a, b in borders[["place_a", "place_b"]].itertuples(index=False):
-        border = plane[a].boundary.intersection(plane[b].buffer(1.0))
+        border = border_line(plane[a], plane[b])
         near = [
             v[points.iloc[v].distance(border).to_numpy() <= 1000.0 * chosen.reach_km] for v in (inside[a], inside[b])
         ]
@@ -190,9 +185,7 @@ def _hierarchy(net: RoadMap) -> ContractionHierarchy:
     graph = Graph.from_links(
         len(net.vertices), edges["tail"], edges["head"], edges["length_m"].to_numpy(float) / 1000.0
     )
-    unit = 0.001
-    while longest_way(graph.nodes, graph.tail, Resolution(unit=unit).whole(graph.time)) > LARGEST // 4:
-        unit *= 2.0
+    unit = Resolution.fitting(graph.nodes, graph.tail, graph.time, finest=0.001).unit
     return ContractionHierarchy.build(graph, resolution=unit)
 
 

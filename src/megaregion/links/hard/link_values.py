@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from megaregion.core.contraction import ContractionHierarchy
-from megaregion.core.integer_costs import LARGEST, Resolution, longest_way
+from megaregion.core.integer_costs import Resolution
 from megaregion.core.path_trees import Graph
 from megaregion.core.road_network import RoadNetwork
 from megaregion.core.zone_trees import zone_trees
@@ -163,9 +163,8 @@ def _savings(
 ) -> tuple[Floats, dict[str, Any]]:
     from megaregion.core.link_savings import link_savings
 
-    unit = max(float(graph.time.max()), np.finfo(float).tiny) * _FINEST
-    while longest_way(graph.nodes, graph.tail, Resolution(unit=unit).whole(graph.time)) > LARGEST // 4:
-        unit *= 2.0
+    finest = max(float(graph.time.max()), np.finfo(float).tiny) * _FINEST
+    unit = Resolution.fitting(graph.nodes, graph.tail, graph.time, finest=finest).unit
     hierarchy = ContractionHierarchy.build(graph, resolution=unit, no_through=network.no_through)
     found = link_savings(graph, hierarchy, np.arange(network.zones), demand, factor=1.0 - cut, threads=threads)
     return found.saving, {"total_cost": found.total, "pairs_without_way": found.unreachable, "rounded_to": unit}

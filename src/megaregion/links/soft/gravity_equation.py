@@ -121,7 +121,8 @@ class GravityResult(Result):
     def parameters(self) -> dict[str, Any]:
         """Options."""
         return {
-            "absorbed": self.options.absorbed, "errors": self.options.errors, "internal_flows": self.options.internal_flows,
+            "absorbed": self.options.absorbed, "errors": self.options.errors,
+            "internal_flows": self.options.internal_flows,
             "unit": self.options.unit, "level": self.options.level,
         }  # fmt: skip
 
