@@ -70,10 +70,9 @@ def test_ten_candidates_to_the_enumerated_optimum(folder: Path, name: str) -> No
     np.testing.assert_allclose([d.total_cost / 1000 for d in found.designs], TEN[name], atol=5.1e-4)
     assert all(0 <= d.remaining_gap <= 2e-8 for d in found.designs)
     assert all(d.equilibrium_gap <= 1e-12 for d in found.designs)
-    if name == "10_3":  # where earlier tables end in .391 and .771
-        values, spent = enumerated(case)
-        best = [values[spent <= budget].min() for budget in budgets]
-        np.testing.assert_allclose([d.total_cost for d in found.designs], best, rtol=1e-8)
+    values, spent = enumerated(case)  # the truth; third decimals that circulate (10_3, 10_4) rest on looser equilibria
+    best = [values[spent <= budget].min() for budget in budgets]
+    np.testing.assert_allclose([d.total_cost for d in found.designs], best, rtol=1e-8)
 
 
 def test_bounds_never_exceed_the_enumerated_minimum(folder: Path) -> None:
