@@ -1,6 +1,7 @@
 """Compiled searches over all links: shortest trees, new bushes, bushes renewed; imported where needed, for numba.
 
-Bushes and graph as in `megaregion.core.bush_kernels`.
+Bushes and graph as in `megaregion.core.bush_kernels`. The heap stands here and in `megaregion.core.tree_sweep`: numba's
+cache looks at the file of a function only, so a kernel that calls another file would go on with its old machine code.
 """
 
 from __future__ import annotations
