@@ -77,9 +77,9 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"n is small: (?P<n>\d+) lines have opened.*", "样本很小：仅{n}条线路已开通，是与事实相符的故事，不是证明"),
     (r"trains are a supply plan.*", "列车班次是运力安排，且多为过路车，不等于人的出行"),
     (
-        r"errors are clustered on (?P<c>\d+) places at each end, but the border varies only over (?P<p>\d+) pairs of "
-        r"(?P<g>\d+) groups.*",
-        "标准误按两端{c}个单元聚类，但边界只在{g}个组的{p}个组对间变化：聚类过少，区间偏乐观",
+        r"errors let flows that share one of (?P<c>\d+) places be alike, but the border varies only over (?P<p>\d+) "
+        r"pairs of (?P<g>\d+) groups.*",
+        "标准误允许共享{c}个单元之一的流量相关，但边界只在{g}个组的{p}个组对间变化：聚类过少，区间偏乐观",
     ),
     (
         r"(?P<k>\d+) units change by more than (?P<v>[\d.]+) %.*",
