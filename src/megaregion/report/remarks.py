@@ -230,7 +230,25 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"(?P<n>\d+) of (?P<k>\d+) pairs have a stated time by road; .*",
         "{k}对单元中{n}对有给定的公路时间，其余按大圆距离公式计算",
     ),
+    (
+        r"all places lie in one group, or none has one: no participation in groups",
+        "所有单元同属一组或未分组：没有参与系数",
+    ),
     (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
+    (r"(?P<what>\w+): (?P<n>\d+) places are too few for a tail.*", "{what}：仅{n}个样本，无法识别尾部"),
+    (
+        r"(?P<what>\w+): in the tail of (?P<n>\d+) places a Pareto and a lognormal law .* \(p = (?P<v>[\d.]+)\)",
+        "{what}：在{n}个地区的尾部，帕累托律与对数正态律无法区分（p = {v}）",
+    ),
+    (r"(?P<layer>\w+) is modelled: its roles .*", "{layer}为模型值：其角色只反映规模与距离，是潜在联系而非实测"),
+    (
+        r"(?P<layer>\w+): (?P<n>\d+) of (?P<k>\d+) pairs are not in the table and count as no flow",
+        "{layer}：{k}对中有{n}对不在数据表中，按无流量计",
+    ),
+    (
+        r"(?P<layer>\w+): more than (?P<n>\d+) places: the core is the best of (?P<k>\d+) searches.*",
+        "{layer}：超过{n}个单元，核心取{k}次搜索中最优者，不给出p值",
+    ),
 )
 _PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in _CHINESE)
 
