@@ -111,7 +111,8 @@ def _sentence(material: Material, found: StoredTable, equity: StoredTable) -> Te
     limit = _limit(found)
     name = f"people_{limit:g}"
     rows = equity.frame[equity.frame["measure"] == name].set_index("departure")
-    row = {str(k): float(v) for k, v in rows.drop(columns="measure").loc["middle"].items()}
+    middle = rows.loc[["middle"], ["median", "gini", "palma", "poor_share", "poor_units"]].iloc[0]
+    row = {str(k): float(v) for k, v in middle.items()}
     share = 100.0 * float(equity.parameters["line_share"])
     text = say(
         "Within {t} the median resident reaches {n}{mark}. The Gini coefficient of that is {g}; the tenth with the "
