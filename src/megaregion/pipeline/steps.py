@@ -98,8 +98,10 @@ def _nodes(context: Context) -> Mapping[str, Result]:
 
 def _links(context: Context) -> Mapping[str, Result]:
     from megaregion.links.diagnose import diagnose
+    from megaregion.links.hard.workspace_timetable import timetable_of
 
-    return diagnose(context.cluster, seed=context.workspace.seed, progress=context.progress)
+    timetable = timetable_of(context.cluster, context.workspace.root)
+    return diagnose(context.cluster, seed=context.workspace.seed, timetable=timetable, progress=context.progress)
 
 
 def _mechanisms(context: Context) -> Mapping[str, Result]:
@@ -252,7 +254,17 @@ def _projects(context: Context) -> list[str]:
 
 
 CONFIG = ("workspace.toml",)
-_NETWORK = ("tables/places", "tables/nodes", "tables/links", "tables/services", "tables/flows")
+_NETWORK = (
+    "tables/places",
+    "tables/nodes",
+    "tables/links",
+    "tables/services",
+    "tables/flows",
+    "tables/road_times",
+    "tables/train_calls",
+    "timetables/",
+    "raw/",
+)
 _MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nodes", "tables/links",
                "tables/services", "tables/agreements", "geometry/",
                *(f"tables/{name}" for name in FURTHER))  # fmt: skip

@@ -234,6 +234,24 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"all places lie in one group, or none has one: no participation in groups",
         "所有单元同属一组或未分组：没有参与系数",
     ),
+    (
+        r"no timetable: waits are expected from counts of services.*",
+        "没有时刻表：候车时间由班次数推算，无法得知出发时刻的影响",
+    ),
+    (
+        r"all residents of a unit count with its accessibility.*",
+        "同一单元的全部居民按该单元的可达性计：看不出单元内部的差异",
+    ),
+    (r"(?P<n>\d+) (origins|destinations) have no stop within reach: (?P<v>.+)", "{n}个单元附近没有可用车站：{v}"),
+    (r"(?P<n>\d+) of (?P<k>\d+) pairs have no journey in the window", "{k}个城市对中{n}个在时段内没有行程"),
+    (
+        r"(?P<n>\d+) of (?P<k>\d+) pairs have none from a part of the window.*",
+        "{k}个城市对中{n}个在部分时段没有行程：均值只计其余时段，落入其中的百分位缺失",
+    ),
+    (
+        r"(?P<n>\d+) trips left out because their times run backwards: (?P<v>.+)",
+        "{n}个车次因时刻倒退而未计入：{v}",
+    ),
     (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
     (r"(?P<what>\w+): (?P<n>\d+) places are too few for a tail.*", "{what}：仅{n}个样本，无法识别尾部"),
     (
