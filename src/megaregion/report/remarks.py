@@ -253,6 +253,13 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         "{n}个车次因时刻倒退而未计入：{v}",
     ),
     (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
+    (r"clubs: (?P<n>\d+) places and (?P<k>\d+) complete years.*", "俱乐部：{n}个地区、{k}个完整年份，样本不足"),
+    (r"clubs: (?P<n>\d+) of the (?P<k>\d+) years from .* are missing.*", "俱乐部：{k}年中缺{n}年，无法用趋势衔接"),
+    (r"clubs: the years (?P<v>.+) are bridged by the trend", "俱乐部：缺失年份{v}由趋势衔接"),
+    (
+        r"clubs rest on (?P<n>\d+) years.*",
+        "俱乐部检验只有{n}年数据：检验为长序列设计，年份少时尚在缩小的差距也会被视为差异",
+    ),
     (r"(?P<what>\w+): (?P<n>\d+) places are too few for a tail.*", "{what}：仅{n}个样本，无法识别尾部"),
     (
         r"(?P<what>\w+): in the tail of (?P<n>\d+) places a Pareto and a lognormal law .* \(p = (?P<v>[\d.]+)\)",
