@@ -128,6 +128,25 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"pairs missing in (?P<layer>\w+) count as 0, as .*", "{layer}中缺失的配对按设置计为0"),
     (r"(?P<v>\w+): (?P<y>\d+) is not complete for all (?P<n>\d+) places", "{v}：{y}年并非{n}个单元都有数据"),
     (
+        r"tables/agreements.csv lists no agreement: there is no register",
+        "tables/agreements.csv 没有列出任何协议：没有登记表",
+    ),
+    (r"a register holds what somebody found and entered; .*", "登记表只含有人找到并录入的协议，并非全部协议的普查"),
+    (
+        r"(?P<n>\d+) parties below the level of analysis count for the place that contains them: (?P<v>.*)",
+        "{n}个低于分析层级的参与方计入其所属地区：{v}",
+    ),
+    (
+        r"(?P<n>\d+) agreements between parts of one place are left out: (?P<v>.*)",
+        "{n}项同一地区内部的协议未计入：{v}",
+    ),
+    (r"(?P<n>\d+) of (?P<k>\d+) agreements do not count \(status or year\)", "{k}项协议中{n}项因状态或年份未计入"),
+    (
+        r"parties that are no places of the level of analysis are left out: (?P<v>.*)",
+        "不属于分析层级的参与方未计入：{v}",
+    ),
+    (r"an association of the agreements entered in the register, not a cause", "仅为已登记协议的相关关系，并非因果"),
+    (
         r"\[indicators\] gives no values for the roles (?P<v>.+): columns that need them are missing",
         "[indicators]没有指明：{v}；依赖它们的列为空",
     ),
