@@ -65,6 +65,11 @@ def agreement_register(
     Weight of an agreement: strength × weight of its status; both are conventions, so that the counts stand beside
     them. Weight of a pair: Σ weight / (m − 1) over common agreements of m parties.
     """
+    for name, given in (("strength", strength), ("carried", carried)):
+        if given is not None and not isinstance(given, Mapping):
+            raise InputError(
+                f"{name} must be a table of numbers, got {given!r}", hint=f"[options.agreement_register.{name}]"
+            )
     strong, done = {**STRENGTH, **(strength or {})}, {**CARRIED, **(carried or {})}
     _check(agreements, strong, done)
     settings: dict[str, Any] = {"strength": strong, "carried": done}

@@ -128,6 +128,24 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"pairs missing in (?P<layer>\w+) count as 0, as .*", "{layer}中缺失的配对按设置计为0"),
     (r"(?P<v>\w+): (?P<y>\d+) is not complete for all (?P<n>\d+) places", "{v}：{y}年并非{n}个单元都有数据"),
     (
+        r"flows of (?P<layer>\w+) sum to 100 \(or 1\) for each place: shares, although the unit is (?P<v>.*)",
+        "{layer}每个地区合计为100（或1）：为份额，但单位写作{v}",
+    ),
+    (
+        r"no flow of (?P<layer>\w+) is below (?P<n>[\d.]+) and (?P<k>\d+) are just above: absent pairs are small.*",
+        "{layer}没有低于{n}的流量，而略高于它的有{k}个：缺失的城市对是小流量，不是零",
+    ),
+    (r"(?P<layer>\w+) is an index: only ratios of its flows mean something.*", "{layer}为指数：仅比值有意义，不是人数"),
+    (
+        r"(?P<layer>\w+) has no flow inside any place: who stays is unknown",
+        "{layer}没有地区内部流量：无法得知留在本地的部分",
+    ),
+    (
+        r"(?P<layer>\w+) has one (origin|destination) only: no effects of both ends",
+        "{layer}只有一个起点或终点：无法估计两端效应",
+    ),
+    (r"tables/flows.csv lists no flow", "tables/flows.csv 没有列出任何流量"),
+    (
         r"tables/agreements.csv lists no agreement: there is no register",
         "tables/agreements.csv 没有列出任何协议：没有登记表",
     ),
