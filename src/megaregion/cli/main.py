@@ -25,6 +25,7 @@ from megaregion.cli.init import init
 from megaregion.cli.invest import invest
 from megaregion.cli.network import network
 from megaregion.cli.plan import plan
+from megaregion.cli.register import register
 from megaregion.cli.report import report
 from megaregion.cli.robustness import robustness
 from megaregion.cli.run import run
@@ -51,6 +52,7 @@ def cli() -> None:
 for command in (
     init,
     check,
+    register,
     fetch,
     run,
     diagnose,

@@ -8,10 +8,12 @@ from typing import Any
 
 from megaregion.data.problem import ORDER, Problem, ordered
 from megaregion.data.rules import (
+    agreements,
     config,
     datum,
     decisions,
     entitlements,
+    flow_meaning,
     flows,
     folder,
     geometry,
@@ -37,6 +39,8 @@ RULES: dict[str, Rule] = {
     "hierarchy": hierarchy.check,
     "panel": panel.check,
     "flows": flows.check,
+    "flow_meaning": flow_meaning.check,
+    "agreements": agreements.check,
     "services": services.check,
     "trains": trains.check,
     "entitlements": entitlements.check,

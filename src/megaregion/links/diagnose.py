@@ -21,6 +21,7 @@ from megaregion.links.hard.workspace_timetable import TimetableOptions
 from megaregion.links.soft.barriers import BorderOptions, Dyads, dyads
 from megaregion.links.soft.border_inference import border_inference
 from megaregion.links.soft.border_levels import border_levels
+from megaregion.links.soft.flow_layers import flow_layers
 from megaregion.links.soft.flows import services
 from megaregion.links.soft.gravity_equation import GravityOptions, gravity_equation
 from megaregion.links.soft.pricing import border
@@ -51,8 +52,8 @@ def diagnose(
     Returns
     -------
     dict of str to Result
-        `times`, `reach`, `accessibility`, `accessibility_equity`, `services`, `border`; `timetable` where there is
-        one.
+        `times`, `reach`, `accessibility`, `accessibility_equity`, `services`, `flow_layers`, `border`; `timetable` where
+        there is one.
 
     Raises
     ------
@@ -83,6 +84,7 @@ def diagnose(
         "reach": reach(near, detail["population"], detail=kind),
         **_accessibility(cluster, near, (level, detail, kind), timetable),
         "services": services(cluster),
+        "flow_layers": flow_layers(cluster.flows, options=cluster.options),
         "border": priced,
     }
 
@@ -155,7 +157,7 @@ def flow_study(cluster: Cluster, *, layer: str | None, distance: Distance) -> di
     Returns
     -------
     dict of str to Result
-        `gravity` (ln distance, same group, effects of both ends), `expected`, `stickiness`.
+        `layers` (all of them), `gravity` (ln distance, same group, effects of both ends), `expected`, `stickiness`.
 
     Raises
     ------
@@ -172,7 +174,8 @@ def flow_study(cluster: Cluster, *, layer: str | None, distance: Distance) -> di
     table = pd.concat([pairs.rows[["origin", "destination", "flow"]], inside], ignore_index=True)
     full = None if far.isna().to_numpy().any() else far
     sticky = stickiness(table, layer=layer, unit=unit, distance=full, groups=pairs.groups)
-    return {"gravity": found, "expected": found.expected, "stickiness": sticky}
+    layers = flow_layers(cluster.flows, options=cluster.options)
+    return {"layers": layers, "gravity": found, "expected": found.expected, "stickiness": sticky}
 
 
 def service_study(cluster: Cluster) -> dict[str, Result]:

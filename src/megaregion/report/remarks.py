@@ -128,6 +128,43 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"pairs missing in (?P<layer>\w+) count as 0, as .*", "{layer}中缺失的配对按设置计为0"),
     (r"(?P<v>\w+): (?P<y>\d+) is not complete for all (?P<n>\d+) places", "{v}：{y}年并非{n}个单元都有数据"),
     (
+        r"flows of (?P<layer>\w+) sum to 100 \(or 1\) for each place: shares, although the unit is (?P<v>.*)",
+        "{layer}每个地区合计为100（或1）：为份额，但单位写作{v}",
+    ),
+    (
+        r"no flow of (?P<layer>\w+) is below (?P<n>[\d.]+) and (?P<k>\d+) are just above: absent pairs are small.*",
+        "{layer}没有低于{n}的流量，而略高于它的有{k}个：缺失的城市对是小流量，不是零",
+    ),
+    (r"(?P<layer>\w+) is an index: only ratios of its flows mean something.*", "{layer}为指数：仅比值有意义，不是人数"),
+    (
+        r"(?P<layer>\w+) has no flow inside any place: who stays is unknown",
+        "{layer}没有地区内部流量：无法得知留在本地的部分",
+    ),
+    (
+        r"(?P<layer>\w+) has one (origin|destination) only: no effects of both ends",
+        "{layer}只有一个起点或终点：无法估计两端效应",
+    ),
+    (r"tables/flows.csv lists no flow", "tables/flows.csv 没有列出任何流量"),
+    (
+        r"tables/agreements.csv lists no agreement: there is no register",
+        "tables/agreements.csv 没有列出任何协议：没有登记表",
+    ),
+    (r"a register holds what somebody found and entered; .*", "登记表只含有人找到并录入的协议，并非全部协议的普查"),
+    (
+        r"(?P<n>\d+) parties below the level of analysis count for the place that contains them: (?P<v>.*)",
+        "{n}个低于分析层级的参与方计入其所属地区：{v}",
+    ),
+    (
+        r"(?P<n>\d+) agreements between parts of one place are left out: (?P<v>.*)",
+        "{n}项同一地区内部的协议未计入：{v}",
+    ),
+    (r"(?P<n>\d+) of (?P<k>\d+) agreements do not count \(status or year\)", "{k}项协议中{n}项因状态或年份未计入"),
+    (
+        r"parties that are no places of the level of analysis are left out: (?P<v>.*)",
+        "不属于分析层级的参与方未计入：{v}",
+    ),
+    (r"an association of the agreements entered in the register, not a cause", "仅为已登记协议的相关关系，并非因果"),
+    (
         r"\[indicators\] gives no values for the roles (?P<v>.+): columns that need them are missing",
         "[indicators]没有指明：{v}；依赖它们的列为空",
     ),
