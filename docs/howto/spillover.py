@@ -21,8 +21,8 @@ print(found["spillover"].to_frame()[shown].round(2).to_string(index=False))
 # coefficients. `indirect` is what a larger start of a place goes with in the growth of all others
 print(found["spillover_space"].to_frame().round(3).to_string(index=False))
 
-# %% GDP of cities instead of people of counties, four periods, other rings: the sign is still open. The command line does
-# the same: megaregion spillover DIR --indicator gdp --level city --core 310100 ... --year 2019 --year 2020 ...
+# %% GDP of cities instead of people of counties, four periods, other rings: the sign is still open. The command line
+# does the same: megaregion spillover DIR --indicator gdp --level city --core 310100 ... --year 2019 --year 2020 ...
 cities = tuple(core.removeprefix("S") for core in options.cores)
 other = SpilloverOptions(
     indicator="gdp", level="city", cores=cities, years=(2019, 2020, 2021, 2022, 2023), edges_km=(0.0, 100.0, 200.0)

@@ -166,8 +166,11 @@ def test_markets_and_the_panel(stated: Workspace) -> None:
     assert "mean segmentation" in words(sections["segmentation"], "en") and "半衰期" in words(sections["pairs"], "zh")
 
 
-@pytest.mark.parametrize("name", ["expected", "stickiness", "border_change", "spillover", "spillover_space",
-                                  "service_hospital", "facilities_hospital", "portability", "segmentation"])  # fmt: skip
+TRACED = ("expected", "stickiness", "border_change", "spillover", "spillover_space", "service_hospital",
+          "facilities_hospital", "portability", "segmentation")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRACED)
 def test_every_table_is_traced_to_its_rows(stated: Workspace, name: str) -> None:
     table = stated.store.load("soft_links")[name]
     key = next(c.name for c in table.columns if c.key)

@@ -61,8 +61,8 @@ def test_growth_is_percent_a_year_and_has_no_unit():
     growth = 100 * np.log(wide).diff(axis=1).iloc[:, 1:] / np.diff(YEARS)
     small = growth.drop(index=list(CORES))
     at = cluster.places["lat"]
-    far = pd.DataFrame({c: np.where(small.index.str.startswith(c), (at[small.index] - 30.0) * 111.2, 1e4) for c in CORES},
-                       small.index)  # fmt: skip
+    north = (at[small.index] - 30.0) * 111.2
+    far = pd.DataFrame({c: np.where(small.index.str.startswith(c), north, 1e4) for c in CORES}, small.index)
     want = rings(small, growth.loc[list(CORES)], far, edges=(0.0, 50.0, 99.0)).to_frame()
     np.testing.assert_allclose(one["spillover"].to_frame()["theta"], want["theta"], atol=1e-8)
 

@@ -113,7 +113,7 @@ def spillover_of_cluster(
               Input("tables/places.csv", {"place_id": list(options.cores)}))  # fmt: skip
     banded = rings(small, cores, far, edges=options.edges_km, controls=controls)
     silent = len(places) - len(growth.dropna(how="all"))
-    said = (f"{silent} places have no growth of {name} and are left out",) if silent else ()
+    said: tuple[str, ...] = (f"{silent} places have no growth of {name} and are left out",) if silent else ()
     out: dict[str, Result] = {}
     try:
         space = _space(level, places, controls, (options, seed, adjacent), (about, inputs))
