@@ -18,6 +18,7 @@ def diagnose(directory: Path, force: bool, as_json: bool) -> None:
         (
             "nodes",
             "links",
+            "soft_links",
             "mechanisms",
             "coupling",
         ),

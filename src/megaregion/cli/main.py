@@ -30,11 +30,13 @@ from megaregion.cli.report import report
 from megaregion.cli.robustness import robustness
 from megaregion.cli.run import run
 from megaregion.cli.rural import rural
+from megaregion.cli.segmentation import segmentation
 from megaregion.cli.sensitivities import sensitivities
 from megaregion.cli.services import services
 from megaregion.cli.share import share
 from megaregion.cli.simulate import simulate
 from megaregion.cli.skim import skim
+from megaregion.cli.spillover import spillover
 from megaregion.cli.trace import trace
 from megaregion.cli.values import values
 from megaregion.cli.widen import widen
@@ -60,6 +62,8 @@ for command in (
     borders,
     flows,
     services,
+    spillover,
+    segmentation,
     simulate,
     sensitivities,
     invest,

@@ -104,6 +104,16 @@ def _links(context: Context) -> Mapping[str, Result]:
     return diagnose(context.cluster, seed=context.workspace.seed, timetable=timetable, progress=context.progress)
 
 
+def _soft_links(context: Context) -> Mapping[str, Result]:
+    from megaregion.links.diagnose import soft_study
+    from megaregion.pipeline.soft_links import adjacent_places
+
+    beside, priced = adjacent_places(context.workspace, context.cluster)
+    return soft_study(
+        context.cluster, seed=context.workspace.seed, adjacent=beside, priced=priced, progress=context.progress
+    )
+
+
 def _mechanisms(context: Context) -> Mapping[str, Result]:
     from megaregion.data.adjacency import shared_borders
     from megaregion.mechanisms.industries import DivisionOptions
@@ -265,6 +275,7 @@ _NETWORK = (
     "timetables/",
     "raw/",
 )
+_SOFT = ("tables/indicators", "tables/flow_panel", "tables/recognition", "tables/prices", "geometry/")
 _MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nodes", "tables/links",
                "tables/services", "tables/agreements", "geometry/",
                *(f"tables/{name}" for name in FURTHER))  # fmt: skip
@@ -272,6 +283,7 @@ STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
     Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/flows"), (), _nodes, _population),
     Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
+    Step("soft_links", (*CONFIG, *_NETWORK, *_SOFT), ("links",), _soft_links, _several),
     Step("roads", (*CONFIG, *_NETWORK, "trips"), (), _roads, _has_roads),
     Step("mechanisms", (*CONFIG, *_MECHANISMS), (), _mechanisms, _nothing),
     Step("coupling", CONFIG, ("nodes",), _coupling, _pillars),

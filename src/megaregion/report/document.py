@@ -35,6 +35,7 @@ from megaregion.report.sections import (
     region,
     roads,
     sensitivities,
+    soft_links,
     town_country,
 )
 from megaregion.report.text import LANGUAGES, MODELLED, Text, both, plain
@@ -129,6 +130,7 @@ def _sections(material: Material) -> list[Section]:
     return [
         _findings(material), region.section(material), nodes.section(material), links.section(material),
         *accessibility.sections(material), *roads.sections(material), border.section(material),
+        *soft_links.sections(material),
         mechanisms.section(material),
         coordination.section(material), town_country.section(material),
         equilibrium.section(material), sensitivities.section(material), agreements.section(material),
@@ -144,6 +146,7 @@ def _findings(material: Material) -> Section:
         accessibility,
         roads,
         border,
+        soft_links,
         mechanisms,
         coordination,
         town_country,

@@ -30,6 +30,8 @@ _WORDS = {
     "living_space_per_capita": ("Living space", "人均居住面积"),
     "cars_per_capita": ("Cars", "汽车拥有量"),
     "gdp_per_head": ("GDP per head", "人均地区生产总值"),
+    "population": ("population", "人口"),
+    "gdp": ("GDP", "地区生产总值"),
 }
 
 

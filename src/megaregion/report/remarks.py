@@ -311,6 +311,55 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"(?P<layer>\w+): more than (?P<n>\d+) places: the core is the best of (?P<k>\d+) searches.*",
         "{layer}：超过{n}个单元，核心取{k}次搜索中最优者，不给出p值",
     ),
+    (
+        r"(?P<layer>\w+): (?P<n>\d+) flows are zero for certain, such as all of a place without any, and left out",
+        "{layer}：{n}条流量必为零（如某地没有任何流量），不含信息，未计入",
+    ),
+    (
+        r"errors are clustered on (?P<n>\d+) cores only: intervals are optimistic",
+        "标准误仅按{n}个核心城市聚类：区间偏乐观",
+    ),
+    (r"rings without places, or in which core growth does not vary.*", "没有地区、或核心增长无差异的圈层没有数值"),
+    (r"(?P<n>\d+) places have no neighbours", "{n}个地区没有邻区"),
+    (r"no effects through neighbours: .*", "邻区效应（空间杜宾模型）无法估计"),
+    (r"(?P<n>\d+) places have no growth of (?P<v>\w+) and are left out", "{n}个地区没有{v}的增长数据，未计入"),
+    (
+        r"errors of measurement widen the spread like segmentation does: .*",
+        "测量误差与市场分割一样会放大离散度：只可在同一来源内比较",
+    ),
+    (
+        r"decay, eligibility and quality are declared: .*",
+        "衰减、资格与质量均为明示假设：可达性为模型值，并未统计实际就诊或使用",
+    ),
+    (
+        r"the same supply is reached before and after: .*",
+        "前后可达的供给总量相同：共享只是在地区之间转移可达性，并不创造供给",
+    ),
+    (
+        r"balanced catchments keep demand and level of service; .*",
+        "平衡型集水区保持需求与服务水平；人口×可达性不等于供给",
+    ),
+    (
+        r"nobody reaches (?P<n>\d+) facilities under today's rules \((?P<v>[^)]+)\): .*",
+        "现行规则下有{n}处设施（{v}）无人可达",
+    ),
+    (r"nobody reaches (?P<n>\d+) facilities if shared \((?P<v>[^)]+)\): .*", "即使共享仍有{n}处设施（{v}）无人可达"),
+    (r"(?P<v>[\d,]+) people reach nothing under today's rules", "现行规则下{v}人不可达任何设施"),
+    (r"(?P<v>[\d,]+) people reach nothing if shared", "即使共享仍有{v}人不可达任何设施"),
+    (
+        r"(?P<n>\d+) values are unknown; (?P<v>[\d.]+)% of the weight: they are left out .*",
+        "{n}个值未知（占权重{v}%）：不计入指数，以上下限反映",
+    ),
+    (
+        r"pairs are weighted by people, not by the migrants who need recognition",
+        "地区对按人口加权，而非按需要互认的迁移者加权",
+    ),
+    (
+        r"(?P<n>\d+) rows of recognition name places of other levels and were not used",
+        "互认表中有{n}行为其他层级的地区，未使用",
+    ),
+    (r"gravity: (?P<layer>\w+) is left out: .*", "{layer}的引力方程无法估计，未计入"),
+    (r"stickiness: (?P<layer>\w+) is left out: .*", "{layer}的粘性无法估计，未计入"),
 )
 _PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in _CHINESE)
 
