@@ -18,7 +18,7 @@ Dtype = Literal["text", "float", "int", "bool"]
 NAMES = ("places", "indicators", "nodes", "links", "services", "flows", "agreements")
 FURTHER = (  # tables that one capability reads and no other needs
     "industries", "factor_flows", "incomes", "income_brackets", "deprivations", "games", "measures", "maturity",
-    "villages", "instruments", "targets", "impacts", "remedies", "train_calls", "road_times",
+    "villages", "instruments", "targets", "impacts", "remedies", "train_calls", "road_times", "road_lengths",
     "services_supply", "recognition", "pairs",
 )  # fmt: skip
 TABLES = (*NAMES, *FURTHER)
@@ -44,6 +44,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "impacts": ("descriptor", "state", "on_descriptor", "on_state"),
     "remedies": ("option", "place_id"),
     "road_times": ("origin", "destination"),
+    "road_lengths": ("place_id", "road_class"),
     "train_calls": ("train", "stop", "arrival", "departure"),
     "services_supply": ("facility_id", "service", "year"),
     "recognition": ("origin", "destination", "scheme"),

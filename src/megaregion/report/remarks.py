@@ -14,6 +14,7 @@ from megaregion.equilibrium.mappings import MAPPINGS
 from megaregion.mechanisms.rural_functions_tables import NAMES
 from megaregion.report.blocks import Block, Bullets, Material
 from megaregion.report.border_words import layer_word
+from megaregion.report.road_words import ROADS
 from megaregion.report.text import Text, raw
 
 _CHINESE: tuple[tuple[str, str], ...] = (
@@ -230,27 +231,9 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"(?P<n>\d+) of (?P<k>\d+) pairs have a stated time by road; .*",
         "{k}对单元中{n}对有给定的公路时间，其余按大圆距离公式计算",
     ),
-    (
-        r"no timetable: waits are expected from counts of services.*",
-        "没有时刻表：候车时间由班次数推算，无法得知出发时刻的影响",
-    ),
-    (
-        r"all residents of a unit count with its accessibility.*",
-        "同一单元的全部居民按该单元的可达性计：看不出单元内部的差异",
-    ),
-    (r"(?P<n>\d+) (origins|destinations) have no stop within reach: (?P<v>.+)", "{n}个单元附近没有可用车站：{v}"),
-    (r"(?P<n>\d+) of (?P<k>\d+) pairs have no journey in the window", "{k}个城市对中{n}个在时段内没有行程"),
-    (
-        r"(?P<n>\d+) of (?P<k>\d+) pairs have none from a part of the window.*",
-        "{k}个城市对中{n}个在部分时段没有行程：均值只计其余时段，落入其中的百分位缺失",
-    ),
-    (
-        r"(?P<n>\d+) trips left out because their times run backwards: (?P<v>.+)",
-        "{n}个车次因时刻倒退而未计入：{v}",
-    ),
     (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
 )
-_PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in _CHINESE)
+_PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in (*_CHINESE, *ROADS))
 
 
 _ASSUMED = re.compile(r"(?P<change>\w+): (?P<what>.+) is a stated assumption: (?P<v>\S+) \((?P<a>\S+) to (?P<b>\S+)\)")
