@@ -19,6 +19,7 @@ NAMES = ("places", "indicators", "nodes", "links", "services", "flows", "agreeme
 FURTHER = (  # tables that one capability reads and no other needs
     "industries", "factor_flows", "incomes", "income_brackets", "deprivations", "games", "joint_facilities",
     "measures", "maturity", "villages", "instruments", "targets", "impacts", "remedies", "train_calls", "road_times",
+    "road_lengths",
     "services_supply", "recognition", "pairs", "flow_panel", "prices",
 )  # fmt: skip
 TABLES = (*NAMES, *FURTHER)
@@ -45,6 +46,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "impacts": ("descriptor", "state", "on_descriptor", "on_state"),
     "remedies": ("option", "place_id"),
     "road_times": ("origin", "destination"),
+    "road_lengths": ("place_id", "road_class"),
     "train_calls": ("train", "stop", "arrival", "departure"),
     "services_supply": ("facility_id", "service", "year"),
     "recognition": ("origin", "destination", "scheme"),

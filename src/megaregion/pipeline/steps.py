@@ -194,6 +194,20 @@ def _has_roads(context: Context) -> list[str]:
     return lacking(context.cluster)
 
 
+def _road_map(context: Context) -> Mapping[str, Result]:
+    from megaregion.links.hard.road_map_study import study
+
+    shapes = context.workspace.geometry()
+    assert shapes is not None  # `lacks` has looked
+    return study(context.workspace.root, context.cluster, shapes, seed=context.workspace.seed)
+
+
+def _has_road_map(context: Context) -> list[str]:
+    from megaregion.links.hard.road_map_study import lacking
+
+    return lacking(context.cluster, context.workspace.geometry())
+
+
 def _nothing(context: Context) -> list[str]:
     return []
 
@@ -285,6 +299,8 @@ STEPS: tuple[Step, ...] = (
     Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
     Step("soft_links", (*CONFIG, *_NETWORK, *_SOFT), ("links",), _soft_links, _several),
     Step("roads", (*CONFIG, *_NETWORK, "trips"), (), _roads, _has_roads),
+    Step("road_map", (*CONFIG, "tables/places", "tables/flows", "tables/road_lengths", "geometry/", "maps/", "raw/"),
+         (), _road_map, _has_road_map),
     Step("mechanisms", (*CONFIG, *_MECHANISMS), (), _mechanisms, _nothing),
     Step("coupling", CONFIG, ("nodes",), _coupling, _pillars),
     Step("equilibrium", (*CONFIG, "tables/indicators", "scenarios"), ("links",), _equilibrium, _income),

@@ -33,6 +33,7 @@ from megaregion.report.sections import (
     nodes,
     plan,
     region,
+    road_map,
     roads,
     sensitivities,
     soft_links,
@@ -129,9 +130,8 @@ def write_report(document: ReportDocument, folder: Path) -> Path:
 def _sections(material: Material) -> list[Section]:
     return [
         _findings(material), region.section(material), nodes.section(material), links.section(material),
-        *accessibility.sections(material), *roads.sections(material), border.section(material),
-        *soft_links.sections(material),
-        mechanisms.section(material),
+        *accessibility.sections(material), *roads.sections(material), *road_map.sections(material),
+        border.section(material), *soft_links.sections(material), mechanisms.section(material),
         coordination.section(material), town_country.section(material),
         equilibrium.section(material), sensitivities.section(material), agreements.section(material),
         plan.section(material), appendix.findings(material), appendix.appendix(material),
@@ -145,6 +145,7 @@ def _findings(material: Material) -> Section:
         links,
         accessibility,
         roads,
+        road_map,
         border,
         soft_links,
         mechanisms,

@@ -14,6 +14,7 @@ from megaregion.equilibrium.mappings import MAPPINGS
 from megaregion.mechanisms.rural_functions_tables import NAMES
 from megaregion.report.blocks import Block, Bullets, Material
 from megaregion.report.border_words import layer_word
+from megaregion.report.road_words import ROADS
 from megaregion.report.text import Text, raw
 
 _CHINESE: tuple[tuple[str, str], ...] = (
@@ -361,7 +362,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"gravity: (?P<layer>\w+) is left out: .*", "{layer}的引力方程无法估计，未计入"),
     (r"stickiness: (?P<layer>\w+) is left out: .*", "{layer}的粘性无法估计，未计入"),
 )
-_PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in _CHINESE)
+_PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in (*_CHINESE, *ROADS))
 
 
 _ASSUMED = re.compile(r"(?P<change>\w+): (?P<what>.+) is a stated assumption: (?P<v>\S+) \((?P<a>\S+) to (?P<b>\S+)\)")

@@ -21,6 +21,7 @@ REFERENCES = (
     ("services", "destination", "nodes", "node_id"),
     ("road_times", "origin", "places", "place_id"),
     ("road_times", "destination", "places", "place_id"),
+    ("road_lengths", "place_id", "places", "place_id"),
     ("train_calls", "stop", "nodes", "node_id"),
     ("services_supply", "place_id", "places", "place_id"),
     ("flow_panel", "origin", "places", "place_id"),
