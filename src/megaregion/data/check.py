@@ -9,6 +9,7 @@ from typing import Any
 from megaregion.data.problem import ORDER, Problem, ordered
 from megaregion.data.rules import (
     config,
+    crosswalk,
     datum,
     decisions,
     entitlements,
@@ -40,6 +41,7 @@ RULES: dict[str, Rule] = {
     "services": services.check,
     "trains": trains.check,
     "entitlements": entitlements.check,
+    "crosswalk": crosswalk.check,
     "geometry": geometry.check,
     "datum": datum.check,
 }
