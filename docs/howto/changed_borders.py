@@ -1,6 +1,6 @@
 """How do I compare years between which borders were changed?"""
 
-# %% The Yangtze workspace: yearbook figures are on the borders of their year; Zongyang county went from Anqing to Tongling
+# %% The Yangtze workspace: yearbooks keep to the borders of their year; Zongyang county went from Anqing to Tongling
 import sys
 from pathlib import Path
 
@@ -17,8 +17,8 @@ print(cluster.further["crosswalk"].to_string(index=False))
 found = harmonize(series, crosswalk(cluster.further["crosswalk"], by="population"), year=2024)
 print(found.facts())
 
-# %% Tongling before and after: the jump of 2015 is gone, and what was shared out is flagged as modelled. A tenth is left,
-# since some towns of the county stayed with Anqing: the share of the census is rather too large
+# %% Tongling before and after: the jump of 2015 is gone, and what was shared out is flagged as modelled. A tenth is
+# left, since some towns of the county stayed with Anqing: the share of the census is rather too large
 tongling, published = (f[f["place_id"] == "340700"] for f in (found.to_frame(), series))
 for name in ("resident_population", "gdp"):
     now = tongling[(tongling["indicator"] == name) & tongling["year"].between(2012, 2017)]
@@ -33,8 +33,8 @@ for name in ("resident_population", "gdp"):
 steps = found.steps.to_frame()
 print(f"largest relative difference of the sums {abs(steps['sum_out'] / steps['sum_in'] - 1).max():.1e}")
 
-# %% Jumps that are left: no change of borders in the crosswalk explains them. Wuhu and Ma'anshan took over parts of Chaohu
-# in 2011, whose values are not in these tables, so that their years before cannot be brought to the borders of today
+# %% Jumps that are left: no change of borders in the crosswalk explains them. Wuhu and Ma'anshan took over parts of
+# Chaohu in 2011, whose values are not in these tables, so that their years before cannot be brought to today's borders
 print(found.jumps.to_frame().to_string(index=False))
 for text in found.warnings:
     print("note:", text)
