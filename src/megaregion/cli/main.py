@@ -14,12 +14,14 @@ from megaregion.cli.assign import assign
 from megaregion.cli.borders import borders
 from megaregion.cli.check import check
 from megaregion.cli.crossings import crossings
+from megaregion.cli.crosswalk import crosswalk
 from megaregion.cli.design import design
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.ecology import ecology
 from megaregion.cli.fetch import fetch
 from megaregion.cli.flows import flows
 from megaregion.cli.gaps import gaps
+from megaregion.cli.harmonize import harmonize
 from megaregion.cli.index import index
 from megaregion.cli.init import init
 from megaregion.cli.invest import invest
@@ -55,6 +57,8 @@ for command in (
     init,
     check,
     register,
+    crosswalk,
+    harmonize,
     fetch,
     run,
     diagnose,

@@ -10,6 +10,7 @@ from megaregion.data.problem import ORDER, Problem, ordered
 from megaregion.data.rules import (
     agreements,
     config,
+    crosswalk,
     datum,
     decisions,
     entitlements,
@@ -44,6 +45,7 @@ RULES: dict[str, Rule] = {
     "services": services.check,
     "trains": trains.check,
     "entitlements": entitlements.check,
+    "crosswalk": crosswalk.check,
     "geometry": geometry.check,
     "datum": datum.check,
 }

@@ -295,7 +295,8 @@ _MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nod
                *(f"tables/{name}" for name in FURTHER))  # fmt: skip
 STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
-    Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/flows"), (), _nodes, _population),
+    Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/flows", "tables/crosswalk"), (),
+         _nodes, _population),
     Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
     Step("soft_links", (*CONFIG, *_NETWORK, *_SOFT), ("links",), _soft_links, _several),
     Step("roads", (*CONFIG, *_NETWORK, "trips"), (), _roads, _has_roads),

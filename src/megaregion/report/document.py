@@ -27,6 +27,7 @@ from megaregion.report.sections import (
     appendix,
     border,
     coordination,
+    data_bias,
     equilibrium,
     links,
     mechanisms,
@@ -134,7 +135,7 @@ def _sections(material: Material) -> list[Section]:
         border.section(material), *soft_links.sections(material), mechanisms.section(material),
         coordination.section(material), town_country.section(material),
         equilibrium.section(material), sensitivities.section(material), agreements.section(material),
-        plan.section(material), appendix.findings(material), appendix.appendix(material),
+        plan.section(material), *data_bias.sections(material), appendix.findings(material), appendix.appendix(material),
     ]  # fmt: skip
 
 
@@ -155,6 +156,7 @@ def _findings(material: Material) -> Section:
         sensitivities,
         agreements,
         plan,
+        data_bias,
     )
     items = tuple(t for room in rooms for t in room.finding(material) if t.en)
     title = Text("Key findings", "主要结论")

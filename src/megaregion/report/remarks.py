@@ -303,6 +303,19 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"(?P<what>\w+): in the tail of (?P<n>\d+) places a Pareto and a lognormal law .* \(p = (?P<v>[\d.]+)\)",
         "{what}：在{n}个地区的尾部，帕累托律与对数正态律无法区分（p = {v}）",
     ),
+    (
+        r"gaps are related to size or wealth: what is said of (?P<v>.+) is said of the others only",
+        "缺值与规模或富裕程度有关：对{v}的结论只适用于有数值的单元",
+    ),
+    (r"too few values or predictors to impute: (?P<v>.+)", "数值或预测变量过少，未做插补：{v}"),
+    (
+        r"no income of the base year by place: gaps are compared by size only",
+        "没有分地区的基年收入：缺值仅与规模比较",
+    ),
+    (
+        r"people of the base year are not complete: the column of places stands for size",
+        "基年人口不完整：以 places 表中的人口代表规模",
+    ),
     (r"(?P<layer>\w+) is modelled: its roles .*", "{layer}为模型值：其角色只反映规模与距离，是潜在联系而非实测"),
     (
         r"(?P<layer>\w+): (?P<n>\d+) of (?P<k>\d+) pairs are not in the table and count as no flow",
