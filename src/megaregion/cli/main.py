@@ -14,6 +14,7 @@ from megaregion.cli.assign import assign
 from megaregion.cli.borders import borders
 from megaregion.cli.check import check
 from megaregion.cli.crossings import crossings
+from megaregion.cli.culture import culture
 from megaregion.cli.design import design
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.ecology import ecology
@@ -68,6 +69,7 @@ for command in (
     gaps,
     crossings,
     network,
+    culture,
     ecology,
     skim,
     report,

@@ -15,6 +15,7 @@ from megaregion.data.rules import (
     flows,
     folder,
     geometry,
+    heritage,
     hierarchy,
     ids,
     numbers,
@@ -42,6 +43,7 @@ RULES: dict[str, Rule] = {
     "entitlements": entitlements.check,
     "geometry": geometry.check,
     "datum": datum.check,
+    "heritage": heritage.check,
 }
 
 

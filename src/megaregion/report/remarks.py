@@ -231,6 +231,41 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         "{k}对单元中{n}对有给定的公路时间，其余按大圆距离公式计算",
     ),
     (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
+    (r"(?P<n>\d+) sites lie in no place of the region and are left out: (?P<v>.+)", "{n}处不在任何地区内，未计入：{v}"),
+    (r"(?P<n>\d+) sites have no position inside of the polygons: .*", "{n}处没有界线内的坐标：只计入存量"),
+    (
+        r"lists of protected sites also reflect administrative quotas.*",
+        "保护名录也反映行政指标分配与普查早晚：存量统计的是名录所列，而非实际所有",
+    ),
+    (r"cross-validation of the bandwidth finds no optimum.*", "带宽交叉验证在搜索区间内没有最优值：请以公里给定"),
+    (
+        r"the bandwidth \((?P<v>[\d.e+]+) km\) is finer than the cells \((?P<c>[\d.e+]+) km\) of the map",
+        "带宽（{v}公里）小于地图格网（{c}公里）",
+    ),
+    (
+        r"residents are spread evenly inside of each place \(median radius (?P<v>[\d.e+]+) km\).*",
+        "假定居民在各地区内均匀分布（半径中位数{v}公里）：更短距离上无法区分是遗产集聚还是人口本身集聚",
+    ),
+    (
+        r"(?P<n>\d+) dense clusters \(at least (?P<k>\d+) sites within (?P<v>[\d.e+]+) km\): no corridor.*",
+        "密集区仅{n}个（{v}公里内至少{k}处）：没有廊道",
+    ),
+    (
+        r"corridors are straight lines between clusters.*",
+        "廊道是密集区之间的直线，密集区由遗产点自身确定：只提示应考察何处，并非已证实的线路；比值仅作描述",
+    ),
+    (r"counts of institutions also reflect.*", "机构数量也受统计口径与地图更新的影响"),
+    (
+        r"the residual holds everything that stock and people do not explain.*",
+        "残差包含存量与人口未能解释的一切，包括误差：不是品牌价值",
+    ),
+    (r"(?P<n>\d+) places without a stock are left out of the residual: (?P<v>.+)", "{n}个地区没有存量，未计残差：{v}"),
+    (r"no polygons of the places: no density, pattern or corridors", "没有地区界线：不计算密度、格局与廊道"),
+    (
+        r"(?P<n>\d+) sites with a position, in (?P<k>\d+) different points: .*",
+        "有坐标的遗产仅{n}处、{k}个不同点：不足以计算密度、格局与廊道",
+    ),
+    (r"(?P<n>\d+) sites lie outside of the finer polygons .*: (?P<v>.+)", "{n}处在更细的界线之外，未参与格局检验：{v}"),
 )
 _PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in _CHINESE)
 

@@ -19,6 +19,7 @@ NOT_NEGATIVE = {
     "flows": ("value", "time_min"),
     "agreements": ("budget",),
     "road_times": ("minutes",),
+    "heritage": ("visitors",),
 }
 POSITIVE = {
     "places": ("population", "area_km2"),
