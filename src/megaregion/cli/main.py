@@ -27,6 +27,7 @@ from megaregion.cli.invest import invest
 from megaregion.cli.network import network
 from megaregion.cli.plan import plan
 from megaregion.cli.report import report
+from megaregion.cli.restore import restore
 from megaregion.cli.robustness import robustness
 from megaregion.cli.run import run
 from megaregion.cli.rural import rural
@@ -71,6 +72,7 @@ for command in (
     network,
     culture,
     ecology,
+    restore,
     skim,
     report,
     trace,

@@ -11,6 +11,7 @@ from megaregion.data.rules import (
     config,
     datum,
     decisions,
+    ecology,
     entitlements,
     flows,
     folder,
@@ -44,6 +45,7 @@ RULES: dict[str, Rule] = {
     "geometry": geometry.check,
     "datum": datum.check,
     "heritage": heritage.check,
+    "ecology": ecology.check,
 }
 
 

@@ -211,7 +211,7 @@ class Workspace:
         for name in TABLES:
             found += self.files(name)
         found += [*(self.root / "geometry").glob("places.*"), *(self.root / "scenarios").glob("*.toml")]
-        found += [*(self.root / "trips").glob("*")]
+        found += [*(self.root / "trips").glob("*"), *(self.root / "ecology").rglob("*")]
         return {p.relative_to(self.root).as_posix(): p for p in sorted(set(found)) if p.is_file()}
 
     def _toml(self, name: str, *, optional: bool = False) -> Mapping[str, Any]:

@@ -181,6 +181,18 @@ def _roads(context: Context) -> Mapping[str, Result]:
     return traffic(context.workspace.root, context.cluster, listen=listen)
 
 
+def _ecology(context: Context) -> Mapping[str, Result]:
+    from megaregion.nodes.ecology_workspace import ecology_of_workspace
+
+    return ecology_of_workspace(context.workspace.root, context.cluster, context.workspace.geometry())
+
+
+def _has_landcover(context: Context) -> list[str]:
+    from megaregion.nodes.ecology_workspace import lacking
+
+    return lacking(context.workspace.root, context.cluster)
+
+
 def _has_roads(context: Context) -> list[str]:
     from megaregion.links.hard.road_traffic import lacking
 
@@ -265,6 +277,7 @@ STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
     Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/heritage", "tables/services_supply",
                    "geometry/"), (), _nodes, _population),
+    Step("ecology", (*CONFIG, "tables/places", "geometry/", "ecology/"), (), _ecology, _has_landcover),
     Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
     Step("roads", (*CONFIG, *_NETWORK, "trips"), (), _roads, _has_roads),
     Step("mechanisms", (*CONFIG, *_MECHANISMS), (), _mechanisms, _nothing),

@@ -27,6 +27,7 @@ from megaregion.report.sections import (
     border,
     coordination,
     culture,
+    ecology,
     equilibrium,
     links,
     mechanisms,
@@ -128,7 +129,7 @@ def write_report(document: ReportDocument, folder: Path) -> Path:
 def _sections(material: Material) -> list[Section]:
     return [
         _findings(material), region.section(material), nodes.section(material), *culture.sections(material),
-        links.section(material),
+        *ecology.sections(material), links.section(material),
         *roads.sections(material), border.section(material), mechanisms.section(material),
         coordination.section(material), town_country.section(material),
         equilibrium.section(material), sensitivities.section(material), agreements.section(material),
@@ -141,6 +142,7 @@ def _findings(material: Material) -> Section:
     rooms = (
         nodes,
         culture,
+        ecology,
         links,
         roads,
         border,

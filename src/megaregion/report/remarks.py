@@ -254,6 +254,24 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"corridors are straight lines between clusters.*",
         "廊道是密集区之间的直线，密集区由遗产点自身确定：只提示应考察何处，并非已证实的线路；比值仅作描述",
     ),
+    (r"quality is a relative score: .*", "生境质量为相对得分：反映地区差异，而非物种或个体数量"),
+    (r"k is half of the largest degradation found here: .*", "k取本栅格最大退化度的一半：与其他栅格的得分不可比"),
+    (r"no threats were given: quality is the habitat value of the class", "未给出威胁源：生境质量即地类适宜度"),
+    (
+        r"(?P<n>\d+) further cores \((?P<v>[\d.]+) ha\) are large enough but beyond the first (?P<k>\d+)",
+        "另有{n}处核心区（{v}公顷）面积足够，但不在前{k}处之内",
+    ),
+    (r"(?P<n>\d+) pairs of sources are not joined by open land.*", "{n}对源地之间没有可通行的土地相连"),
+    (
+        r"corridors were searched on blocks of (?P<k>\d+) x \d+ cells \((?P<v>[\d.e+]+) m\)",
+        "廊道在{k}×{k}栅格合并的块（{v}米）上搜索",
+    ),
+    (r"a corridor that lies elsewhere at another contrast.*", "在另一阻力对比下位置改变的廊道取决于专家赋值"),
+    (r"sources have no resistance inside; .*", "源地内部无阻力；电流可穿过第三个源地"),
+    (
+        r"barriers for the (?P<n>\d+) of (?P<k>\d+) corridors of largest gravity",
+        "仅对{k}条廊道中引力最大的{n}条计算障碍点",
+    ),
     (r"counts of institutions also reflect.*", "机构数量也受统计口径与地图更新的影响"),
     (
         r"the residual holds everything that stock and people do not explain.*",
