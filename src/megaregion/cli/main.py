@@ -15,6 +15,7 @@ from megaregion.cli.borders import borders
 from megaregion.cli.check import check
 from megaregion.cli.crossings import crossings
 from megaregion.cli.crosswalk import crosswalk
+from megaregion.cli.culture import culture
 from megaregion.cli.design import design
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.ecology import ecology
@@ -29,6 +30,7 @@ from megaregion.cli.network import network
 from megaregion.cli.plan import plan
 from megaregion.cli.register import register
 from megaregion.cli.report import report
+from megaregion.cli.restore import restore
 from megaregion.cli.robustness import robustness
 from megaregion.cli.run import run
 from megaregion.cli.rural import rural
@@ -78,7 +80,9 @@ for command in (
     gaps,
     crossings,
     network,
+    culture,
     ecology,
+    restore,
     skim,
     report,
     trace,

@@ -13,11 +13,13 @@ from megaregion.data.rules import (
     crosswalk,
     datum,
     decisions,
+    ecology,
     entitlements,
     flow_meaning,
     flows,
     folder,
     geometry,
+    heritage,
     hierarchy,
     ids,
     numbers,
@@ -48,6 +50,8 @@ RULES: dict[str, Rule] = {
     "crosswalk": crosswalk.check,
     "geometry": geometry.check,
     "datum": datum.check,
+    "heritage": heritage.check,
+    "ecology": ecology.check,
 }
 
 

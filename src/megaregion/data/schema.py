@@ -20,7 +20,7 @@ FURTHER = (  # tables that one capability reads and no other needs
     "industries", "factor_flows", "incomes", "income_brackets", "deprivations", "games", "joint_facilities",
     "measures", "maturity", "villages", "instruments", "targets", "impacts", "remedies", "train_calls", "road_times",
     "road_lengths",
-    "services_supply", "recognition", "pairs", "flow_panel", "prices", "crosswalk",
+    "services_supply", "recognition", "pairs", "flow_panel", "prices", "crosswalk", "heritage",
 )  # fmt: skip
 TABLES = (*NAMES, *FURTHER)
 KEYS: dict[str, tuple[str, ...]] = {
@@ -54,6 +54,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "flow_panel": ("layer", "origin", "destination", "period"),
     "prices": ("place_id", "good", "period"),
     "crosswalk": ("from_id", "to_id", "year"),
+    "heritage": ("site_id",),
 }
 _TRUE, _FALSE = {"true", "1", "yes", "是"}, {"false", "0", "no", "否"}
 

@@ -85,6 +85,7 @@ def _check(context: Context) -> Mapping[str, Result]:
 
 
 def _nodes(context: Context) -> Mapping[str, Result]:
+    from megaregion.nodes.culture import culture_of_cluster
     from megaregion.nodes.diagnose import diagnose
     from megaregion.nodes.tree import tree_from_dict
 
@@ -93,7 +94,11 @@ def _nodes(context: Context) -> Mapping[str, Result]:
     for name in list(trees)[1:]:  # a further tree waits for tables that were not fetched: check notes it
         if not known & {leaf.id for pillar in trees[name].pillars for leaf in pillar.indicators}:
             del trees[name]
-    return diagnose(context.cluster, trees, seed=context.workspace.seed)
+    out = diagnose(context.cluster, trees, seed=context.workspace.seed)
+    return out | culture_of_cluster(
+        context.cluster, shapes=context.workspace.geometry(), seed=context.workspace.seed,
+        tell=lambda done, total: context.progress(done, total, "culture"),
+    )  # fmt: skip
 
 
 def _links(context: Context) -> Mapping[str, Result]:
@@ -186,6 +191,18 @@ def _roads(context: Context) -> Mapping[str, Result]:
         context.progress(iteration, 0, f"relative gap {gap:.1e}")
 
     return traffic(context.workspace.root, context.cluster, listen=listen)
+
+
+def _ecology(context: Context) -> Mapping[str, Result]:
+    from megaregion.nodes.ecology_workspace import ecology_of_workspace
+
+    return ecology_of_workspace(context.workspace.root, context.cluster, context.workspace.geometry())
+
+
+def _has_landcover(context: Context) -> list[str]:
+    from megaregion.nodes.ecology_workspace import lacking
+
+    return lacking(context.workspace.root, context.cluster)
 
 
 def _has_roads(context: Context) -> list[str]:
@@ -295,8 +312,9 @@ _MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nod
                *(f"tables/{name}" for name in FURTHER))  # fmt: skip
 STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
-    Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/flows", "tables/crosswalk"), (),
-         _nodes, _population),
+    Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/flows", "tables/crosswalk",
+                   "tables/heritage", "tables/services_supply", "geometry/"), (), _nodes, _population),
+    Step("ecology", (*CONFIG, "tables/places", "geometry/", "ecology/"), (), _ecology, _has_landcover),
     Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
     Step("soft_links", (*CONFIG, *_NETWORK, *_SOFT), ("links",), _soft_links, _several),
     Step("roads", (*CONFIG, *_NETWORK, "trips"), (), _roads, _has_roads),

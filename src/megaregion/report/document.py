@@ -27,7 +27,9 @@ from megaregion.report.sections import (
     appendix,
     border,
     coordination,
+    culture,
     data_bias,
+    ecology,
     equilibrium,
     links,
     mechanisms,
@@ -130,7 +132,8 @@ def write_report(document: ReportDocument, folder: Path) -> Path:
 
 def _sections(material: Material) -> list[Section]:
     return [
-        _findings(material), region.section(material), nodes.section(material), links.section(material),
+        _findings(material), region.section(material), nodes.section(material), *culture.sections(material),
+        *ecology.sections(material), links.section(material),
         *accessibility.sections(material), *roads.sections(material), *road_map.sections(material),
         border.section(material), *soft_links.sections(material), mechanisms.section(material),
         coordination.section(material), town_country.section(material),
@@ -143,6 +146,8 @@ def _findings(material: Material) -> Section:
     """Headlines of every room that was computed."""
     rooms = (
         nodes,
+        culture,
+        ecology,
         links,
         accessibility,
         roads,

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 # tables with one row a place; each becomes columns <table>_<column> of the layer of its level
 BY_PLACE = (
-    ("nodes", "index"), ("nodes", "size"), ("links", "reach"), ("links", "accessibility"),
+    ("nodes", "index"), ("nodes", "size"), ("nodes", "culture_stock"), ("links", "reach"),
+    ("links", "accessibility"),
     ("mechanisms", "population_change"), ("equilibrium", "baseline"), ("sensitivities", "places"),
     ("plan", "portfolio_places"),
 )  # fmt: skip

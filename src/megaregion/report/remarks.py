@@ -374,6 +374,59 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ),
     (r"gravity: (?P<layer>\w+) is left out: .*", "{layer}的引力方程无法估计，未计入"),
     (r"stickiness: (?P<layer>\w+) is left out: .*", "{layer}的粘性无法估计，未计入"),
+    (r"(?P<n>\d+) sites lie in no place of the region and are left out: (?P<v>.+)", "{n}处不在任何地区内，未计入：{v}"),
+    (r"(?P<n>\d+) sites have no position inside of the polygons: .*", "{n}处没有界线内的坐标：只计入存量"),
+    (
+        r"lists of protected sites also reflect administrative quotas.*",
+        "保护名录也反映行政指标分配与普查早晚：存量统计的是名录所列，而非实际所有",
+    ),
+    (r"cross-validation of the bandwidth finds no optimum.*", "带宽交叉验证在搜索区间内没有最优值：请以公里给定"),
+    (
+        r"the bandwidth \((?P<v>[\d.e+]+) km\) is finer than the cells \((?P<c>[\d.e+]+) km\) of the map",
+        "带宽（{v}公里）小于地图格网（{c}公里）",
+    ),
+    (
+        r"residents are spread evenly inside of each place \(median radius (?P<v>[\d.e+]+) km\).*",
+        "假定居民在各地区内均匀分布（半径中位数{v}公里）：更短距离上无法区分是遗产集聚还是人口本身集聚",
+    ),
+    (
+        r"(?P<n>\d+) dense clusters \(at least (?P<k>\d+) sites within (?P<v>[\d.e+]+) km\): no corridor.*",
+        "密集区仅{n}个（{v}公里内至少{k}处）：没有廊道",
+    ),
+    (
+        r"corridors are straight lines between clusters.*",
+        "廊道是密集区之间的直线，密集区由遗产点自身确定：只提示应考察何处，并非已证实的线路；比值仅作描述",
+    ),
+    (r"quality is a relative score: .*", "生境质量为相对得分：反映地区差异，而非物种或个体数量"),
+    (r"k is half of the largest degradation found here: .*", "k取本栅格最大退化度的一半：与其他栅格的得分不可比"),
+    (r"no threats were given: quality is the habitat value of the class", "未给出威胁源：生境质量即地类适宜度"),
+    (
+        r"(?P<n>\d+) further cores \((?P<v>[\d.]+) ha\) are large enough but beyond the first (?P<k>\d+)",
+        "另有{n}处核心区（{v}公顷）面积足够，但不在前{k}处之内",
+    ),
+    (r"(?P<n>\d+) pairs of sources are not joined by open land.*", "{n}对源地之间没有可通行的土地相连"),
+    (
+        r"corridors were searched on blocks of (?P<k>\d+) x \d+ cells \((?P<v>[\d.e+]+) m\)",
+        "廊道在{k}×{k}栅格合并的块（{v}米）上搜索",
+    ),
+    (r"a corridor that lies elsewhere at another contrast.*", "在另一阻力对比下位置改变的廊道取决于专家赋值"),
+    (r"sources have no resistance inside; .*", "源地内部无阻力；电流可穿过第三个源地"),
+    (
+        r"barriers for the (?P<n>\d+) of (?P<k>\d+) corridors of largest gravity",
+        "仅对{k}条廊道中引力最大的{n}条计算障碍点",
+    ),
+    (r"counts of institutions also reflect.*", "机构数量也受统计口径与地图更新的影响"),
+    (
+        r"the residual holds everything that stock and people do not explain.*",
+        "残差包含存量与人口未能解释的一切，包括误差：不是品牌价值",
+    ),
+    (r"(?P<n>\d+) places without a stock are left out of the residual: (?P<v>.+)", "{n}个地区没有存量，未计残差：{v}"),
+    (r"no polygons of the places: no density, pattern or corridors", "没有地区界线：不计算密度、格局与廊道"),
+    (
+        r"(?P<n>\d+) sites with a position, in (?P<k>\d+) different points: .*",
+        "有坐标的遗产仅{n}处、{k}个不同点：不足以计算密度、格局与廊道",
+    ),
+    (r"(?P<n>\d+) sites lie outside of the finer polygons .*: (?P<v>.+)", "{n}处在更细的界线之外，未参与格局检验：{v}"),
 )
 _PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in (*_CHINESE, *ROADS))
 

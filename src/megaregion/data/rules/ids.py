@@ -27,6 +27,7 @@ REFERENCES = (
     ("flow_panel", "origin", "places", "place_id"),
     ("flow_panel", "destination", "places", "place_id"),
     ("prices", "place_id", "places", "place_id"),
+    ("heritage", "place_id", "places", "place_id"),
 )
 _CODE = {"parent_id": "orphan-parent", "place_id": "unknown-place", "node_id": "unknown-node"}
 
@@ -180,7 +181,7 @@ def sources(record: Record) -> list[Problem]:
     described = record.config.get("sources", {})
     known = set(described) if isinstance(described, dict) else set()
     out: list[Problem] = []
-    for table in ("places", "indicators", "nodes", "links", "services", "flows"):
+    for table in ("places", "indicators", "nodes", "links", "services", "flows", "heritage"):
         sheet = record.sheet(table, "source")
         if sheet is None:
             continue

@@ -20,6 +20,7 @@ NOT_NEGATIVE = {
     "agreements": ("budget",),
     "road_times": ("minutes",),
     "road_lengths": ("length_km",),
+    "heritage": ("visitors",),
 }
 POSITIVE = {
     "places": ("population", "area_km2"),
