@@ -78,8 +78,9 @@ def _ranks(values: Floats) -> NDArray[np.int64]:
     """Rank by value, the largest first; equal values share the best rank (values that differ by rounding are equal)."""
     from scipy.stats import rankdata
 
-    rounded = -np.round(values, 9)
-    return np.asarray(rankdata(rounded, method="min", axis=0)).astype(np.int64)
+    top = values.max(axis=0)
+    rounded = np.round(values / np.where(top > 0, top, 1.0), 12)
+    return np.asarray(rankdata(-rounded, method="min", axis=0)).astype(np.int64)
 
 
 def _use(table: pd.DataFrame, places: pd.Index) -> pd.DataFrame:
