@@ -88,6 +88,9 @@ def test_use_says_on_how_many_sites_it_rests() -> None:
     assert (first["open_known"], first["open_share"]) == (2, 0.5)
     assert (first["visitors_known"], first["visitors"]) == (2, 150.0)
     assert first["visitors_per_stock"] == pytest.approx(150 / 7)
+    nullable = sites.assign(open=sites["open"].astype("boolean"))
+    again = culture(nullable, PEOPLE, options=CultureOptions(levels=LEVELS), shapes=SHAPES, seed=1)["culture_stock"]
+    pd.testing.assert_frame_equal(again.to_frame(), row.to_frame())
     assert np.isnan(row.to_frame().iloc[1][["open_share", "visitors", "visitors_per_stock"]].astype(float)).all()
 
 
@@ -116,6 +119,7 @@ def test_place_id_stands_for_coordinates_and_sites_outside_are_named() -> None:
         (lambda s: s.assign(lon=50.0), InputError, "none of 3 sites lies in the region"),
         (lambda s: s.assign(place_id="z"), InputError, "names no place of the region for 3 sites"),
         (lambda s: s.assign(visitors=-1.0), InputError, "visitors is negative"),
+        (lambda s: s.assign(open="no"), InputError, "open is neither true nor false for 3 sites"),
         (lambda s: s.iloc[:0], MissingDataError, "holds no site"),
         (lambda s: s.assign(lon=np.nan, lat=np.nan), MissingDataError, "neither a position"),
     ],

@@ -87,7 +87,7 @@ def _use(table: pd.DataFrame, places: pd.Index) -> pd.DataFrame:
     """What is open and what is visited, of the sites where it is known."""
     weight = table["weight"]
     known, counted = table["open"].notna(), table["visitors"].notna()
-    opened = table["open"].map(lambda v: bool(v) if v == v and v is not None else False).astype(bool)
+    opened = known & (table["open"].where(known, False) == True)  # noqa: E712 - values of several types
 
     def total(values: pd.Series) -> Floats:
         return values.groupby(table["place_id"]).sum().reindex(places).fillna(0.0).to_numpy(float)
