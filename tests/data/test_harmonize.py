@@ -126,6 +126,31 @@ def test_the_result_does_not_depend_on_order_and_grows_with_the_unit() -> None:
     np.testing.assert_allclose(thousand["value"], one["value"] * 1e3, rtol=1e-14)
 
 
+def test_pooled_units_are_exact_sums_in_all_years() -> None:
+    given = values(("a", 2009, "people", 400), ("b", 2009, "people", 100), ("a", 2010, "people", 300),
+                   ("b", 2010, "people", 210), ("c", 2010, "people", 7), ("a", 2010, "age", 40))  # fmt: skip
+    found = harmonize(given, changes(*SPLIT), year=2010, how="pool", neither=["age"], known=["a", "b", "c"])
+    got = cells(found)
+    assert (got["people", "a+b", 2009], got["people", "a+b", 2010], got["people", "c", 2010]) == (500, 510, 7)
+    assert np.isnan(got["age", "a+b", 2010])
+    how = found.to_frame().set_index(["indicator", "place_id", "year"])["how"]
+    assert how["people", "a+b", 2010] == "merged"
+    lacking = harmonize(given[given["place_id"] != "b"], changes(*SPLIT), year=2010, how="pool")
+    assert np.isnan(cells(lacking)["people", "a+b", 2010])
+
+
+def test_pools_follow_units_through_all_their_names() -> None:
+    """a splits into x and y in 2005, y and z merge into w in 2010: a, z and all that follows are x + w."""
+    steps = changes(("a", "x", 2005, 0.5), ("a", "y", 2005, 0.5), ("y", "w", 2010, np.nan), ("z", "w", 2010, np.nan))
+    cells_ = {2000: {"a": 10, "z": 5}, 2007: {"x": 6, "y": 7, "z": 8}, 2012: {"x": 9, "w": 20}}
+    given = values(*[(unit, year, "people", n) for year, part in cells_.items() for unit, n in part.items()])
+    found = harmonize(given, steps, year=2012, how="pool")
+    assert cells(found) == {("people", "w+x", 2000): 15, ("people", "w+x", 2007): 21, ("people", "w+x", 2012): 29}
+    early = harmonize(given[given["year"] < 2010], steps, year=2007, how="pool")
+    assert cells(early) == {("people", "x+y", 2000): 10, ("people", "z", 2000): 5, ("people", "x+y", 2007): 13,
+                            ("people", "z", 2007): 8}  # fmt: skip
+
+
 def test_no_change_changes_nothing() -> None:
     given = values(("a", 2009, "people", 400), ("b", 2009, "age", 30))
     found = harmonize(given, changes(("x", "y", 2000, np.nan)), year=2010)

@@ -16,6 +16,7 @@ from megaregion.data.rules.record import panel_of
 from megaregion.errors import InputError
 
 Kind = Literal["extensive", "intensive", "neither"]
+How = Literal["share", "pool"]
 COLUMNS = ("place_id", "year", "indicator", "value", "unit", "scope", "source")
 EXACT, SHARED = "harmonized", "harmonized modelled"
 _KEY = ["indicator", "scope", "year"]
@@ -29,7 +30,9 @@ def harmonize(
     intensive: Mapping[str, str] | None = None,
     neither: Collection[str] = (),
     borders: Mapping[str, int] | None = None,
-) -> Harmonized:
+    known: Collection[str] | None = None,
+    how: How = "share",
+) -> Harmonized:  # eight parameters: each is one thing to say of the values
     """Indicators of all years on the borders of `year`.
 
     Parameters
@@ -47,6 +50,11 @@ def harmonize(
     borders : mapping of str to int, optional
         Source or indicator -> year of the borders that its values are on, where that is not the year of the value (a
         publisher who recalculates the past). An indicator named goes before its source.
+    known : collection of str, optional
+        Units that exist on the borders of `year`; values of any other are an error.
+    how : {'share', 'pool'}
+        share: units that were split are shared out. pool: all units that changes tie together are one (``a+b``) in all
+        years, exact and without shares, at the price of fewer places.
 
     Returns
     -------
@@ -58,7 +66,7 @@ def harmonize(
     ------
     InputError
         Repeated rows, values on borders later than `year` of units that changed in between, values of units that had
-        ended, a unit with values that a change names as new; all at once.
+        ended, a unit with values that a change names as new (all at once); values that lead to unknown units.
 
     Notes
     -----
@@ -72,10 +80,7 @@ def harmonize(
     out, parts, log = [], [], []
     for when in sorted({int(b) for b in rows["borders"]}):
         group = rows[rows["borders"] == when]
-        links = changes.chain(pd.Index(group["place_id"].unique()), after=min(when, year), until=year)
-        whole = links.groupby("from_id")["share"].transform("size") == 1
-        same = (links["from_id"] == links["to_id"]) & whole & (links.groupby("to_id")["share"].transform("size") == 1)
-        links = links[~same].assign(borders=when, exact=whole[~same])
+        links = _links(changes, group, when, year, how)
         parts.append(links)
         for name, part in group.groupby("indicator", sort=True):
             kind, weight = kinds[str(name)]
@@ -84,15 +89,36 @@ def harmonize(
             out.append(found)
             log.append({"indicator": name, "borders": when, "kind": kind, "weight": weight, **_counts(part, found)})
     table = pd.concat(out, ignore_index=True).sort_values([*_KEY, "place_id"], ignore_index=True)
+    units = {unit for name in table["place_id"].unique() for unit in (name.split("+") if how == "pool" else [name])}
+    if known is not None and (lost := sorted(units - {str(u) for u in known})):
+        raise InputError(
+            f"{len(lost)} units with values are no places on the borders of {year}: {', '.join(lost[:5])}",
+            hint="add the change that ended them to the crosswalk, or correct the codes",
+        )
     jumps = _jumps(rows, table, changes)
     steps = pd.DataFrame(log)
-    settings = {"year": year, "by": changes.by, "intensive": dict(intensive or {}), "neither": sorted(neither),
-                "borders": dict(borders or {})}  # fmt: skip
+    settings = {"year": year, "how": how, "by": changes.by, "intensive": dict(intensive or {}),
+                "neither": sorted(neither), "borders": dict(borders or {})}  # fmt: skip
     return Harmonized(
         table=table, settings=settings, warnings=(*changes.notes, *_warnings(steps, jumps)),
         parts=HarmonizedParts(table=_spans(pd.concat(parts, ignore_index=True))),
         steps=HarmonizedSteps(table=steps), jumps=HarmonizedJumps(table=jumps),
     )  # fmt: skip
+
+
+def _links(changes: Crosswalk, group: pd.DataFrame, when: int, year: int, how: How) -> pd.DataFrame:
+    """Where the units of one set of borders lie, for those that a change met: from_id, to_id, share, borders, exact."""
+    if how == "pool":
+        pool = changes.pools(until=year)
+        here = (set(group["place_id"]) | changes.alive(min(when, year))) & set(pool.index)
+        units = sorted(here)
+        return pd.DataFrame({"from_id": units, "to_id": pool.reindex(units).to_numpy(), "share": 1.0}).assign(
+            borders=when, exact=True
+        )
+    links = changes.chain(pd.Index(group["place_id"].unique()), after=min(when, year), until=year)
+    whole = links.groupby("from_id")["share"].transform("size") == 1
+    same = (links["from_id"] == links["to_id"]) & whole & (links.groupby("to_id")["share"].transform("size") == 1)
+    return links[~same].assign(borders=when, exact=whole[~same])
 
 
 def _prepared(values: pd.DataFrame, borders: Mapping[str, int]) -> pd.DataFrame:
