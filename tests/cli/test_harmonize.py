@@ -61,6 +61,22 @@ def test_a_rate_is_weighted_and_a_file_of_values_can_be_given(root: Path, tmp_pa
     assert got["rate", "340800"] == pytest.approx(10)
 
 
+def test_what_the_workspace_says_of_its_sources_holds(root: Path, tmp_path: Path) -> None:
+    """Values of the census of 2010 are on the borders of 2020: they stay; those of a yearbook are shared out."""
+    head, tail = "place_id,year,indicator,value,unit,scope,source\n", "person,全市"
+    rows = [
+        f"{p},2010,{i},10,{tail},{s}"
+        for p in ("340800", "340700")
+        for i, s in (("x", "census-2010"), ("y", "yearbooks"))
+    ]
+    (tmp_path / "values.csv").write_text(head + "\n".join(rows), encoding="utf-8")
+    ran = CliRunner().invoke(cli, ["harmonize", str(root), str(tmp_path / "values.csv"), "--year", "2020", "--out",
+                                   str(tmp_path / "out"), "--json"])  # fmt: skip
+    assert ran.exit_code == 0, ran.output
+    how = {(r["indicator"], r["how"]) for r in json.loads(ran.stdout)["harmonized"]["rows"]}
+    assert how == {("x", "unchanged"), ("y", "shared out")}
+
+
 def test_pooling_needs_no_shares(root: Path, tmp_path: Path) -> None:
     file = root / "tables" / "crosswalk.csv"
     pd.read_csv(file, dtype=str).assign(share_population="").to_csv(file, index=False)

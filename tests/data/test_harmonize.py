@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from megaregion.data.crosswalk import Crosswalk, crosswalk
-from megaregion.data.harmonize import harmonize
+from megaregion.data.harmonize import harmonize, stated
 from megaregion.data.workspace import Workspace
 from megaregion.errors import InputError
 
@@ -113,6 +113,14 @@ def test_publishers_who_recalculate_the_past_are_on_their_own_borders() -> None:
         assert found.to_frame()["how"].eq("unchanged").all()
     with pytest.raises(InputError, match="nobody"):
         harmonize(given, changes(*SPLIT), year=2012, borders={"nobody": 2011})
+
+
+def test_options_of_the_workspace_are_read_and_checked() -> None:
+    told = stated({"harmonize": {"borders": {"s": 2011}, "intensive": {"urban": "people"}, "neither": ["age"]}})
+    assert told == ({"s": 2011}, {"urban": "people"}, ("age",))
+    assert stated({}) == ({}, {}, ())
+    with pytest.raises(InputError, match=r"(?s)unknown keys border.*borders must name years.*neither must be a list"):
+        stated({"harmonize": {"border": 1, "borders": {"s": "2011"}, "neither": "age"}})
 
 
 def test_the_result_does_not_depend_on_order_and_grows_with_the_unit() -> None:

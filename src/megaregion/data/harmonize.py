@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,43 @@ How = Literal["share", "pool"]
 COLUMNS = ("place_id", "year", "indicator", "value", "unit", "scope", "source")
 EXACT, SHARED = "harmonized", "harmonized modelled"
 _KEY = ["indicator", "scope", "year"]
+
+
+class Stated(NamedTuple):
+    """What ``[options.harmonize]`` says of the indicators; see `harmonize`."""
+
+    borders: dict[str, int]
+    intensive: dict[str, str]
+    neither: tuple[str, ...]
+
+
+def stated(options: Mapping[str, Any]) -> Stated:
+    """Read ``[options.harmonize]``: the tables `borders` and `intensive`, the list `neither`.
+
+    Raises
+    ------
+    InputError
+        An unknown key, or a value of another kind; all at once.
+    """
+    given = dict(options.get("harmonize") or {})
+    borders, intensive = given.pop("borders", {}), given.pop("intensive", {})
+    neither = given.pop("neither", [])
+    wrong = [f"unknown keys {', '.join(sorted(given))}"] if given else []
+    if not isinstance(borders, Mapping) or not all(type(v) is int for v in borders.values()):
+        wrong.append("borders must name years of sources or indicators")
+    if not isinstance(intensive, Mapping) or not all(isinstance(v, str) for v in intensive.values()):
+        wrong.append("intensive must name the indicator that a rate is per")
+    if not isinstance(neither, list) or not all(isinstance(v, str) for v in neither):
+        wrong.append("neither must be a list of indicators")
+    if wrong:
+        raise InputError(f"[options.harmonize]: {'; '.join(wrong)}", hint="known: borders, intensive, neither")
+    return Stated(dict(borders), dict(intensive), tuple(neither))
+
+
+def borders_of(rows: pd.DataFrame, borders: Mapping[str, int]) -> pd.Series:
+    """Year of the borders of each value: as stated for its indicator, then for its source, else its own year."""
+    found = rows["indicator"].map(borders).fillna(rows["source"].map(borders)).astype(float)
+    return found.fillna(rows["year"].astype(float)).astype(int)
 
 
 def harmonize(
@@ -127,8 +164,7 @@ def _prepared(values: pd.DataFrame, borders: Mapping[str, int]) -> pd.DataFrame:
     rows = values[[*COLUMNS, *(["flag"] if "flag" in values else [])]].copy()
     rows["flag"] = rows["flag"].fillna("").astype(str) if "flag" in rows else ""
     rows["place_id"], rows["year"] = rows["place_id"].astype(str), rows["year"].astype(int)
-    stated = rows["indicator"].map(borders).fillna(rows["source"].map(borders))
-    rows["borders"] = stated.fillna(rows["year"]).astype(int)
+    rows["borders"] = borders_of(rows, borders)
     return rows.reset_index(drop=True)
 
 

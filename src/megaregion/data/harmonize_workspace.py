@@ -11,7 +11,7 @@ import pandas as pd
 
 from megaregion.data.atomic import write_text
 from megaregion.data.crosswalk import By, Crosswalk, crosswalk, crosswalk_problems
-from megaregion.data.harmonize import How, harmonize
+from megaregion.data.harmonize import How, harmonize, stated
 from megaregion.data.harmonize_tables import Harmonized
 from megaregion.data.problem import Problem
 from megaregion.data.schema import conform, schema
@@ -61,6 +61,7 @@ def harmonize_workspace(root: Path, values: Path | None, *, options: HarmonizeOp
         Table with the columns of tables/indicators.csv whose units may be former ones; None: the indicators of the
         workspace.
     options : HarmonizeOptions
+        Added to what [options.harmonize] of the workspace says.
     out : Path
         Folder for indicators.csv (which can stand in tables/ as indicators.harmonized.csv), parts.csv, steps.csv and
         jumps.csv.
@@ -89,9 +90,14 @@ def harmonize_workspace(root: Path, values: Path | None, *, options: HarmonizeOp
     rows, rates = _chosen(rows, options)
     if bad := [f"{name}={text}" for name, text in options.borders.items() if not text.isdigit()]:
         raise InputError(f"borders must be years, got {', '.join(bad)}")
+    told = stated(workspace.config.get("options", {}))
+    names = set(rows["indicator"]) | set(rows["source"].dropna())
+    borders = {name: year for name, year in told.borders.items() if name in names}
+    borders |= {name: int(text) for name, text in options.borders.items()}
+    there = {n: w for n, w in told.intensive.items() if {n, w} <= names}
     result = harmonize(
-        rows, _changes(table, options), year=options.year, intensive=rates, neither=options.neither, known=known,
-        borders={name: int(text) for name, text in options.borders.items()}, how=options.how,
+        rows, _changes(table, options), year=options.year, intensive=there | rates, known=known, borders=borders,
+        neither=(*told.neither, *options.neither), how=options.how,
     )  # fmt: skip
     _write(result, out)
     return result
