@@ -205,6 +205,9 @@ def test_the_jump_of_tongling_is_gone_on_the_borders_of_2020(examples: Path) -> 
     assert mine["border"].all()
     assert mine["change"].iloc[0] == pytest.approx(100 * (1_426_000 / 738_100 - 1))
     got = cells(found)
+    left = found.to_frame().set_index(["indicator", "place_id", "year"])["flag"]
+    assert "check-border" in left["resident_population", "340200", 2011]  # took over parts of Chaohu, not in the table
+    assert "check-border" not in left["resident_population", "340700", 2015]
     assert got["resident_population", "340700", 2014] + got["resident_population", "340800", 2014] == pytest.approx(
         738_100 + 5_375_600, rel=1e-12
     )

@@ -18,7 +18,7 @@ from megaregion.errors import InputError
 Kind = Literal["extensive", "intensive", "neither"]
 How = Literal["share", "pool"]
 COLUMNS = ("place_id", "year", "indicator", "value", "unit", "scope", "source")
-EXACT, SHARED = "harmonized", "harmonized modelled"
+EXACT, SHARED, CHECK = "harmonized", "harmonized modelled", "check-border"
 _KEY = ["indicator", "scope", "year"]
 
 
@@ -132,6 +132,7 @@ def harmonize(
     steps = _steps(rows, table, kinds)
     table = table[[c.name for c in Harmonized.columns]]
     jumps = _jumps(rows, table, changes)
+    table = _flagged(table, jumps)
     settings = {"year": year, "how": how, "by": changes.by, "intensive": dict(intensive or {}),
                 "neither": sorted(neither), "borders": dict(borders or {})}  # fmt: skip
     return Harmonized(
@@ -321,6 +322,18 @@ def _jumps(rows: pd.DataFrame, table: pd.DataFrame, changes: Crosswalk) -> pd.Da
         )  # fmt: skip
     whole = pd.concat(out, ignore_index=True)
     return whole.sort_values(["indicator", "place_id", "year", "when"], ignore_index=True)
+
+
+def _flagged(table: pd.DataFrame, jumps: pd.DataFrame) -> pd.DataFrame:
+    """The values after a jump that is left, flagged check-border."""
+    key = ["indicator", "place_id", "year"]
+    left = pd.MultiIndex.from_frame(jumps.loc[jumps["when"] == "after", key])
+    here = pd.MultiIndex.from_frame(table[key]).isin(left)
+    words = [
+        " ".join(dict.fromkeys(f"{flag} {CHECK if at else ''}".split()))
+        for flag, at in zip(table["flag"], here, strict=True)
+    ]
+    return table.assign(flag=words)
 
 
 def _warnings(steps: pd.DataFrame, jumps: pd.DataFrame) -> list[str]:
