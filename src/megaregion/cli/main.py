@@ -15,6 +15,7 @@ from megaregion.cli.borders import borders
 from megaregion.cli.check import check
 from megaregion.cli.crossings import crossings
 from megaregion.cli.crosswalk import crosswalk
+from megaregion.cli.culture import culture
 from megaregion.cli.design import design
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.ecology import ecology
@@ -27,15 +28,19 @@ from megaregion.cli.init import init
 from megaregion.cli.invest import invest
 from megaregion.cli.network import network
 from megaregion.cli.plan import plan
+from megaregion.cli.register import register
 from megaregion.cli.report import report
+from megaregion.cli.restore import restore
 from megaregion.cli.robustness import robustness
 from megaregion.cli.run import run
 from megaregion.cli.rural import rural
+from megaregion.cli.segmentation import segmentation
 from megaregion.cli.sensitivities import sensitivities
 from megaregion.cli.services import services
 from megaregion.cli.share import share
 from megaregion.cli.simulate import simulate
 from megaregion.cli.skim import skim
+from megaregion.cli.spillover import spillover
 from megaregion.cli.trace import trace
 from megaregion.cli.values import values
 from megaregion.cli.widen import widen
@@ -53,6 +58,7 @@ def cli() -> None:
 for command in (
     init,
     check,
+    register,
     crosswalk,
     harmonize,
     fetch,
@@ -62,6 +68,8 @@ for command in (
     borders,
     flows,
     services,
+    spillover,
+    segmentation,
     simulate,
     sensitivities,
     invest,
@@ -72,7 +80,9 @@ for command in (
     gaps,
     crossings,
     network,
+    culture,
     ecology,
+    restore,
     skim,
     report,
     trace,

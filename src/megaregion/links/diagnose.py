@@ -5,43 +5,54 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from megaregion.core.sphere import matrix_km
 from megaregion.data.cluster import Cluster, ancestor, groups, units
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.hard.access import reach
-from megaregion.links.hard.times import RailNetwork, skim
+from megaregion.links.hard.accessibility import AccessibilityOptions, accessibility
+from megaregion.links.hard.accessibility_equity import accessibility_equity
+from megaregion.links.hard.scheduled_times import scheduled_times
+from megaregion.links.hard.times import RailNetwork, TimesResult, skim
+from megaregion.links.hard.timetable import Timetable
+from megaregion.links.hard.workspace_timetable import TimetableOptions
 from megaregion.links.soft.barriers import BorderOptions, Dyads, dyads
 from megaregion.links.soft.border_inference import border_inference
 from megaregion.links.soft.border_levels import border_levels
+from megaregion.links.soft.flow_layers import flow_layers
 from megaregion.links.soft.flows import services
 from megaregion.links.soft.gravity_equation import GravityOptions, gravity_equation
-from megaregion.links.soft.pricing import border
-from megaregion.links.soft.service_study import services_and_rights
-from megaregion.links.soft.stickiness import stickiness
+from megaregion.links.soft.pricing import border, layer_borders
+from megaregion.links.soft.service_study import Minutes, services_and_rights
+from megaregion.links.soft.study import soft_links, sticky
 from megaregion.result import Result
 
 Progress = Callable[[int, int, str], None]
 Distance = Literal["great_circle", "rail", "fastest"]
 
 
-def diagnose(cluster: Cluster, *, seed: int, progress: Progress | None = None) -> dict[str, Result]:
-    """Travel times, reach, direct services and the price of borders.
+def diagnose(
+    cluster: Cluster, *, seed: int, timetable: Timetable | None = None, progress: Progress | None = None
+) -> dict[str, Result]:
+    """Travel times, reach, accessibility and its equity, direct services and the price of borders.
 
     Parameters
     ----------
     cluster : Cluster
     seed : int
         For the record: nothing here is drawn at random.
+    timetable : Timetable, optional
+        Of the workspace (`megaregion.links.hard.workspace_timetable.timetable_of`): accessibility then differs by
+        departure.
     progress : callable, optional
         Called as ``progress(done, total, text)``.
 
     Returns
     -------
     dict of str to Result
-        `times`, `reach`, `services`, `border`.
+        `times`, `reach`, `accessibility`, `accessibility_equity`, `services`, `flow_layers`, `border`; `timetable`
+        where there is one.
 
     Raises
     ------
@@ -70,9 +81,30 @@ def diagnose(cluster: Cluster, *, seed: int, progress: Progress | None = None) -
     return {
         "times": times,
         "reach": reach(near, detail["population"], detail=kind),
+        **_accessibility(cluster, near, (level, detail, kind), timetable),
         "services": services(cluster),
+        "flow_layers": flow_layers(cluster.flows, options=cluster.options),
         "border": priced,
     }
+
+
+def _accessibility(
+    cluster: Cluster, near: TimesResult, places: tuple[pd.DataFrame, pd.DataFrame, str], timetable: Timetable | None
+) -> dict[str, Result]:
+    """Accessibility of the units, its equity among their residents, and the times by timetable behind it."""
+    level, detail, kind = places
+    trade = cluster.options.get("equilibrium", {}).get("time_elasticity")
+    options = AccessibilityOptions.of(cluster.options.get("accessibility", {}), elasticity=trade)
+    own = ancestor(cluster.places, str(cluster.attrs["level"])).reindex(detail.index)
+    scheduled = None
+    if timetable is not None:
+        window = TimetableOptions.of(cluster.options.get("timetable", {})).window
+        scheduled = scheduled_times(timetable, level, detail, window=window, options=near.options)
+    found = accessibility(near, detail["population"], own, options=options, scheduled=scheduled, detail=kind)
+    inside = detail["population"].groupby(own).sum().reindex(level.index)
+    residents = level["population"].where(level["population"].notna(), inside)
+    out: dict[str, Result] = {"accessibility": found, "accessibility_equity": accessibility_equity(found, residents)}
+    return out if scheduled is None else {"timetable": scheduled, **out}
 
 
 def border_study(
@@ -94,16 +126,26 @@ def border_study(
     Returns
     -------
     dict of str to Result
-        `levels`, `levels_level` (ln x and x), `levels_spline`, `inference`.
+        `estimates` (main, each pair of groups, placebo lines, quadratic), `levels`, `levels_level` (ln x and x),
+        `levels_spline`, `inference` (also for few groups).
 
     Raises
     ------
     InputError, MissingDataError
         There is no such layer, or the border is not identified.
     """
-    pairs, _ = _pairs(cluster, _layer(cluster, layer), distance)
+    layer = _layer(cluster, layer)
+    pairs, _ = _pairs(cluster, layer, distance)
     labels = _levels(cluster)
     return {
+        "estimates": layer_borders(
+            pairs,
+            units(cluster).assign(group=groups(cluster)),
+            cluster.flows[layer],
+            layer=layer,
+            distance=distance,
+            options=BorderOptions.of(cluster.options.get("border", {})),
+        ),
         "levels": border_levels(pairs, labels),
         "levels_level": border_levels(pairs, labels, form="log and level"),
         "levels_spline": border_levels(pairs, labels, form="spline"),
@@ -124,7 +166,8 @@ def flow_study(cluster: Cluster, *, layer: str | None, distance: Distance) -> di
     Returns
     -------
     dict of str to Result
-        `gravity` (ln distance, same group, effects of both ends), `expected`, `stickiness`.
+        `layers` (all of them), `gravity` (ln distance, same group, effects of both ends), `expected`, and those of
+        `stickiness_study`.
 
     Raises
     ------
@@ -135,13 +178,35 @@ def flow_study(cluster: Cluster, *, layer: str | None, distance: Distance) -> di
     pairs, far = _pairs(cluster, layer, distance)
     unit = str(cluster.flows[layer].attrs.get("unit", "")) or "count"
     found = gravity_equation(pairs.rows, ["ln_x", "same"], options=GravityOptions(unit=unit))
-    ids = pairs.groups.index
-    own = np.diag(cluster.flows[layer].reindex(index=ids, columns=ids).to_numpy(float))
-    inside = pd.DataFrame({"origin": ids, "destination": ids, "flow": own}).dropna()
-    table = pd.concat([pairs.rows[["origin", "destination", "flow"]], inside], ignore_index=True)
-    full = None if far.isna().to_numpy().any() else far
-    sticky = stickiness(table, layer=layer, unit=unit, distance=full, groups=pairs.groups)
-    return {"gravity": found, "expected": found.expected, "stickiness": sticky}
+    layers = flow_layers(cluster.flows, options=cluster.options)
+    return {"layers": layers, "gravity": found, "expected": found.expected, **sticky(cluster, layer, far)}
+
+
+def stickiness_study(cluster: Cluster, *, layer: str | None, distance: Distance) -> dict[str, Result]:
+    """How sticky a layer is, and how its border has changed.
+
+    Parameters
+    ----------
+    cluster : Cluster
+    layer : str, optional
+        Of tables/flow_panel.csv (several periods), else of `flows` (one); default: the first, of the panel if any.
+    distance : {'great_circle', 'rail', 'fastest'}
+        For excess linkage.
+
+    Returns
+    -------
+    dict of str to Result
+        `stickiness` and, with several periods, `border_change`.
+
+    Raises
+    ------
+    InputError, MissingDataError
+        There is no such layer, or its flows cannot be used.
+    """
+    panel = cluster.further.get("flow_panel")
+    several = [] if panel is None else sorted(map(str, panel["layer"].unique()))
+    chosen = layer if layer in several else several[0] if several and layer is None else _layer(cluster, layer)
+    return sticky(cluster, chosen, _far(cluster, distance))
 
 
 def service_study(cluster: Cluster) -> dict[str, Result]:
@@ -152,8 +217,29 @@ def service_study(cluster: Cluster) -> dict[str, Result]:
     InputError, MissingDataError
         As `megaregion.links.soft.service_study.services_and_rights`.
     """
-    network = RailNetwork.build(cluster)
-    return services_and_rights(cluster, lambda homes, sites: skim(network, homes, sites).time)
+    return services_and_rights(cluster, _minutes(cluster))
+
+
+def soft_study(
+    cluster: Cluster, *, seed: int, adjacent: pd.DataFrame | None = None, priced: pd.DataFrame | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Result]:  # fmt: skip
+    """All soft links beside the borders, as far as the tables allow: `megaregion.links.soft.study.soft_links`."""
+    return soft_links(
+        cluster, _minutes(cluster), seed=seed, adjacent=adjacent, priced=priced, progress=progress
+    )  # fmt: skip
+
+
+def _minutes(cluster: Cluster) -> Minutes:
+    """Travel times between rows of places; the network is built when they are first asked for."""
+    built: list[RailNetwork] = []
+
+    def minutes(homes: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
+        if not built:
+            built.append(RailNetwork.build(cluster))
+        return skim(built[0], homes, sites).time
+
+    return minutes
 
 
 def _layer(cluster: Cluster, layer: str | None) -> str:
@@ -164,14 +250,18 @@ def _layer(cluster: Cluster, layer: str | None) -> str:
     return next(iter(cluster.flows)) if layer is None else layer
 
 
+def _far(cluster: Cluster, distance: Distance) -> pd.DataFrame:
+    """Square table of kilometres or minutes between the units of analysis."""
+    level = units(cluster)
+    if distance == "great_circle":
+        return pd.DataFrame(matrix_km(level["lon"], level["lat"]), level.index, level.index)
+    times = skim(RailNetwork.build(cluster), level)
+    return times.rail if distance == "rail" else times.time
+
+
 def _pairs(cluster: Cluster, layer: str, distance: Distance) -> tuple[Dyads, pd.DataFrame]:
     """Ordered pairs of a layer, and the square table of the distance."""
-    level, options = units(cluster), BorderOptions.of(cluster.options.get("border", {}))
-    if distance == "great_circle":
-        far = pd.DataFrame(matrix_km(level["lon"], level["lat"]), level.index, level.index)
-    else:
-        times = skim(RailNetwork.build(cluster), level)
-        far = times.rail if distance == "rail" else times.time
+    level, options, far = units(cluster), BorderOptions.of(cluster.options.get("border", {})), _far(cluster, distance)
     flow = cluster.flows[layer].reindex(index=level.index, columns=level.index)
     pairs = dyads(
         flow, far, groups(cluster), measure="distance" if distance == "great_circle" else "time",

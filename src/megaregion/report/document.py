@@ -22,19 +22,24 @@ from megaregion.plot.fonts import subset
 from megaregion.report.blocks import Block, Bullets, Drawing, Grid, Head, Material, Paragraph, Section, Trace
 from megaregion.report.figures import basemap, drawings, render_all
 from megaregion.report.sections import (
+    accessibility,
     agreements,
     appendix,
     border,
     coordination,
+    culture,
     data_bias,
+    ecology,
     equilibrium,
     links,
     mechanisms,
     nodes,
     plan,
     region,
+    road_map,
     roads,
     sensitivities,
+    soft_links,
     town_country,
 )
 from megaregion.report.text import LANGUAGES, MODELLED, Text, both, plain
@@ -127,8 +132,10 @@ def write_report(document: ReportDocument, folder: Path) -> Path:
 
 def _sections(material: Material) -> list[Section]:
     return [
-        _findings(material), region.section(material), nodes.section(material), links.section(material),
-        *roads.sections(material), border.section(material), mechanisms.section(material),
+        _findings(material), region.section(material), nodes.section(material), *culture.sections(material),
+        *ecology.sections(material), links.section(material),
+        *accessibility.sections(material), *roads.sections(material), *road_map.sections(material),
+        border.section(material), *soft_links.sections(material), mechanisms.section(material),
         coordination.section(material), town_country.section(material),
         equilibrium.section(material), sensitivities.section(material), agreements.section(material),
         plan.section(material), *data_bias.sections(material), appendix.findings(material), appendix.appendix(material),
@@ -139,9 +146,14 @@ def _findings(material: Material) -> Section:
     """Headlines of every room that was computed."""
     rooms = (
         nodes,
+        culture,
+        ecology,
         links,
+        accessibility,
         roads,
+        road_map,
         border,
+        soft_links,
         mechanisms,
         coordination,
         town_country,
