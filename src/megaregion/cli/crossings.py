@@ -20,14 +20,15 @@ from megaregion.result import Result
 @click.option("--elevation", type=click.Path(path_type=Path, exists=True), help="Raster of elevations (extra raster).")
 @click.option("--water", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Rivers, lakes: a layer.")
 @click.option("--segment-km", type=float, help="Regress crossings of segments of this length [2 with terrain].")
+@click.option("--jumps", is_flag=True, help="Also jumps of road density at borders (local regression).")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the junctions that are drawn.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write tables as CSV and layers here.")
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows printed.")
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def crossings(
     roads: Path, units: Path, column: str, crs: str, country: str, least_class: str, band_km: float, inside_km: float,
-    detours: bool, elevation: Path | None, water: Path | None, segment_km: float | None, seed: int, out: Path | None,
-    top: int, as_json: bool,
+    detours: bool, elevation: Path | None, water: Path | None, segment_km: float | None, jumps: bool, seed: int,
+    out: Path | None, top: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Count roads across borders: ROADS is an OpenStreetMap extract or a file of lines, UNITS polygons.
 
@@ -41,6 +42,7 @@ def crossings(
     from megaregion.errors import MissingDataError
     from megaregion.links.hard.border_crossings import border_crossings
     from megaregion.links.hard.border_detours import border_detours
+    from megaregion.links.hard.border_jumps import border_jumps
     from megaregion.links.hard.border_layers import border_lines, crossing_points
     from megaregion.links.hard.border_regression import border_regression
     from megaregion.links.hard.border_segments import SegmentOptions, border_segments
@@ -61,6 +63,8 @@ def crossings(
         terrain = read_terrain(shapes, crs=crs, elevation=elevation, water=water)
         pieces = border_segments(net, shapes, crs=crs, least_class=least_class, options=options, **terrain)
         tables |= {"regression": border_regression(pieces), "segments": pieces}
+    if jumps:
+        tables["jumps"] = border_jumps(net, shapes, crs=crs, least_class=least_class)
     print_results(tables, as_json=as_json, top=top)
     if out is not None:
         frames = {name: table.to_frame() for name, table in tables.items()} | {"crossings_by_class": found.by_class}
@@ -68,7 +72,7 @@ def crossings(
             write_text(out / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
             click.echo(f"written: {out / name}.csv", err=True)
         by_border = {"" if n == "crossings" else f"{n}_": t.to_frame() for n, t in tables.items()
-                     if n in ("crossings", "detours")}  # fmt: skip
+                     if n in ("crossings", "detours", "jumps")}  # fmt: skip
         layers = {"borders": border_lines(shapes, by_border, crs),
                   "crossings": crossing_points(net, shapes, crs=crs, least_class=least_class)}  # fmt: skip
         write_layers(out / "crossings.gpkg", layers if pieces is None else {**layers, "segments": pieces.layer()})
