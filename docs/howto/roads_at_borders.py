@@ -1,7 +1,7 @@
 """Where do roads end at a border, is it the border or the river, and can the map be trusted?"""
 
 # %% Roads INVENTED here, to show the steps (no real place): two units of 30 x 60 km, roads of 3 km by chance. A river
-# runs along three quarters of the border and a little inside; half of the roads end at it. The border stops 4 of 10 more.
+# runs along three quarters of the border and a little inside; half of the roads end at it, 4 of 10 more at the border.
 import tempfile
 from pathlib import Path
 
