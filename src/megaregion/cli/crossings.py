@@ -62,7 +62,11 @@ def crossings(
         options = SegmentOptions(segment_km=segment_km or 2.0, band_km=band_km, inside_km=inside_km)
         terrain = read_terrain(shapes, crs=crs, elevation=elevation, water=water)
         pieces = border_segments(net, shapes, crs=crs, least_class=least_class, options=options, **terrain)
-        tables |= {"regression": border_regression(pieces), "segments": pieces}
+        tables["segments"] = pieces
+        try:
+            tables["regression"] = border_regression(pieces)
+        except MissingDataError as error:
+            click.echo(f"note: regression left out: {error.message}", err=True)
     if jumps:
         tables["jumps"] = border_jumps(net, shapes, crs=crs, least_class=least_class)
     print_results(tables, as_json=as_json, top=top)

@@ -42,6 +42,7 @@ ROADS: tuple[tuple[str, str], ...] = (
         "仅{n}条线，聚类过少：标准误按各分段独立计，相邻分段相似时偏小",
     ),
     (r"no elevation and no water: .*", "没有高程与水体数据：河流或山脊也算作边界"),
+    (r"regression left out: .*", "未做回归：没有道路跨越边界或平行线的任何分段"),
     (r"detours left out: .*", "未计算绕行：没有同距离同方向的可比节点对"),
     (
         r"grades of completeness are ours: .*",

@@ -109,7 +109,10 @@ def study(root: Path, cluster: Cluster, shapes: gpd.GeoDataFrame, *, seed: int) 
             options=SegmentOptions(**cut),
             **read_terrain(mine, crs=crs, **files),
         )
-        out["regression"] = border_regression(segments)
+        try:
+            out["regression"] = border_regression(segments)
+        except MissingDataError as error:
+            out["segments"] = replace(segments, warnings=(*segments.warnings, f"regression left out: {error.message}"))
     return out if complete is None else {**out, "completeness": complete}
 
 
