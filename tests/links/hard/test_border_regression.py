@@ -84,23 +84,23 @@ def estimates(seed: int, **keep: float) -> pd.DataFrame:
 def test_a_river_is_no_border() -> None:
     """Water halves crossings and lies mostly at the border, which does nothing itself.
 
-    Alone the border seems to hold back a third of the roads (error of a mean of six: 4.6 %, three of them are let
-    pass); given water its interval holds 1, and that of water 1/2, in four of six seeds at least (at 95 % fewer do so
-    in 2 of 1,000 runs, binomial).
+    Alone the border seems to hold back a third of the roads (error of a mean of four: 5.6 %, three of them are let
+    pass); given water its interval holds 1, and that of water 1/2, in three of four seeds at least (at 95 % fewer do so
+    in 14 of 1,000 runs, binomial).
     """
-    runs = [estimates(seed, water=0.5) for seed in range(6)]
+    runs = [estimates(seed, water=0.5) for seed in range(4)]
     alone, given, water = (pd.DataFrame([r.loc[key] for r in runs]) for key in (
         ("border alone", "border"), ("with terrain", "border"), ("with terrain", "water")))  # fmt: skip
-    assert (alone["ratio_high"] < 1).all() and alone["ratio"].mean() == pytest.approx(0.625 / 0.94, rel=0.14)
-    assert ((given["ratio_low"] <= 1) & (given["ratio_high"] >= 1)).sum() >= 4
-    assert ((water["ratio_low"] <= 0.5) & (water["ratio_high"] >= 0.5)).sum() >= 4
+    assert (alone["ratio_high"] < 1).all() and alone["ratio"].mean() == pytest.approx(0.625 / 0.94, rel=0.17)
+    assert ((given["ratio_low"] <= 1) & (given["ratio_high"] >= 1)).sum() >= 3
+    assert ((water["ratio_low"] <= 0.5) & (water["ratio_high"] >= 0.5)).sum() >= 3
 
 
 def test_a_barrier_beside_a_river_is_found() -> None:
     """The border itself lets 6 of 10 pass, water every second road."""
-    runs = [estimates(seed, water=0.5, border=0.6) for seed in range(20, 26)]
+    runs = [estimates(seed, water=0.5, border=0.6) for seed in range(20, 24)]
     given = pd.DataFrame([r.loc[("with terrain", "border")] for r in runs])
-    assert (given["ratio_high"] < 1).all() and ((given["ratio_low"] <= 0.6) & (given["ratio_high"] >= 0.6)).sum() >= 4
+    assert (given["ratio_high"] < 1).all() and ((given["ratio_low"] <= 0.6) & (given["ratio_high"] >= 0.6)).sum() >= 3
 
 
 def planted(counts: dict[str, list[int]], **more: object) -> BorderSegments:
@@ -134,7 +134,7 @@ def test_equal_to_pyfixest() -> None:
 
     rng = np.random.default_rng(4)
     rows = [(f"u{p}", f"v{p}", kind, inside) for p in range(8) for kind, inside in (("border", ""), ("inside", f"u{p}"),
-            ("inside", f"v{p}")) for _ in range(6)]  # fmt: skip
+            ("inside", f"v{p}")) for _ in range(4)]  # fmt: skip
     table = pd.DataFrame(rows, columns=["unit_a", "unit_b", "kind", "inside"])
     table = table.assign(segment=range(len(rows)), km=1.0, density=1.0, expected=rng.uniform(1, 4, len(rows)),
                          slope_deg=rng.uniform(0, 20, len(rows)), water=rng.uniform(0, 1, len(rows)))  # fmt: skip

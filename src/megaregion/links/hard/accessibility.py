@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -236,7 +236,7 @@ def accessibility(
         table=pd.DataFrame(made, index=times.time.index), options=options, scheduled=scheduled is not None,
         settings={**times.parameters(), "detail": detail, "basis": basis}, warnings=said,
     )  # fmt: skip
-    return AccessibilityResult(**{**vars(out), "table": out.table[[c.name for c in out.describe()[1:]]]})
+    return replace(out, table=out.table[[c.name for c in out.describe()[1:]]])
 
 
 def _mass(where: pd.Index, population: pd.Series, own: pd.Series) -> np.ndarray:
