@@ -10,6 +10,7 @@ from shapely.geometry import LineString, box
 
 from megaregion.data.workspace import Workspace
 from megaregion.errors import InputError
+from megaregion.pipeline.lineage import lineage
 from megaregion.pipeline.run import republish, run
 from megaregion.pipeline.steps import BY_NAME, Context
 from megaregion.report.blocks import Bullets, Drawing, Grid, Material, Paragraph
@@ -91,6 +92,9 @@ def test_step_report_and_layers(mapped: Path) -> None:
     crossing = tables["crossings"].frame.iloc[0]
     assert crossing["crossings"] == 5 and crossing["border_km"] == pytest.approx(30, rel=0.01)
     assert set(tables["completeness"].frame["grade"]) <= {"A", "B", "C", "D", "over"}
+    for name, label in (("completeness", "w"), ("regression", "border"), ("segments", "S1"), ("dead_ends", "D1")):
+        for traced in lineage(workspace, f"road_map/{name}", label):
+            assert all(entry.problem in ("", "no row fits") for entry in traced.inputs), (name, traced.column)
     cluster = workspace.cluster()
     material = Material({"road_map": tables}, cluster, basemap(cluster, workspace.geometry()), workspace.sources, ())
     (found,) = section.sections(material)

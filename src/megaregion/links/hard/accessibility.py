@@ -108,10 +108,13 @@ class AccessibilityResult(Result):
 
     def describe(self) -> tuple[Column, ...]:
         """Columns of `to_frame()`."""
+        waits = Input("tables/services.csv")
+        if self.scheduled:
+            waits = Input("results/links/timetable", {"origin": "{place_id}"})
         inputs = (
             Input("tables/places.csv", {"place_id": "{place_id}"}), Input("tables/places.csv", {"kind": "{detail}"}),
             Input("tables/nodes.csv", {"place_id": "{place_id}"}),
-            *(() if self.scheduled else (Input("tables/services.csv"),)),
+            waits,
         )  # fmt: skip
         labels = {f"people_{limit:g}": ("person", f"People within {limit:g} min", f"{limit:g}分钟可达人口")
                   for limit in self.options.limits_min}  # fmt: skip

@@ -18,7 +18,7 @@ from megaregion.result import Column, Input, Result
 FORMULA = "methods#border-regression"
 FEW = 10  # lines; with fewer, segments stand alone
 COVARIATES = ("slope_deg", "water")
-_INPUTS = (Input("segments"),)
+_INPUTS = (Input("results/road_map/segments"),)
 
 
 def _column(name: str, unit: str, en: str, zh: str) -> Column:

@@ -82,8 +82,10 @@ class BorderSegments(Result):
         Column("density", "km per km2", "Roads in the band", "缓冲带路网密度", formula=FORMULA),
         Column("expected", "count", "Crossings that the density gives", "密度期望跨越数", modelled=True,
                formula=FORMULA),
-        Column("slope_deg", "degree", "Mean slope", "平均坡度", formula=FORMULA, inputs=(Input("elevation"),)),
-        Column("water", "share", "Share of it at water", "临水比例", formula=FORMULA, inputs=(Input("water"),)),
+        Column("slope_deg", "degree", "Mean slope", "平均坡度", formula=FORMULA,
+               inputs=(Input("workspace.toml", {"key": "road_map.elevation"}),)),
+        Column("water", "share", "Share of it at water", "临水比例", formula=FORMULA,
+               inputs=(Input("workspace.toml", {"key": "road_map.water"}),)),
     )  # fmt: skip
 
     def to_frame(self) -> pd.DataFrame:
