@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import skew
 
 from megaregion.core.path_trees import Graph, path_trees
-from megaregion.core.sampled_betweenness import sampled_betweenness, strata
+from megaregion.core.sampled_betweenness import every_pair, sampled_betweenness, strata
 from megaregion.errors import InputError
 
 NODES = 40
@@ -118,6 +118,15 @@ def test_strata_hold_about_equal_demand() -> None:
     for n, k in ((5, 5), (5, 1), (7, 3), (40, 39)):
         stratum, taken = strata(np.zeros(n), k)
         assert taken.sum() == k and (taken <= np.bincount(stratum)).all() and len(taken) == stratum.max() + 1
+
+
+def test_demand_without_a_matrix() -> None:
+    """One trip between every two: as the matrix of ones."""
+    graph, _, _ = network(4)
+    want = sampled_betweenness(graph, ALL, ALL, demands(4)[[1]], sample=15, seed=3)
+    got = sampled_betweenness(graph, ALL, ALL, every_pair(NODES), sample=15, seed=3)
+    for name in ("total", "error", "effective"):
+        np.testing.assert_array_equal(getattr(got, name), getattr(want, name))
 
 
 def test_threads_and_seeds() -> None:
