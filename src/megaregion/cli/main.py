@@ -22,6 +22,7 @@ from megaregion.cli.flows import flows
 from megaregion.cli.gaps import gaps
 from megaregion.cli.index import index
 from megaregion.cli.init import init
+from megaregion.cli.innovation import innovation
 from megaregion.cli.invest import invest
 from megaregion.cli.network import network
 from megaregion.cli.plan import plan
@@ -69,6 +70,7 @@ for command in (
     crossings,
     network,
     ecology,
+    innovation,
     skim,
     report,
     trace,

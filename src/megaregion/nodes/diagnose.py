@@ -1,4 +1,4 @@
-"""What the nodes room says of a cluster: indices, sizes, hierarchy."""
+"""What the nodes room says of a cluster: indices, sizes, hierarchy, innovation."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from megaregion.data.cluster import groups as groups_of
 from megaregion.errors import InputError, MissingDataError
 from megaregion.nodes.hierarchy import hierarchy, size
 from megaregion.nodes.index import DRAWS, index
+from megaregion.nodes.innovation import innovation
 from megaregion.nodes.tree import IndexTree
 from megaregion.result import Input, Result
 from megaregion.units import factor
@@ -23,12 +24,12 @@ _TAKEN = ("steps", "values")
 
 
 def diagnose(cluster: Cluster, trees: Mapping[str, IndexTree], *, seed: int | np.random.Generator) -> dict[str, Result]:
-    """Indices by every tree, sizes and hierarchy.
+    """Indices by every tree, sizes, hierarchy and innovation.
 
     Parameters
     ----------
     cluster : Cluster
-        Options ``[options.index]``: `draws`, random weight vectors (default 2000).
+        Options ``[options.index]``: `draws`, random weight vectors (default 2000); ``[options.innovation]``.
     trees : mapping of str to IndexTree
         Name of the result (``index`` for index.toml, ``index_x`` for index.x.toml) -> tree.
     seed : int or Generator
@@ -37,7 +38,8 @@ def diagnose(cluster: Cluster, trees: Mapping[str, IndexTree], *, seed: int | np
     Returns
     -------
     dict of str to Result
-        For each tree its name, ``<name>_steps`` and ``<name>_values``; `size`; `hierarchy`.
+        For each tree its name, ``<name>_steps`` and ``<name>_values``; `size`; `hierarchy`; what
+        `megaregion.nodes.innovation` finds.
 
     Raises
     ------
@@ -71,7 +73,7 @@ def diagnose(cluster: Cluster, trees: Mapping[str, IndexTree], *, seed: int | np
     out["size"] = size(people, origin=origin)
     shape = hierarchy(sizes, origins=origins)
     out["hierarchy"] = type(shape)(sizes=shape.sizes, origins=shape.origins, warnings=(*shape.warnings, *warnings))
-    return out
+    return out | innovation(cluster, seed=seed)
 
 
 def population(cluster: Cluster) -> tuple[pd.Series, Input]:

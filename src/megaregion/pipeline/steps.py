@@ -256,9 +256,10 @@ _NETWORK = ("tables/places", "tables/nodes", "tables/links", "tables/services", 
 _MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nodes", "tables/links",
                "tables/services", "tables/agreements", "geometry/",
                *(f"tables/{name}" for name in FURTHER))  # fmt: skip
+_INNOVATION = ("tables/documents", "tables/industries", "tables/choke_points")
 STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
-    Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators"), (), _nodes, _population),
+    Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", *_INNOVATION), (), _nodes, _population),
     Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
     Step("roads", (*CONFIG, *_NETWORK, "trips"), (), _roads, _has_roads),
     Step("mechanisms", (*CONFIG, *_MECHANISMS), (), _mechanisms, _nothing),

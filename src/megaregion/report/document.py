@@ -27,6 +27,7 @@ from megaregion.report.sections import (
     border,
     coordination,
     equilibrium,
+    innovation,
     links,
     mechanisms,
     nodes,
@@ -126,7 +127,8 @@ def write_report(document: ReportDocument, folder: Path) -> Path:
 
 def _sections(material: Material) -> list[Section]:
     return [
-        _findings(material), region.section(material), nodes.section(material), links.section(material),
+        _findings(material), region.section(material), nodes.section(material), *innovation.sections(material),
+        links.section(material),
         *roads.sections(material), border.section(material), mechanisms.section(material),
         coordination.section(material), town_country.section(material),
         equilibrium.section(material), sensitivities.section(material), agreements.section(material),
@@ -138,6 +140,7 @@ def _findings(material: Material) -> Section:
     """Headlines of every room that was computed."""
     rooms = (
         nodes,
+        innovation,
         links,
         roads,
         border,
