@@ -38,6 +38,7 @@ def test_shares_of_a_place_by_hand() -> None:
     rows = got["innovation_ties_places"].to_frame().set_index("place_id")
     assert rows.loc["B", "documents"] == pytest.approx(2 / 3) and rows.loc["B", "documents_full"] == 2
     np.testing.assert_allclose(rows.loc["B", ["inside", "cluster", "outside"]].astype(float), [0, 3 / 4, 1 / 4])
+    assert rows.loc["B", "degree"] == pytest.approx(1 / 2) and rows.loc["B", "degree_full"] == 2
     assert rows.loc["B", "radiation"] == pytest.approx(3 / 4) and rows.loc["B", "partners"] == 1
     known = rows.dropna(subset=["inside"])
     np.testing.assert_allclose(known["inside"] + known["cluster"] + known["outside"], 1.0)

@@ -259,12 +259,14 @@ def _places(made: Network, n: int) -> pd.DataFrame:
     columns: dict[str, object] = {"place_id": made.found.places, "documents_full": counted,
                                   "documents": here.sum(axis=1)}  # fmt: skip
     columns["documents_low"], columns["documents_high"] = _span(drawn.sum(axis=1))
+    apart = made.full[:n, :n] - np.diag(np.diag(made.full)[:n])
+    columns["degree_full"], columns["degree"] = apart.sum(axis=1), here[:, 1]
     for k, name in enumerate(("inside", "cluster", "outside")):
         columns[name] = _share(here[:, k], here.sum(axis=1))
         columns[f"{name}_low"], columns[f"{name}_high"] = _span(_share(drawn[:, k], drawn.sum(axis=1)))
     columns["radiation"] = _share(here[:, 1], here[:, 1:].sum(axis=1))
     columns["radiation_low"], columns["radiation_high"] = _span(_share(drawn[:, 1], drawn[:, 1:].sum(axis=1)))
-    columns["partners"] = (made.full[:n, :n] - np.diag(np.diag(made.full)[:n]) > 0).sum(axis=1)
+    columns["partners"] = (apart > 0).sum(axis=1)
     return pd.DataFrame(columns)
 
 

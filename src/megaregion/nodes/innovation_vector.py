@@ -106,6 +106,7 @@ def _part(
     value, unit = rows["value"].to_numpy(float), str(rows["unit"].iloc[0])
     counts, adds = unit == "count", unit == "count" or (is_money(unit) and " per " not in unit) or unit == "person"
     one_scope = rows["scope"].nunique() == 1
+    parts = adds and one_scope and float(value.min()) >= 0 and float(value.sum()) > 0
     missing = np.full(len(rows), np.nan)
     low, high = _poisson(value) if counts else (missing, missing)
     ranks = _ranks(value, rng) if counts and one_scope else (missing, missing, missing)
@@ -120,7 +121,7 @@ def _part(
         "place_id": rows["place_id"].to_numpy(), "indicator": name, "year": rows["year"].astype(int).to_numpy(),
         "scope": rows["scope"].to_numpy(), "value": value, "unit": unit, "low": low, "high": high,
         "interval": POISSON if counts else NO_INTERVAL,
-        "share": value / value.sum() if adds and one_scope and value.sum() > 0 else missing, "per_10000": head,
+        "share": value / value.sum() if parts else missing, "per_10000": head,
         "rank": ranks[0], "rank_p05": ranks[1], "rank_p95": ranks[2],
     })  # fmt: skip
     return out, warnings

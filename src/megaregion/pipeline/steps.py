@@ -104,7 +104,7 @@ def _links(context: Context) -> Mapping[str, Result]:
 
 def _mechanisms(context: Context) -> Mapping[str, Result]:
     from megaregion.data.adjacency import shared_borders
-    from megaregion.mechanisms.industries import DivisionOptions
+    from megaregion.mechanisms.division_options import DivisionOptions
     from megaregion.mechanisms.run import run
 
     cluster, shapes = context.cluster, context.workspace.geometry()

@@ -65,6 +65,18 @@ def test_choke_points_are_looked_at(sound: Path) -> None:
     found(sound, "documents", f"{HEAD}a,{place(sound, 'city')},2019,1,grant,optics\n")
     text = "choke_point,activities,import_dependence,domestic_holders\nx,optics;gold,80,-1\ny,optics,0.5,3\n"
     got = found(sound, "choke_points", text)
-    assert {(p.code, p.labels) for p in got} == {
+    told = {(p.code, p.labels) for p in got}
+    assert told == {
         ("share-range", ("x",)), ("negative-value", ("x",)), ("unknown-activity", ("x",)),
     }  # fmt: skip
+
+
+def test_choke_points_on_industries_where_documents_have_no_fields(sound: Path) -> None:
+    here = place(sound, "city")
+    head = "place_id,year,industry,value,unit,scope,source\n"
+    (sound / "tables" / "industries.csv").write_text(
+        f"{head}{here},2020,optics,5,person,全市,census\n", encoding="utf-8"
+    )
+    found(sound, "documents", f"document_id,place_id,year\na,{here},2019\n")
+    got = found(sound, "choke_points", "choke_point,activities\nx,optics\ny,gold\n")
+    assert [(p.code, p.labels) for p in got] == [("unknown-activity", ("y",))]

@@ -78,10 +78,11 @@ def _choke_points(record: Record) -> list[Problem]:
         out += sheet.find("error", "negative-value", frame["domestic_holders"] < 0, "holders must be >= 0",
                           column="domestic_holders", labels=frame["choke_point"],
                           fix="0 for none, empty for unknown")  # fmt: skip
-    known = {*record.ids("industries", "industry"), *_fields(record)}
+    fields, wanted = _fields(record), _options(record).get("activities")
+    known = fields if wanted == "documents" or (wanted is None and fields) else record.ids("industries", "industry")
     strange = frame["activities"].map(lambda text: bool(set(_names(text)) - known) if known else False)
     return out + sheet.find(
-        "error", "unknown-activity", strange, "names an activity that no industry and no field of a document has",
+        "error", "unknown-activity", strange, "names what is no field of documents (without fields: no industry)",
         column="activities", labels=frame["choke_point"], fix="correct it; several are separated by semicolons",
     )  # fmt: skip
 

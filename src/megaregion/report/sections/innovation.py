@@ -81,7 +81,7 @@ def _leaders(material: Material) -> list[tuple[Text, str]]:
     for name, part in counted.groupby("indicator", sort=False):
         top = part.sort_values(["rank", "place_id"]).head(NAMED)
         names = join([
-            say("{p} {v} ({s})", "{p}{v}件（{s}）", p=material.place(str(r["place_id"])), v=number(float(r["value"])),
+            say("{p} {v} ({s})", "{p}{v}（{s}）", p=material.place(str(r["place_id"])), v=number(float(r["value"])),
                 s=percent(100 * float(r["share"])))
             for _, r in top.iterrows()
         ])  # fmt: skip
@@ -96,7 +96,7 @@ def _leaders(material: Material) -> list[tuple[Text, str]]:
 
 
 def _unit(value: object) -> Text:
-    return Text("count", "件") if value == "count" else unit(str(value))
+    return Text("count", "计数") if value == "count" else unit(str(value))
 
 
 def _scope(name: str) -> Text:
