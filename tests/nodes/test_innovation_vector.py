@@ -49,6 +49,14 @@ def test_shares_have_neither_interval_nor_rank_and_what_is_absent_is_named() -> 
     assert "rd_intensity" in got.facts()["absent_inputs"] and "patents" in got.facts()["absent_outputs"]
 
 
+def test_a_degree_is_shared_out_and_has_no_interval_of_single_cases() -> None:
+    rows = [(p, 2020, "copublication_degree", v, "count", "全市") for p, v in (("A", 30.0), ("B", 10.0))]
+    got = vector(cluster(indicators=indicators(*rows)), InnovationOptions(), seed=1)
+    assert got is not None
+    frame = got.to_frame()
+    assert frame["share"].tolist() == [0.75, 0.25] and frame[["low", "high", "rank"]].isna().all(axis=None)
+
+
 def test_the_year_nearest_to_the_base_year_counts() -> None:
     rows = [("A", y, "patents", v, "count", "全市") for y, v in ((2010, 1.0), (2018, 2.0), (2022, 3.0))]
     got = vector(cluster(indicators=indicators(*rows)), InnovationOptions(), seed=1)

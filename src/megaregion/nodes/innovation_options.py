@@ -15,7 +15,8 @@ INPUTS = (
     "talent_net_inflow", "key_laboratories", "pilot_platforms", "specialised_smes",
 )  # fmt: skip
 OUTPUTS = (
-    "invention_grants", "pct_applications", "patents", "publications", "technology_sold", "technology_absorbed",
+    "invention_grants", "pct_applications", "patents", "publications", "copublication_degree", "technology_sold",
+    "technology_absorbed",
 )  # fmt: skip
 CONVERTED = "patents_converted"
 STOCK = "valid_patents"

@@ -104,7 +104,11 @@ def _part(
     cluster: Cluster, rows: pd.DataFrame, name: str, n: int, rng: np.random.Generator
 ) -> tuple[pd.DataFrame, list[str]]:
     value, unit = rows["value"].to_numpy(float), str(rows["unit"].iloc[0])
-    counts, adds = unit == "count", unit == "count" or (is_money(unit) and " per " not in unit) or unit == "person"
+    # ties of one publication come together: a degree varies by more than chance of single ties
+    counts, adds = (
+        unit == "count" and not name.endswith("_degree"),
+        unit == "count" or (is_money(unit) and " per " not in unit) or unit == "person",
+    )
     one_scope = rows["scope"].nunique() == 1
     parts = adds and one_scope and float(value.min()) >= 0 and float(value.sum()) > 0
     missing = np.full(len(rows), np.nan)

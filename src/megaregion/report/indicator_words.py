@@ -33,6 +33,7 @@ _WORDS = {
     "invention_grants": ("Inventions granted", "发明专利授权"),
     "pct_applications": ("PCT applications", "PCT专利申请"),
     "publications": ("Publications", "论文"),
+    "copublication_degree": ("Ties by joint publications, full", "合作论文联系数（整数计数）"),
     "technology_sold": ("Technology sold, contract value", "输出技术合同额"),
     "technology_absorbed": ("Technology absorbed, contract value", "吸纳技术合同额"),
     "rd_intensity": ("R&D over GDP", "研发投入强度"),
