@@ -62,6 +62,7 @@ def words(section: Section, language: str) -> str:
         if isinstance(block, Paragraph):
             out.append(block.text.of(language))
         elif isinstance(block, Bullets):
+            assert not [t.zh for t in block.items if 'lang="en"' in t.zh]  # every warning has its Chinese form
             out += [t.of(language) for t in block.items]
         elif isinstance(block, Grid):
             out += [block.caption.of(language), *(h.label.of(language) for h in block.heads)]

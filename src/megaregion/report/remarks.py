@@ -129,7 +129,14 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"complexity: the direction is in doubt: .*",
         "复杂度的方向存疑：活动较多的地区恰是常见活动较多的地区",
     ),
-    (r"no complexity: (?P<v>.+)", "无复杂度：{v}"),
+    (
+        r"no complexity: places and activities fall apart into (?P<n>\d+) groups that share nothing",
+        "无复杂度：地区与活动分成{n}个互不相连的组",
+    ),
+    (r"no complexity: fewer than two places or activities", "无复杂度：地区或活动不足两个"),
+    (r"no complexity: all places have the same activities", "无复杂度：各地活动完全相同"),
+    (r"no complexity: two eigenvectors are equally good: .*", "无复杂度：两个特征向量同等成立，次序无法确定"),
+    (r"no complexity: nothing says which end .*", "无复杂度：各地多样性与稀有程度相同，方向无法确定"),
     (
         r"documents: (?P<n>\d+) name no place of the region and are left out",
         "{n}件成果未涉及本区域，未计入",
