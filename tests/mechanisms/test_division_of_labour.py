@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 
 from megaregion.data.cluster import Cluster
+from megaregion.data.industries import industries_from_indicators, structures
 from megaregion.data.toy import line, ring, twins
 from megaregion.data.trace import trace
 from megaregion.data.workspace import Workspace
 from megaregion.errors import InputError, MissingDataError
 from megaregion.mechanisms.division_of_labour import division_of_labour
-from megaregion.mechanisms.industries import DivisionOptions, industries_from_indicators, structures
+from megaregion.mechanisms.division_options import DivisionOptions
 
 FAST = DivisionOptions(draws=99)
 NAMES = ("division_places", "division_pairs", "division_industries", "division_quotients", "division_relatedness")

@@ -25,6 +25,7 @@ from megaregion.cli.gaps import gaps
 from megaregion.cli.harmonize import harmonize
 from megaregion.cli.index import index
 from megaregion.cli.init import init
+from megaregion.cli.innovation import innovation
 from megaregion.cli.invest import invest
 from megaregion.cli.network import network
 from megaregion.cli.plan import plan
@@ -83,6 +84,7 @@ for command in (
     culture,
     ecology,
     restore,
+    innovation,
     skim,
     report,
     trace,

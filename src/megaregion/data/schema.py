@@ -21,6 +21,7 @@ FURTHER = (  # tables that one capability reads and no other needs
     "measures", "maturity", "villages", "instruments", "targets", "impacts", "remedies", "train_calls", "road_times",
     "road_lengths",
     "services_supply", "recognition", "pairs", "flow_panel", "prices", "crosswalk", "heritage",
+    "documents", "choke_points",
 )  # fmt: skip
 TABLES = (*NAMES, *FURTHER)
 KEYS: dict[str, tuple[str, ...]] = {
@@ -55,6 +56,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "prices": ("place_id", "good", "period"),
     "crosswalk": ("from_id", "to_id", "year"),
     "heritage": ("site_id",),
+    "documents": ("document_id", "place_id"),
+    "choke_points": ("choke_point",),
 }
 _TRUE, _FALSE = {"true", "1", "yes", "是"}, {"false", "0", "no", "否"}
 

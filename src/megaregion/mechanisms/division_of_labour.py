@@ -11,9 +11,10 @@ import pandas as pd
 from megaregion._rng import generator
 from megaregion.core import relatedness, specialisation
 from megaregion.data.cluster import Cluster
+from megaregion.data.industries import Structures, structures
 from megaregion.mechanisms.division_of_labour_tables import TABLES, DivisionTable
+from megaregion.mechanisms.division_options import DivisionOptions
 from megaregion.mechanisms.division_pairs import Division, false_discovery, pairs_table
-from megaregion.mechanisms.industries import DivisionOptions, Structures, structures
 from megaregion.result import Result
 
 FINE = 60  # industries; about where classifications have three digits

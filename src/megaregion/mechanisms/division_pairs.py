@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from megaregion._rng import generator
 from megaregion.core import specialisation
 from megaregion.data.cluster import Cluster, groups, units
+from megaregion.data.industries import Structures
 from megaregion.errors import InputError
-from megaregion.mechanisms.industries import DivisionOptions, Structures
+from megaregion.mechanisms.division_options import DivisionOptions
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

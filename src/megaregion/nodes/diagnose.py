@@ -1,4 +1,4 @@
-"""What the nodes room says of a cluster: indices, sizes, hierarchy, roles in the flows, what the data cover."""
+"""What the nodes room says of a cluster: indices, sizes, innovation, roles in the flows, what the data cover."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from megaregion.nodes.data_bias import data_bias
 from megaregion.nodes.flow_roles import flow_roles
 from megaregion.nodes.hierarchy import hierarchy, size
 from megaregion.nodes.index import DRAWS, index
+from megaregion.nodes.innovation import innovation
 from megaregion.nodes.size_tail import size_tail
 from megaregion.nodes.tree import IndexTree
 from megaregion.result import Input, Result
@@ -26,12 +27,12 @@ _TAKEN = ("steps", "values")
 
 
 def diagnose(cluster: Cluster, trees: Mapping[str, IndexTree], *, seed: int | np.random.Generator) -> dict[str, Result]:
-    """Indices by every tree, sizes and hierarchy, roles and polycentricity of every layer of flows.
+    """Indices by every tree, sizes and hierarchy, innovation, roles and polycentricity of every layer of flows.
 
     Parameters
     ----------
     cluster : Cluster
-        Options ``[options.index]``: `draws`, random weight vectors (default 2000).
+        Options ``[options.index]``: `draws`, random weight vectors (default 2000); ``[options.innovation]``.
     trees : mapping of str to IndexTree
         Name of the result (``index`` for index.toml, ``index_x`` for index.x.toml) -> tree.
     seed : int or Generator
@@ -42,7 +43,7 @@ def diagnose(cluster: Cluster, trees: Mapping[str, IndexTree], *, seed: int | np
     dict of str to Result
         For each tree its name, ``<name>_steps`` and ``<name>_values``; `size`; `hierarchy`; `size_tail`; with flows
         between places `flow_roles`, `flow_networks` and `polycentricity`; `coverage`, `coverage_selection` and
-        `coverage_means`.
+        `coverage_means`; what `megaregion.nodes.innovation` finds.
 
     Raises
     ------
@@ -79,7 +80,7 @@ def diagnose(cluster: Cluster, trees: Mapping[str, IndexTree], *, seed: int | np
     out["size_tail"] = size_tail(shape.sizes, origins=shape.origins, seed=seed)
     if layers := {name: frame for name, frame in cluster.flows.items() if _between(frame)}:
         out |= flow_roles(layers, people, groups=_groups(cluster), seed=seed).by_name()
-    return out | data_bias(cluster, seed=seed).by_name()
+    return out | data_bias(cluster, seed=seed).by_name() | innovation(cluster, seed=seed)
 
 
 def _between(frame: pd.DataFrame) -> bool:

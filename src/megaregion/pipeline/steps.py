@@ -121,7 +121,7 @@ def _soft_links(context: Context) -> Mapping[str, Result]:
 
 def _mechanisms(context: Context) -> Mapping[str, Result]:
     from megaregion.data.adjacency import shared_borders
-    from megaregion.mechanisms.industries import DivisionOptions
+    from megaregion.mechanisms.division_options import DivisionOptions
     from megaregion.mechanisms.run import run
 
     cluster, shapes = context.cluster, context.workspace.geometry()
@@ -310,10 +310,11 @@ _SOFT = ("tables/indicators", "tables/flow_panel", "tables/recognition", "tables
 _MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nodes", "tables/links",
                "tables/services", "tables/agreements", "geometry/",
                *(f"tables/{name}" for name in FURTHER))  # fmt: skip
+_INNOVATION = ("tables/documents", "tables/industries", "tables/choke_points")
 STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
     Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/flows", "tables/crosswalk",
-                   "tables/heritage", "tables/services_supply", "geometry/"), (), _nodes, _population),
+                   "tables/heritage", "tables/services_supply", "geometry/", *_INNOVATION), (), _nodes, _population),
     Step("ecology", (*CONFIG, "tables/places", "geometry/", "ecology/"), (), _ecology, _has_landcover),
     Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
     Step("soft_links", (*CONFIG, *_NETWORK, *_SOFT), ("links",), _soft_links, _several),

@@ -31,6 +31,7 @@ from megaregion.report.sections import (
     data_bias,
     ecology,
     equilibrium,
+    innovation,
     links,
     mechanisms,
     nodes,
@@ -132,8 +133,8 @@ def write_report(document: ReportDocument, folder: Path) -> Path:
 
 def _sections(material: Material) -> list[Section]:
     return [
-        _findings(material), region.section(material), nodes.section(material), *culture.sections(material),
-        *ecology.sections(material), links.section(material),
+        _findings(material), region.section(material), nodes.section(material), *innovation.sections(material),
+        *culture.sections(material), *ecology.sections(material), links.section(material),
         *accessibility.sections(material), *roads.sections(material), *road_map.sections(material),
         border.section(material), *soft_links.sections(material), mechanisms.section(material),
         coordination.section(material), town_country.section(material),
@@ -148,6 +149,7 @@ def _findings(material: Material) -> Section:
         nodes,
         culture,
         ecology,
+        innovation,
         links,
         accessibility,
         roads,

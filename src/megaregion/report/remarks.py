@@ -14,6 +14,7 @@ from megaregion.equilibrium.mappings import MAPPINGS
 from megaregion.mechanisms.rural_functions_tables import NAMES
 from megaregion.report.blocks import Block, Bullets, Material
 from megaregion.report.border_words import layer_word
+from megaregion.report.indicator_words import indicator_word
 from megaregion.report.road_words import ROADS
 from megaregion.report.text import Text, raw
 
@@ -97,6 +98,64 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (
         r"(?P<what>\w+): with (?P<n>\d+) places the standard error of the slope is (?P<v>[\d.]+)\s?% of the slope.*",
         "{what}：仅{n}个样本，斜率标准误为斜率的{v}%，单个城市群内无法检验齐普夫定律",
+    ),
+    (
+        r"(?P<indicators>\w+): (?P<n>\d+) of (?P<k>\d+) places have a value; shares and ranks are among these",
+        "{indicators}：{k}个地区中{n}个有数据，份额与名次仅在其中计算",
+    ),
+    (
+        r"(?P<indicators>\w+): nobody counted the residents of its territory in (?P<y>\d+): not divided by people",
+        "{indicators}：没有同一统计范围{y}年的常住人口，不作人均",
+    ),
+    (r"innovation: no data for (?P<indicators>.+): the vector is not whole", "创新：缺{indicators}，投入产出不完整"),
+    (r"innovation: no indicator of its inputs and outputs", "创新：没有投入产出指标"),
+    (r"no conversion rate: no data for (?P<indicators>.+)", "无专利转化率：缺{indicators}"),
+    (r"no tables/documents.csv: .*", "没有 tables/documents.csv：无合作成果与中心辐射"),
+    (r"no fields of documents and no tables/industries.csv: .*", "没有成果领域或产业表：无复杂度与关联度"),
+    (r"choke points: no table of activities to cross them with", "“卡脖子”清单：没有可与之交叉的活动数据"),
+    (
+        r"(?P<n>\d+) activities with enough cases \(fewer than (?P<k>\d+)\): .*",
+        "案例足够的活动仅{n}类（少于{k}）：无复杂度与关联度",
+    ),
+    (
+        r"activities with fewer than (?P<n>[\d.]+) expected cases in the mean place are left out: (?P<v>.+)",
+        "平均每地预期案例少于{n}的活动未计入：{v}",
+    ),
+    (
+        r"(?P<n>\d+) activities \(fewer than \d+\): complexity and relatedness at this level say little of technology",
+        "仅{n}类活动，粒度过粗：在此粒度上的复杂度与关联度难以说明技术水平",
+    ),
+    (r"activities are no counts: .*", "活动数据不是计数：优势、密度与复杂度没有区间"),
+    (
+        r"complexity: the direction is in doubt: .*",
+        "复杂度的方向存疑：活动较多的地区恰是常见活动较多的地区",
+    ),
+    (
+        r"no complexity: places and activities fall apart into (?P<n>\d+) groups that share nothing",
+        "无复杂度：地区与活动分成{n}个互不相连的组",
+    ),
+    (r"no complexity: fewer than two places or activities", "无复杂度：地区或活动不足两个"),
+    (r"no complexity: all places have the same activities", "无复杂度：各地活动完全相同"),
+    (r"no complexity: two eigenvectors are equally good: .*", "无复杂度：两个特征向量同等成立，次序无法确定"),
+    (r"no complexity: nothing says which end .*", "无复杂度：各地多样性与稀有程度相同，方向无法确定"),
+    (
+        r"documents: (?P<n>\d+) name no place of the region and are left out",
+        "{n}件成果未涉及本区域，未计入",
+    ),
+    (
+        r"documents: (?P<n>\d+) of (?P<y>\d+) against (?P<k>\d+) a year before: the last year may be incomplete .*",
+        "{y}年成果{n}件，此前年均{k}件：末年可能尚不完整（公开滞后约18个月）",
+    ),
+    (r"radiation of the centre is not computed: .*", "未计算中心辐射：成果或地区过少，或距离无效"),
+    (r"radiation: the variance of the errors was not positive .*", "中心辐射：标准误的方差矩阵经修正，误差较粗略"),
+    (r"choke points are the user's list; .*", "“卡脖子”清单由用户给定；关联密度说明何者接近，不等于能够突破"),
+    (
+        r"choke points: (?P<n>\d+) of (?P<k>\d+) lack import dependence or domestic holders: no exposure",
+        "“卡脖子”清单：{k}项中{n}项缺进口依赖度或国内掌握者数，无暴露度",
+    ),
+    (
+        r"choke points without density, their activities have too few cases: (?P<v>.+)",
+        "所依托活动案例过少、无关联密度的环节：{v}",
     ),
     (r"no pillar has data: there is no score", "没有任何维度有数据，因此没有得分"),
     (
@@ -455,6 +514,8 @@ def remark(material: Material, text: str) -> Text:
 def _part(material: Material, key: str, value: str) -> str:
     if key == "layer":
         return layer_word(value).zh
+    if key == "indicators":
+        return "、".join(indicator_word(name).zh for name in value.split(", "))
     if key == "function":
         return NAMES[value][1] if value in NAMES else html.escape(value)
     if key == "what":

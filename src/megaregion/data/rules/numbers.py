@@ -138,7 +138,8 @@ def ranges(record: Record) -> list[Problem]:
 
 def _years(record: Record) -> list[Problem]:
     out: list[Problem] = []
-    for table, column in (("indicators", "year"), ("agreements", "start"), ("agreements", "end")):
+    dated = (("indicators", "year"), ("agreements", "start"), ("agreements", "end"), ("documents", "year"))
+    for table, column in dated:
         sheet = record.sheet(table, column)
         if sheet is not None:
             year = sheet.frame[column].astype("float64")

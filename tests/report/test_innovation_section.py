@@ -1,0 +1,82 @@
+"""The section of innovation on a small region: conversion, rare choke points, doubts, and nothing at all."""
+
+import re
+
+import pandas as pd
+from tests.nodes.innovation_by_hand import CITIES, cluster, documents, indicators, industries
+
+from megaregion.data.cluster import Cluster
+from megaregion.data.stored import stored
+from megaregion.nodes.innovation import innovation
+from megaregion.nodes.innovation_options import InnovationOptions
+from megaregion.report.blocks import Bullets, Grid, Material, Paragraph
+from megaregion.report.sections import innovation as room
+from megaregion.report.text import plain
+
+OPTIONS = InnovationOptions(draws=100)
+RATES = [("A", 2020, "patents_converted", 15.0, "count", "全市"), ("A", 2020, "valid_patents", 148.0, "count", "全市"),
+         ("B", 2020, "patents_converted", 5.0, "count", "全市")]  # fmt: skip
+
+
+def told(of: Cluster, options: InnovationOptions = OPTIONS) -> dict[str, str]:
+    """All words of the section by language."""
+    tables = {name: stored(table) for name, table in innovation(of, seed=1, options=options).items()}
+    section = room.section(Material({"nodes": tables}, of, None, {}, ()))
+    out = {}
+    for language in ("en", "zh"):
+        words = []
+        for block in section.blocks:
+            if isinstance(block, Paragraph):
+                words.append(block.text.of(language))
+            elif isinstance(block, Bullets):
+                assert not [t.zh for t in block.items if 'lang="en"' in t.zh]  # every warning has its Chinese form
+                words += [t.of(language) for t in block.items]
+            elif isinstance(block, Grid):
+                words += [cell.of(language) for row in block.rows for cell in row]
+        out[language] = plain(" ".join(words))
+    return out
+
+
+def test_conversion_with_its_interval_and_reasons() -> None:
+    """15 of 148 are 10.1 %, Wilson's interval 6.24 to 16.05 %."""
+    words = told(cluster(indicators=indicators(*RATES)))
+    assert "known for 1 of 8 places; highest in A: 10.1 % of valid patents" in words["en"]
+    assert "6.2 % to 16.0 %" in words["en"] and "no number of valid patents" in words["en"]
+    assert "缺有效专利数" in words["zh"] and not re.search(r"[\u4e00-\u9fff]", words["en"])
+
+
+def test_no_rate_anywhere_is_said() -> None:
+    words = told(cluster(indicators=indicators(RATES[2])))
+    assert "known for 0 of 8 places." in words["en"] and "8个地区中有0个" in words["zh"]
+
+
+def test_rare_choke_points_and_structures_that_fall_apart() -> None:
+    """Every city has an industry of its own beside one of the others: groups that share nothing have no complexity."""
+    table = {c: [1000.0 * (k // 2 == i) for k in range(16)] + [1.0] for i, c in enumerate(CITIES)}
+    choke = pd.DataFrame({"choke_point": ["rare"], "activities": ["i16"]})
+    words = told(cluster(industries=industries(table), choke_points=choke))
+    assert "rare: nothing related is measured in any place" in words["en"] and "各地均无相关活动的数据" in words["zh"]
+    assert "fall apart into 8 groups" in words["en"] and "分成8个互不相连的组" in words["zh"]
+    assert "No complexity of places could be computed." in words["en"]
+
+
+def test_doubts_about_documents_and_structures_are_told() -> None:
+    """A late year, places abroad only, too few cities for the centre; shares instead of counts, few activities."""
+    rows = [(f"d{k}", "A", 2019, None, None, None) for k in range(9)]
+    rows += [("d", "A", 2020, None, None, None), ("x", "Rome", 2020, None, None, None)]
+    table = {c: [1.0 + 4.0 * (k < 12 - i) for k in range(12)] for i, c in enumerate(CITIES)}
+    shares = {c: [v / sum(row) for v in row] for c, row in table.items()}
+    words = told(cluster(documents=documents(*rows), industries=industries(shares, unit="share")))
+    for part in ("documents: 1 name no place of the region", "the last year may be incomplete", "needs 6 places",
+                 "activities are no counts"):  # fmt: skip
+        assert part in words["en"]
+    assert (
+        "1件成果未涉及本区域" in words["zh"] and "末年可能尚不完整" in words["zh"] and "未计算中心辐射" in words["zh"]
+    )
+
+
+def test_a_workspace_that_says_nothing_is_grey() -> None:
+    section = room.section(Material({"nodes": {}}, cluster(), None, {}, ()))
+    assert section.grey and "no documents, no industries" in section.blocks[0].text.en  # type: ignore[union-attr]
+    assert room.sections(Material({}, cluster(), None, {}, ())) == []
+    assert room.finding(Material({"nodes": {}}, cluster(), None, {}, ())) == []
