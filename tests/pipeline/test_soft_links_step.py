@@ -85,7 +85,8 @@ def words(section: Section, language: str) -> str:
 
 def test_the_shipped_example_gives_what_its_tables_permit(done: Workspace) -> None:
     tables = done.store.load("soft_links")
-    assert set(tables) == {"parts", "gravity", "expected", "stickiness", "spillover", "spillover_space"}
+    named = {"parts", "gravity", "expected", "stickiness", "border_wild", "spillover", "spillover_space"}
+    assert set(tables) == named
     gravity = tables["gravity"].frame.set_index("term")
     main = done.store.load("links")["border"].frame.query("spec == 'main' and distance == 'great_circle'").iloc[0]
     assert gravity.loc["same", "coef"] == pytest.approx(main["coef"], abs=1e-7)  # one kernel, one sample
@@ -121,6 +122,9 @@ def test_sections_of_the_shipped_example_in_both_languages(done: Workspace) -> N
     assert "Not computed: market segmentation; needed: prices" in words(sections[0], "en")
     text = words(border.section(material(done)), "en")
     assert "dyadic error" in text and "two-way clustered" in text and re.search(r"worth .* min \(.* to .*\) on a", text)
+    wild = done.store.load("soft_links")["border_wild"].frame.iloc[0]
+    assert wild["group_pairs"] == 9  # of four provinces, Shanghai has none inside: 6 between and 3 within
+    assert f"{wild['ci_low']:.3f} to {wild['ci_high']:.3f}" in text and wild["ci_low"] < wild["coef"] < wild["ci_high"]
 
 
 def test_the_report_has_them_among_its_findings(done: Workspace) -> None:
@@ -166,7 +170,7 @@ def test_markets_and_the_panel(stated: Workspace) -> None:
     assert "mean segmentation" in words(sections["segmentation"], "en") and "半衰期" in words(sections["pairs"], "zh")
 
 
-TRACED = ("expected", "stickiness", "border_change", "spillover", "spillover_space", "service_hospital",
+TRACED = ("expected", "border_wild", "stickiness", "border_change", "spillover", "spillover_space", "service_hospital",
           "facilities_hospital", "portability", "segmentation")  # fmt: skip
 
 
