@@ -14,18 +14,23 @@ from megaregion.cli.assign import assign
 from megaregion.cli.borders import borders
 from megaregion.cli.check import check
 from megaregion.cli.crossings import crossings
+from megaregion.cli.crosswalk import crosswalk
+from megaregion.cli.culture import culture
 from megaregion.cli.design import design
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.ecology import ecology
 from megaregion.cli.fetch import fetch
 from megaregion.cli.flows import flows
 from megaregion.cli.gaps import gaps
+from megaregion.cli.harmonize import harmonize
 from megaregion.cli.index import index
 from megaregion.cli.init import init
 from megaregion.cli.invest import invest
 from megaregion.cli.network import network
 from megaregion.cli.plan import plan
+from megaregion.cli.register import register
 from megaregion.cli.report import report
+from megaregion.cli.restore import restore
 from megaregion.cli.robustness import robustness
 from megaregion.cli.run import run
 from megaregion.cli.rural import rural
@@ -53,6 +58,9 @@ def cli() -> None:
 for command in (
     init,
     check,
+    register,
+    crosswalk,
+    harmonize,
     fetch,
     run,
     diagnose,
@@ -72,7 +80,9 @@ for command in (
     gaps,
     crossings,
     network,
+    culture,
     ecology,
+    restore,
     skim,
     report,
     trace,

@@ -17,9 +17,10 @@ from megaregion.errors import InputError
 Dtype = Literal["text", "float", "int", "bool"]
 NAMES = ("places", "indicators", "nodes", "links", "services", "flows", "agreements")
 FURTHER = (  # tables that one capability reads and no other needs
-    "industries", "factor_flows", "incomes", "income_brackets", "deprivations", "games", "measures", "maturity",
-    "villages", "instruments", "targets", "impacts", "remedies", "train_calls", "road_times",
-    "services_supply", "recognition", "pairs", "flow_panel", "prices",
+    "industries", "factor_flows", "incomes", "income_brackets", "deprivations", "games", "joint_facilities",
+    "measures", "maturity", "villages", "instruments", "targets", "impacts", "remedies", "train_calls", "road_times",
+    "road_lengths",
+    "services_supply", "recognition", "pairs", "flow_panel", "prices", "crosswalk", "heritage",
 )  # fmt: skip
 TABLES = (*NAMES, *FURTHER)
 KEYS: dict[str, tuple[str, ...]] = {
@@ -36,6 +37,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "income_brackets": ("place_id", "year", "group", "lower"),
     "deprivations": ("record_id", "year", "dimension"),
     "games": ("game", "coalition"),
+    "joint_facilities": ("game", "facility", "place_id"),
     "measures": ("measure", "party"),
     "maturity": ("field", "coder"),
     "villages": ("village_id",),
@@ -44,12 +46,15 @@ KEYS: dict[str, tuple[str, ...]] = {
     "impacts": ("descriptor", "state", "on_descriptor", "on_state"),
     "remedies": ("option", "place_id"),
     "road_times": ("origin", "destination"),
+    "road_lengths": ("place_id", "road_class"),
     "train_calls": ("train", "stop", "arrival", "departure"),
     "services_supply": ("facility_id", "service", "year"),
     "recognition": ("origin", "destination", "scheme"),
     "pairs": ("donor", "recipient", "start"),
     "flow_panel": ("layer", "origin", "destination", "period"),
     "prices": ("place_id", "good", "period"),
+    "crosswalk": ("from_id", "to_id", "year"),
+    "heritage": ("site_id",),
 }
 _TRUE, _FALSE = {"true", "1", "yes", "是"}, {"false", "0", "no", "否"}
 

@@ -22,16 +22,21 @@ from megaregion.plot.fonts import subset
 from megaregion.report.blocks import Block, Bullets, Drawing, Grid, Head, Material, Paragraph, Section, Trace
 from megaregion.report.figures import basemap, drawings, render_all
 from megaregion.report.sections import (
+    accessibility,
     agreements,
     appendix,
     border,
     coordination,
+    culture,
+    data_bias,
+    ecology,
     equilibrium,
     links,
     mechanisms,
     nodes,
     plan,
     region,
+    road_map,
     roads,
     sensitivities,
     soft_links,
@@ -127,12 +132,13 @@ def write_report(document: ReportDocument, folder: Path) -> Path:
 
 def _sections(material: Material) -> list[Section]:
     return [
-        _findings(material), region.section(material), nodes.section(material), links.section(material),
-        *roads.sections(material), border.section(material), *soft_links.sections(material),
-        mechanisms.section(material),
+        _findings(material), region.section(material), nodes.section(material), *culture.sections(material),
+        *ecology.sections(material), links.section(material),
+        *accessibility.sections(material), *roads.sections(material), *road_map.sections(material),
+        border.section(material), *soft_links.sections(material), mechanisms.section(material),
         coordination.section(material), town_country.section(material),
         equilibrium.section(material), sensitivities.section(material), agreements.section(material),
-        plan.section(material), appendix.findings(material), appendix.appendix(material),
+        plan.section(material), *data_bias.sections(material), appendix.findings(material), appendix.appendix(material),
     ]  # fmt: skip
 
 
@@ -140,8 +146,12 @@ def _findings(material: Material) -> Section:
     """Headlines of every room that was computed."""
     rooms = (
         nodes,
+        culture,
+        ecology,
         links,
+        accessibility,
         roads,
+        road_map,
         border,
         soft_links,
         mechanisms,
@@ -151,6 +161,7 @@ def _findings(material: Material) -> Section:
         sensitivities,
         agreements,
         plan,
+        data_bias,
     )
     items = tuple(t for room in rooms for t in room.finding(material) if t.en)
     title = Text("Key findings", "主要结论")

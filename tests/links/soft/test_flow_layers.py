@@ -1,119 +1,83 @@
-"""Tables over all layers of flows: sums, agreement with the single estimators, panels, and what is left out."""
+"""Layers side by side, by hand: an index has no sum, shares are seen as shares, absent is not zero."""
+
+from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from megaregion.errors import InputError, MissingDataError
-from megaregion.links.soft.barriers import BorderOptions, dyads
-from megaregion.links.soft.border_over_time import border_over_time
-from megaregion.links.soft.flow_layers import flow_layers, sticky_layer
-from megaregion.links.soft.gravity_equation import GravityOptions, gravity_equation
-from megaregion.links.soft.stickiness import stickiness
+from megaregion.data.workspace import Workspace
+from megaregion.errors import InputError
+from megaregion.links.soft.flow_layers import flow_layers
 
-N = 14
+IDS = ["a", "b", "c"]
+SQUARE = np.array([[9.0, 3.0, 0.0], [1.0, 8.0, np.nan], [2.0, 4.0, 7.0]])
 
 
-def world(seed=1):
-    rng = np.random.default_rng(seed)
-    ids = [f"p{k:02d}" for k in range(N)]
-    at = rng.uniform(0, 300, (N, 2))
-    km = np.hypot(*(at[:, None] - at).transpose(2, 0, 1)) + 20.0 * (1 - np.eye(N))
-    group = pd.Series([f"g{k % 2}" for k in range(N)], ids)
-    same = group.to_numpy()[:, None] == group.to_numpy()
-    flow = rng.poisson(np.exp(9 - np.log(km + np.eye(N)) + 0.6 * same) * (1 - np.eye(N))).astype(float)
-    frame = pd.DataFrame(flow, ids, ids)
-    frame.attrs.update(unit="person", observed=True)
-    return frame, pd.DataFrame(km, ids, ids), group
+def layer(values: np.ndarray, unit: str = "person", observed: bool = True) -> pd.DataFrame:
+    frame = pd.DataFrame(values, index=IDS, columns=IDS)
+    frame.attrs.update(unit=unit, period="2020", observed=observed)
+    return frame
 
 
-def panel(periods=6, seed=2, rho=0.6):
-    frame, _, _ = world()
-    rng = np.random.default_rng(seed)
-    i, j = np.nonzero(~np.eye(N, dtype=bool))
-    state, rows = rng.normal(0, 0.5, len(i)), []
-    for year in range(2010, 2010 + periods):
-        state = rho * state + rng.normal(0, 0.4, len(i))
-        value = (frame.to_numpy()[i, j] + 1) * np.exp(state)
-        rows.append(pd.DataFrame({"layer": "people", "origin": frame.index[i], "destination": frame.index[j],
-                                  "period": float(year), "value": value, "unit": "person"}))  # fmt: skip
-    return pd.concat(rows, ignore_index=True)
+def test_by_hand() -> None:
+    """Pairs a-b (3, 1) and a-c (0, 2) are known both ways: (1 + 1 + 0 + 0) / (3 + 1 + 0 + 2)."""
+    row = flow_layers({"people": layer(SQUARE)}).to_frame().iloc[0]
+    assert row[["origins", "destinations", "pairs", "zeros", "absent", "inside"]].tolist() == [3, 2, 4, 1, 1, 3]
+    assert (row["smallest"], row["between"], row["within"]) == (1.0, 10.0, 24.0)
+    assert row["two_way"] == pytest.approx(2 / 6) and row["kind"] == "volume" and row["observed"]
+    assert np.isnan(row["censored_below"])
 
 
-def study(flows, **more):
-    _, km, group = world()
-    return flow_layers(flows, km, group, options=BorderOptions(), **more)
+def test_an_index_has_no_sum_and_scaling_it_changes_nothing_else() -> None:
+    one, two = (flow_layers({"people": layer(k * SQUARE, "index")}) for k in (1.0, 7.5))
+    row = one.to_frame().iloc[0]
+    assert np.isnan(row["between"]) and np.isnan(row["within"]) and row["kind"] == "index"
+    assert any("no number of persons" in text for text in one.warnings)
+    left, right = (found.to_frame().drop(columns="smallest") for found in (one, two))
+    pd.testing.assert_frame_equal(left, right)
 
 
-def test_tables_are_those_of_the_single_estimators():
-    frame, km, group = world()
-    found = study({"people": frame, "capital": 2.0 * frame})
-    rows = dyads(frame, km, group).rows
-    alone = gravity_equation(rows, ["ln_x", "same"], options=GravityOptions(unit="person"))
-    got = found.tables["gravity"].to_frame()
-    assert list(got["layer"].unique()) == ["people", "capital"]
-    for layer in ("people", "capital"):  # the unit of a flow changes no coefficient
-        part = got[got["layer"] == layer]
-        np.testing.assert_allclose(part["coef"], alone.table["coef"], rtol=1e-7)
-        np.testing.assert_allclose(part["se"], alone.table["se"], rtol=1e-6)
-    sticky = found.tables["stickiness"].to_frame()
-    table = rows[["origin", "destination", "flow"]]
-    own = pd.DataFrame({"origin": frame.index, "destination": frame.index, "flow": 0.0})
-    want = stickiness(pd.concat([table, own]), layer="people", unit="person", distance=km, groups=group).table
-    mine = sticky[sticky["layer"] == "people"]
-    np.testing.assert_allclose(mine["value"].to_numpy(float), want["value"].to_numpy(float), equal_nan=True)
-    for result in found.tables.values():
-        assert [c.name for c in result.describe()] == list(result.to_frame())
+def test_shares_under_the_name_of_persons() -> None:
+    share = np.array([[50.0, 30.0, 20.0], [10.0, 80.0, 10.0], [5.0, 5.0, 90.0]])
+    for square in (share, share.T, share / 100):
+        found = flow_layers({"commuting": layer(square)})
+        assert found.to_frame().loc[0, "kind"] == "share" and np.isnan(found.to_frame().loc[0, "between"])
+        assert any("shares, although the unit is person" in text for text in found.warnings)
 
 
-def test_expected_flows_meet_the_totals_of_both_ends():
-    table = study({"people": world()[0]}).tables["expected"].to_frame()
-    for end in ("origin", "destination"):
-        sums = table.groupby(end)[["observed", "expected"]].sum()
-        np.testing.assert_allclose(sums["expected"], sums["observed"], rtol=1e-8)
-    up = (table["ratio"] > 1) == (table["root_excess_sd"] > 0)
-    assert up.all() and ((table["ratio_low"] <= table["ratio"]) & (table["ratio"] <= table["ratio_high"])).all()
+def test_relabelling_permutes_nothing_in_the_numbers() -> None:
+    frame = layer(SQUARE)
+    turned = frame.loc[["c", "a", "b"], ["c", "a", "b"]]
+    turned.attrs = frame.attrs
+    pd.testing.assert_frame_equal(flow_layers({"x": frame}).to_frame(), flow_layers({"x": turned}).to_frame())
 
 
-def test_root_excess_does_not_hang_on_the_unit():
-    frame = world()[0]
-    one, two = (study({"people": f}).tables["expected"].to_frame() for f in (frame, 1000.0 * frame))
-    np.testing.assert_allclose(one["root_excess_sd"], two["root_excess_sd"], rtol=1e-6, atol=1e-8)
+def test_thresholds_ends_and_what_is_not_inside() -> None:
+    square = np.full((3, 3), np.nan)
+    square[0, 1:] = [3.0, 4.0]
+    found = flow_layers({"commuting": layer(square)}, options={"flows": {"commuting": {"censored_below": 3}}})
+    text = " ".join(found.warnings)
+    assert "one origin only" in text and "no flow inside any place" in text
+    assert found.to_frame().loc[0, "censored_below"] == 3.0 and np.isnan(found.to_frame().loc[0, "within"])
+    assert np.isnan(found.to_frame().loc[0, "two_way"])  # no pair is known both ways
+    assert flow_layers({}).to_frame().empty and flow_layers({}).warnings == ("tables/flows.csv lists no flow",)
 
 
-def test_a_panel_gives_persistence_and_the_change_of_the_border():
-    _, _, group = world()
-    rows = panel()
-    found = study({"people": world()[0]}, panel=rows)
-    sticky = found.tables["stickiness"].to_frame().set_index("measure")
-    long = rows.rename(columns={"value": "flow"}).astype({"period": "int64"})
-    long = long[["origin", "destination", "period", "flow"]]
-    alone = stickiness(long, layer="people", unit="person").table.set_index("measure")
-    for measure in ("persistence", "half-life", "reciprocity"):
-        np.testing.assert_allclose(*(t.loc[measure, ["value", "ci_low"]].astype(float) for t in (sticky, alone)))
-    assert sticky.loc["persistence", "periods"] == 6
-    change = found.tables["border_change"].to_frame()
-    assert change["period"].tolist() == [2011, 2012, 2013, 2014, 2015] and (change["base"] == 2010).all()
-    want = border_over_time(long, group, unit="person").table
-    np.testing.assert_allclose(change["coef"], want["coef"], rtol=1e-8)
+def test_what_cannot_be_used_is_said_at_once() -> None:
+    bad = layer(SQUARE.copy())
+    bad.iloc[0, 1], bad.iloc[2, 0] = -1.0, np.inf
+    crooked = layer(SQUARE)
+    crooked.columns = ["a", "c", "b"]
+    with pytest.raises(InputError, match=r"x: flows must be finite .*a to b, c to a; y: rows and columns"):
+        flow_layers({"x": bad, "y": crooked})
 
 
-def test_what_cannot_be_estimated_is_named_and_the_rest_goes_on():
-    frame = world()[0]
-    shares = frame.div(frame.sum(axis=1), axis=0)
-    found = study({"people": frame, "goods": shares, "capital": 0 * frame})
-    assert set(found.tables["gravity"].to_frame()["layer"]) == {"people"}
-    told = {part: en for part, en, zh in found.left_out if zh}
-    assert "shares, not volumes" in told["gravity: goods"] and "zero everywhere" in told["gravity: capital"]
-
-
-def test_places_and_units_of_a_panel_are_checked():
-    _, km, group = world()
-    rows = panel(2)
-    with pytest.raises(InputError, match="nowhere"):
-        sticky_layer(None, rows.replace({"p00": "nowhere"}), layer="people", distance=km, groups=group, zero=False)
-    mixed = rows.assign(unit=["person", "index"] * (len(rows) // 2))
-    with pytest.raises(InputError, match="several units: index, person"):
-        sticky_layer(None, mixed, layer="people", distance=km, groups=group, zero=False)
-    with pytest.raises(MissingDataError, match="no flows of the layer"):
-        sticky_layer(None, None, layer="people", distance=km, groups=group, zero=False)
+def test_the_trains_of_the_example(examples: Path) -> None:
+    """24,118 trains a day without the doubles, 1,032 pairs, 40 cities (data notes of the example)."""
+    cluster = Workspace(examples / "yangtze-delta").cluster()
+    row = flow_layers(cluster.flows, options=cluster.options).to_frame().set_index("layer").loc["trains"]
+    assert row["between"] == 24118 and row["pairs"] == 1032 and row["origins"] == row["destinations"] == 40
+    assert row["unit"] == "trains/day" and np.isnan(row["censored_below"]) and row["two_way"] > 0.9

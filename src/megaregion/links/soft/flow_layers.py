@@ -1,336 +1,165 @@
-"""Gravity, observed over expected, and stickiness of every layer of flows that a cluster has, as one table each."""
+"""Layers of flows side by side: what they count, for which period, whether measured, and what they cannot say."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from megaregion.errors import InputError, MegaregionError, MissingDataError
-from megaregion.links.soft.barriers import BorderOptions, dyads
-from megaregion.links.soft.border_over_time import border_over_time
-from megaregion.links.soft.gravity_equation import GravityOptions, GravityResult, gravity_equation
-from megaregion.links.soft.stickiness import stickiness
+from megaregion.data.flow_kinds import declared, kind_of, threshold
+from megaregion.errors import InputError
 from megaregion.result import Column, Input, Result
 
-Progress = Callable[[int, int, str], None]
-TERMS = ["ln_x", "same"]
-_FLOWS = Input("tables/flows.csv", {"layer": "{layer}"})
-_PANEL = Input("tables/flow_panel.csv", {"layer": "{layer}"})
-_PLACES = Input("tables/places.csv")
-LEFT_ZH = "无法估计"
+FORMULA = "methods#flow-layers"
+_WHOLE = 0.005  # half a percent either way, for rounding
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class LayersResult(Result):
-    """One table over several layers.
+class FlowLayers(Result):
+    """Every layer of flows between the places of analysis."""
 
-    Attributes
-    ----------
-    table : DataFrame
-        Columns as in `describe()`.
-    """
-
+    title_en: ClassVar[str] = "Layers of flows"
+    title_zh: ClassVar[str] = "流量图层"
     table: pd.DataFrame
 
+    def describe(self) -> tuple[Column, ...]:
+        """Columns of `to_frame()`; amounts have the unit of their layer."""
+        rows = Input("tables/flows.csv", {"layer": "{layer}"})
+
+        def column(name: str, unit: str, en: str, zh: str) -> Column:
+            return Column(name, unit, en, zh, formula=FORMULA if unit else "", inputs=(rows,))
+
+        return (
+            Column("layer", "", "Layer", "图层", key=True),
+            column("unit", "", "Unit", "单位"),
+            column(
+                "kind", "", "Kind: volume, share, index (known up to scale only)", "类型：总量、份额、指数（只定比例）"
+            ),
+            column("period", "", "Period", "时期"),
+            column("observed", "", "Measured", "是否实测"),
+            column("origins", "count", "Places with an outflow", "有流出的地区数"),
+            column("destinations", "count", "Places with an inflow", "有流入的地区数"),
+            column("pairs", "count", "Ordered pairs with a flow", "有流量的有向对数"),
+            column("zeros", "count", "Ordered pairs of which zero is reported", "报告为零的有向对数"),
+            column("absent", "count", "Ordered pairs of which nothing is said", "未报告的有向对数"),
+            column("inside", "count", "Places with a flow inside", "有内部流量的地区数"),
+            column("smallest", "by row", "Smallest flow between two places", "两地间最小流量"),
+            column("censored_below", "by row", "Threshold of publication, stated or evident", "公布下限（声明或可见）"),
+            column("between", "by row", "Sum between places; none for an index", "地区间合计（指数无合计）"),
+            column("within", "by row", "Sum inside places; none for an index", "地区内合计（指数无合计）"),
+            column("two_way", "share", "Share met by a flow the other way, Σ min / Σ", "双向匹配占比（Σ最小值/Σ）"),
+        )
+
     def to_frame(self) -> pd.DataFrame:
-        """Rows of the layers, one layer after the other."""
-        return self.table
-
-    def parameters(self) -> dict[str, Any]:
-        """What stands on the right side of the gravity equation."""
-        return {"distance": "great_circle", "terms": TERMS, "effects": "origin, destination"}
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class GravityLayers(LayersResult):
-    """Coefficients of gravity by layer."""
-
-    title_en: ClassVar[str] = "Gravity of every layer of flows"
-    title_zh: ClassVar[str] = "各类流量的引力方程"
-
-    def describe(self) -> tuple[Column, ...]:
-        """Columns of `to_frame()`."""
-
-        def number(name: str, en: str, zh: str, unit: str = "") -> Column:
-            return Column(name, unit, en, zh, modelled=True, formula="methods#gravity-equation",
-                          inputs=(_FLOWS, _PLACES))  # fmt: skip
-
-        return (
-            Column("layer", "", "Flow", "流量层", key=True),
-            Column("term", "", "Regressor", "解释变量", key=True),
-            Column("identified", "", "Identified by the design", "可识别"),
-            number("coef", "Coefficient", "系数"),
-            number("se", "Standard error, dyadic", "标准误（对偶稳健）"),
-            number("ci_low", "95 % interval, low", "95%区间下限"),
-            number("ci_high", "95 % interval, high", "95%区间上限"),
-            number("n", "Pairs used", "使用的对数", "count"),
-            number("zeros", "Of them zero", "其中为零", "count"),
-            number("separated", "Pairs perfectly predicted and left out", "完全可预测而剔除的对数", "count"),
-            Column("observed_flow", "", "Flow was measured, not modelled", "流量为实测"),
-            Column("note_en", "", "Note", "说明（英文）"),
-            Column("note_zh", "", "Note in Chinese", "说明"),
-        )
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class ExpectedLayers(LayersResult):
-    """Observed over expected flow by layer and ordered pair."""
-
-    title_en: ClassVar[str] = "Observed over expected flows of every layer"
-    title_zh: ClassVar[str] = "各类流量的实际与期望之比"
-
-    def describe(self) -> tuple[Column, ...]:
-        """Columns of `to_frame()`."""
-        inputs = (Input("tables/flows.csv", {"layer": "{layer}", "origin": "{origin}", "destination": "{destination}"}),
-                  _PLACES, Input("results/soft_links/gravity", {"layer": "{layer}"}))  # fmt: skip
-
-        def number(name: str, unit: str, en: str, zh: str) -> Column:
-            return Column(name, unit, en, zh, modelled=True, formula="methods#observed-over-expected", inputs=inputs)
-
-        return (
-            Column("layer", "", "Flow", "流量层", key=True),
-            Column("origin", "", "From", "起点", key=True),
-            Column("destination", "", "To", "终点", key=True),
-            Column("observed", "by row", "Observed", "实际值", inputs=inputs[:1]),
-            number("expected", "by row", "Expected", "期望值"),
-            Column("unit", "", "Unit of both", "两者单位"),
-            number("ratio", "ratio", "Observed over expected", "实际与期望之比"),
-            number("ratio_low", "ratio", "Interval, low", "区间下限"),
-            number("ratio_high", "ratio", "Interval, high", "区间上限"),
-            number("excess_sd", "", "Excess, in standard deviations of a flow", "超出量（标准差）"),
-            number("root_excess_sd", "", "The same for square roots, by which pairs are ranked", "平方根尺度的超出量"),
-        )
+        """One row a layer."""
+        return self.table.copy()
 
     def facts(self) -> dict[str, Any]:
-        """Pairs that stand out, by layer."""
-        out = {}
-        for layer, part in self.table.groupby("layer", sort=True):
-            z = part["root_excess_sd"]
-            out[str(layer)] = {"pairs": len(part), "above": int((z > 1.96).sum()), "below": int((z < -1.96).sum())}
-        return out
+        """How many layers of which kind."""
+        return {"layers": len(self.table), **{str(k): int(n) for k, n in self.table["kind"].value_counts().items()}}
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class StickyLayers(LayersResult):
-    """Four measures of stickiness by layer."""
-
-    title_en: ClassVar[str] = "Stickiness of every layer of flows"
-    title_zh: ClassVar[str] = "各类流量的粘性"
-
-    def describe(self) -> tuple[Column, ...]:
-        """Columns of `to_frame()`."""
-
-        def number(name: str, en: str, zh: str) -> Column:
-            return Column(name, "", en, zh, modelled=True, formula="methods#stickiness",
-                          inputs=(_FLOWS, _PANEL, _PLACES))  # fmt: skip
-
-        return (
-            Column("layer", "", "Flow", "流量层", key=True),
-            Column("measure", "", "Measure", "指标", key=True),
-            Column("place", "", "Place or group", "地区（组）", key=True),
-            number("value", "Value", "数值"),
-            number("ci_low", "95 % interval, low", "95%区间下限"),
-            number("ci_high", "95 % interval, high", "95%区间上限"),
-            Column("n", "count", "Observations", "观测数"),
-            Column("periods", "count", "Periods", "时期数"),
-            Column("note_en", "", "Note", "说明（英文）"),
-            Column("note_zh", "", "Note in Chinese", "说明"),
-        )
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class BorderChange(LayersResult):
-    """How the border of a layer has changed since its first period."""
-
-    title_en: ClassVar[str] = "Change of borders over time"
-    title_zh: ClassVar[str] = "边界效应的变化"
-
-    def describe(self) -> tuple[Column, ...]:
-        """Columns of `to_frame()`."""
-
-        def number(name: str, en: str, zh: str) -> Column:
-            return Column(name, "", en, zh, modelled=True, formula="methods#border-over-time", inputs=(_PANEL, _PLACES))
-
-        return (
-            Column("layer", "", "Flow", "流量层", key=True),
-            Column("period", "", "Period", "时期", key=True),
-            Column("base", "", "Compared with", "对照时期"),
-            Column("identified", "", "Identified by the design", "可识别"),
-            number("coef", "Change of the log of flow inside over across", "组内相对跨界流量（对数）的变化"),
-            number("se", "Standard error, dyadic", "标准误（对偶稳健）"),
-            number("ci_low", "95 % interval, low", "95%区间下限"),
-            number("ci_high", "95 % interval, high", "95%区间上限"),
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class LayerStudy:
-    """Tables by name, and what could not be estimated with the reason in English and Chinese."""
-
-    tables: dict[str, Result]
-    left_out: tuple[tuple[str, str, str], ...]
-
-
-def flow_layers(
-    flows: Mapping[str, pd.DataFrame], distance: pd.DataFrame, groups: pd.Series, *, options: BorderOptions,
-    panel: pd.DataFrame | None = None, progress: Progress | None = None,
-) -> LayerStudy:  # fmt: skip
-    """Gravity, expected flows, stickiness and change of borders of every layer.
+def flow_layers(flows: Mapping[str, pd.DataFrame], *, options: Mapping[str, Any] | None = None) -> FlowLayers:
+    """What each layer of flows holds and what cannot be read from it.
 
     Parameters
     ----------
-    flows : mapping of layer to DataFrame
-        Square, rows origin, columns destination; ``attrs`` with unit and observed.
-    distance : DataFrame
-        Square, km, > 0 off the diagonal.
-    groups : Series
-        Group of each place.
-    options : BorderOptions
-        Which layers list all there is.
-    panel : DataFrame, optional
-        Columns layer, origin, destination, period, value, unit: flows of several periods.
-    progress : callable, optional
-        Called as ``progress(done, total, text)``.
+    flows : mapping of str to DataFrame
+        Layer -> square frame, rows origin, columns destination; NaN where the table says nothing; `attrs` unit, period,
+        observed.
+    options : mapping, optional
+        The tables [options] of a workspace: [options.flows.<layer>] censored_below is used.
+
+    Returns
+    -------
+    FlowLayers
+        Sums are missing for an index or shares: both are identified only up to scale, that of all places for an
+        index, that of each origin or destination for shares. An index has no unit to be printed with.
+
+    Raises
+    ------
+    InputError
+        A frame is not square, has other labels on its columns, or holds negative or infinite flows; all at once.
+
+    Notes
+    -----
+    Threshold: stated, else as `megaregion.data.flow_kinds.threshold` finds it. two_way: Σ_{i≠j} min(F_ij, F_ji) /
+    Σ_{i≠j} F_ij over pairs of which both directions are known (weighted reciprocity, Squartini et al.
+    2013, Sci. Rep. 3:2729).
     """
-    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in _KINDS}
-    lost: list[tuple[str, str, str]] = []
-    warnings: list[str] = []
-    periods = {} if panel is None else {str(k): v for k, v in panel.groupby("layer", sort=True)}
-    names = [*flows, *(name for name in periods if name not in flows)]
-    for k, layer in enumerate(names):
-        if progress is not None:
-            progress(k, len(names), f"gravity and stickiness: {layer}")
-        if layer in flows:
-            try:
-                found = _gravity(flows[layer], distance, groups, layer in options.absent_is_zero)
-                parts["gravity"].append(_coefficients(found, layer, bool(flows[layer].attrs.get("observed", False))))
-                parts["expected"].append(found.expected.table.assign(layer=layer, unit=found.options.unit))
-                warnings += [f"{layer}: {text}" for text in _told(found)]
-            except MegaregionError as error:
-                lost.append((f"gravity: {layer}", error.message, LEFT_ZH))
-        try:
-            measured = sticky_layer(
-                flows.get(layer), periods.get(layer), layer=layer, distance=distance, groups=groups,
-                zero=layer in options.absent_is_zero,
-            )  # fmt: skip
-            for name, result in measured.items():
-                parts[name].append(result.to_frame())
-        except MegaregionError as error:
-            lost.append((f"stickiness: {layer}", error.message, LEFT_ZH))
-    told = tuple(dict.fromkeys(warnings))
-    tables: dict[str, Result] = {
-        name: _joined(name, frames, told if name == "gravity" else ()) for name, frames in parts.items() if frames
-    }
-    return LayerStudy(tables, tuple(lost))
+    _check(flows)
+    rows, warnings = [], []
+    for layer, frame in flows.items():
+        row, said = _row(str(layer), frame, declared(options or {}, str(layer)))
+        rows.append(row)
+        warnings += said
+    table = pd.DataFrame(rows, columns=[c.name for c in FlowLayers(table=pd.DataFrame()).describe()])
+    if not rows:
+        warnings = ["tables/flows.csv lists no flow"]
+    return FlowLayers(table=table, warnings=tuple(warnings))
 
 
-def sticky_layer(
-    flow: pd.DataFrame | None, panel: pd.DataFrame | None, *, layer: str, distance: pd.DataFrame | None,
-    groups: pd.Series, zero: bool,
-) -> dict[str, Result]:  # fmt: skip
-    """Stickiness of one layer, and with several periods the change of its border.
-
-    Parameters
-    ----------
-    flow : DataFrame, optional
-        Square table of one period; used where there is no panel.
-    panel : DataFrame, optional
-        Columns origin, destination, period, value, unit of this layer.
-    layer : str
-    distance : DataFrame, optional
-        Square, > 0 off the diagonal, for excess linkage.
-    groups : Series
-    zero : bool
-        Whether a pair that `flow` does not list has none.
-    """
-    if panel is not None and len(panel):
-        rows, unit = _periods(panel)
-    elif flow is not None:
-        rows, unit = _once(flow, groups, zero)
-    else:
-        raise MissingDataError(f"there are no flows of the layer {layer}")
-    out: dict[str, Result] = {"stickiness": _joined("stickiness", [_sticky(rows, layer, unit, distance, groups)], ())}
-    if "period" in rows and rows["period"].nunique() > 1:
-        out["border_change"] = _joined("border_change", [_change(rows, groups, layer, unit)], ())
-    return out
-
-
-def _joined(name: str, frames: list[pd.DataFrame], warnings: tuple[str, ...]) -> LayersResult:
-    whole = _KINDS[name](table=pd.concat(frames, ignore_index=True), warnings=warnings)
-    return replace(whole, table=whole.table[[c.name for c in whole.describe()]])
-
-
-_KINDS: dict[str, type[LayersResult]] = {
-    "gravity": GravityLayers, "expected": ExpectedLayers, "stickiness": StickyLayers, "border_change": BorderChange,
-}  # fmt: skip
-
-
-def _gravity(flow: pd.DataFrame, distance: pd.DataFrame, groups: pd.Series, zero: bool) -> GravityResult:
-    square = flow.reindex(index=groups.index, columns=groups.index)
-    pairs = dyads(square, distance, groups, absent_is_zero=zero)
-    return gravity_equation(pairs.rows, TERMS, options=GravityOptions(unit=_unit(flow)))
-
-
-def _told(found: GravityResult) -> list[str]:
-    """Warnings of a gravity equation; the flows that say nothing are counted, not listed."""
-    out = [text for text in found.warnings if "perfectly predicted" not in text]
-    if len(found.separated):
-        out.append(
-            f"{len(found.separated)} flows are zero for certain, such as all of a place without any, and left out"
+def _row(layer: str, frame: pd.DataFrame, about: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    value = frame.to_numpy(dtype=np.float64)
+    own, off = np.eye(len(value), dtype=bool), ~np.eye(len(value), dtype=bool)
+    flow, unit = value[off], str(frame.attrs.get("unit", ""))
+    positive = flow[flow > 0]
+    kind = kind_of(unit)
+    said: list[str] = []
+    if kind == "volume" and _shares(value):
+        kind = "share"
+        said.append(f"flows of {layer} sum to 100 (or 1) for each place: shares, although the unit is {unit}")
+    stated = about.get("censored_below")
+    found = threshold(flow)
+    below = float(stated) if isinstance(stated, int | float) else (found.value if found else np.nan)
+    if stated is None and found is not None:
+        said.append(
+            f"no flow of {layer} is below {found.value:g} and {found.just_above} are just above: absent pairs are "
+            "small flows, not zero"
         )
-    return out
+    if kind == "index":
+        said.append(f"{layer} is an index: only ratios of its flows mean something, and it is no number of persons")
+    if kind == "volume" and not (value[own] > 0).any() and layer == "commuting":
+        said.append(f"{layer} has no flow inside any place: who stays is unknown")
+    origins, ends = int((np.nansum(value * off, axis=1) > 0).sum()), int((np.nansum(value * off, axis=0) > 0).sum())
+    if min(origins, ends) == 1 and max(origins, ends) > 1:
+        said.append(f"{layer} has one {'origin' if origins == 1 else 'destination'} only: no effects of both ends")
+    both = np.isfinite(value) & np.isfinite(value.T) & off
+    total = float(value[both].sum())
+    summed = kind in ("volume", "unstated")
+    return {
+        "layer": layer, "unit": unit, "kind": kind, "period": str(frame.attrs.get("period", "")),
+        "observed": bool(frame.attrs.get("observed", True)), "origins": origins, "destinations": ends,
+        "pairs": len(positive), "zeros": int((flow == 0).sum()), "absent": int(np.isnan(flow).sum()),
+        "inside": int((value[own] > 0).sum()), "smallest": float(positive.min()) if len(positive) else np.nan,
+        "censored_below": below, "between": float(np.nansum(flow)) if summed else np.nan,
+        "within": float(np.nansum(value[own])) if summed and np.isfinite(value[own]).any() else np.nan,
+        "two_way": float(np.minimum(value, value.T)[both].sum()) / total if total > 0 else np.nan,
+    }, said  # fmt: skip
 
 
-def _unit(flow: pd.DataFrame) -> str:
-    return str(flow.attrs.get("unit", "")) or "count"
+def _shares(value: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
+    """Whether rows, or columns, of two or more flows nearly all sum to 100, or to 1."""
+    for side in (value, value.T):
+        sums = np.nansum(side, axis=1)[np.isfinite(side).sum(axis=1) >= 2]
+        if len(sums) >= 3 and any((np.abs(sums - whole) <= _WHOLE * whole).mean() >= 0.9 for whole in (100.0, 1.0)):
+            return True
+    return False
 
 
-def _coefficients(found: GravityResult, layer: str, observed: bool) -> pd.DataFrame:
-    return found.table.assign(
-        layer=layer, n=found.n, zeros=found.zeros, separated=len(found.separated), observed_flow=observed
-    )
-
-
-def _once(flow: pd.DataFrame, groups: pd.Series, zero: bool) -> tuple[pd.DataFrame, str]:
-    """Rows of a square table and their unit; what it does not say is zero or left out."""
-    ids = groups.index.to_numpy(object)
-    square = flow.reindex(index=groups.index, columns=groups.index).to_numpy(float)
-    i, j = np.indices(square.shape).reshape(2, -1)
-    long = pd.DataFrame({"origin": ids[i], "destination": ids[j], "flow": square.ravel()})
-    if zero:
-        away = long["origin"] != long["destination"]
-        long["flow"] = long["flow"].where(~(away & long["flow"].isna()), 0.0)
-    return long.dropna(subset=["flow"]).reset_index(drop=True), _unit(flow)
-
-
-def _periods(rows: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    if rows["unit"].nunique() > 1:
-        named = ", ".join(sorted(map(str, rows["unit"].unique())))
-        raise InputError(f"flow_panel: layer {rows['layer'].iloc[0]} has several units: {named}")
-    long = rows.rename(columns={"value": "flow"})[["origin", "destination", "period", "flow"]]
-    return long.astype({"period": "int64"}).reset_index(drop=True), str(rows["unit"].iloc[0])
-
-
-def _sticky(
-    rows: pd.DataFrame, layer: str, unit: str, distance: pd.DataFrame | None, groups: pd.Series
-) -> pd.DataFrame:  # fmt: skip
-    """Measures over the places that the rows name."""
-    named = set(rows["origin"]) | set(rows["destination"])
-    if strange := sorted(map(str, named - set(groups.index))):
-        raise InputError(f"flow_panel: {', '.join(strange[:5])} are no places of the level of analysis")
-    seen = [place for place in groups.index if place in named]
-    far = None if distance is None else distance.loc[seen, seen]
-    measured = stickiness(rows, layer=layer, unit=unit, distance=far, groups=groups.loc[seen])
-    return measured.table.assign(periods=rows["period"].nunique() if "period" in rows else 1)
-
-
-def _change(rows: pd.DataFrame, groups: pd.Series, layer: str, unit: str) -> pd.DataFrame:
-    away = rows[rows["origin"] != rows["destination"]]
-    base = int(away["period"].min())
-    found = border_over_time(away, groups, base=base, unit=unit).table
-    later = found["term"].str.removeprefix("same:")
-    return found.assign(layer=layer, period=later.astype(np.int64), base=base)
+def _check(flows: Mapping[str, pd.DataFrame]) -> None:
+    wrong = []
+    for layer, frame in flows.items():
+        if not frame.index.equals(frame.columns):
+            wrong.append(f"{layer}: rows and columns must be the same places in the same order")
+            continue
+        value = frame.to_numpy(dtype=np.float64)
+        bad = (value < 0) | np.isinf(value)
+        if bad.any():
+            some = ", ".join(f"{frame.index[i]} to {frame.columns[j]}" for i, j in np.argwhere(bad)[:5].tolist())
+            wrong.append(f"{layer}: flows must be finite and not below zero, not so for {some}")
+    if wrong:
+        raise InputError("flows: " + "; ".join(wrong), hint="mend tables/flows.csv")

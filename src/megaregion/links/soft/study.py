@@ -14,7 +14,7 @@ from megaregion.data.cluster import Cluster, groups, units
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.soft.barriers import BorderOptions, dyads
 from megaregion.links.soft.border_wild import border_wild, few_group_pairs
-from megaregion.links.soft.flow_layers import LEFT_ZH, flow_layers, sticky_layer
+from megaregion.links.soft.gravity_layers import LEFT_ZH, gravity_layers, sticky_layer
 from megaregion.links.soft.segmentation import SegmentationResult, segmentation
 from megaregion.links.soft.service_study import Minutes, services_and_rights
 from megaregion.links.soft.spillover_of_cluster import SpilloverOptions, neighbours, spillover_of_cluster
@@ -91,14 +91,14 @@ def soft_links(
 
 
 def flows_of_cluster(cluster: Cluster, progress: Progress | None = None) -> tuple[dict[str, Result], list[Left]]:
-    """Tables of `flow_layers` over the great circle, and what is left out."""
+    """Tables of `gravity_layers` over the great circle, and what is left out."""
     panel = cluster.further["flow_panel"] if _stated(cluster, "flow_panel") else None
     if not cluster.flows and panel is None:
         return {}, [("flows", "no table of flows (tables/flows.csv)", "没有流量表（tables/flows.csv）")]
     level = units(cluster)
     far = pd.DataFrame(matrix_km(level["lon"], level["lat"]), level.index, level.index)
     options = BorderOptions.of(cluster.options.get("border", {}))
-    study = flow_layers(cluster.flows, far, groups(cluster), options=options, panel=panel, progress=progress)
+    study = gravity_layers(cluster.flows, far, groups(cluster), options=options, panel=panel, progress=progress)
     left: list[Left] = list(study.left_out)
     if panel is None:
         left.append(("persistence", "flows of several periods (tables/flow_panel.csv)",
