@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from megaregion.core.spatial_lag import effects, log_determinant, spatial_lag
+from megaregion.core.spatial_lag import _interpolated, effects, log_determinant, spatial_lag
 from megaregion.errors import InputError
 
 
@@ -145,3 +145,23 @@ def test_islands_and_refusals():
         spatial_lag(y, np.column_stack([x, x[:, 1]]), w)
     with pytest.raises(InputError, match="cannot carry"):
         spatial_lag(y[:4], x[:4], lattice(2))
+
+
+def test_interpolation_is_exact_for_polynomials_and_at_nodes():
+    """Chebyshev points of the first kind, 9 nodes: every polynomial to degree 8."""
+    angle = (2 * np.arange(9) + 1) * np.pi / 18
+    nodes, weight = np.cos(angle), np.where(np.arange(9) % 2, -1.0, 1.0) * np.sin(angle)
+    polynomial = np.polynomial.Polynomial(np.random.default_rng(1).normal(size=9))
+    at = np.concatenate([np.linspace(-1, 1, 50), nodes])
+    got = _interpolated(nodes, weight, np.column_stack([polynomial(nodes), -polynomial(nodes)]), at)
+    np.testing.assert_allclose(got[:, 0], polynomial(at), rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(got[50:, 0], polynomial(nodes))
+
+
+def test_the_same_seed_gives_the_same_bits():
+    y, x, w = world(7)
+    fit = spatial_lag(y, x, w)
+    own, lagged = np.array([1, 2]), np.array([3, 4])
+    one, two = (effects(fit, w, own, lagged, seed=3, draws=50) for _ in range(2))
+    for a, b in ((one.direct, two.direct), (one.indirect, two.indirect), (one.total, two.total)):
+        np.testing.assert_array_equal(a, b)

@@ -553,3 +553,26 @@ def test_road_lengths(sound: Path) -> None:
     save(pd.DataFrame([("atlantis", "all", 0.0, 2020)], columns=columns), sound, "road_lengths")
     found = {p.code for p in check(sound) if p.table == "tables/road_lengths.csv"}
     assert "unknown-place" in found and len(found) > 1
+
+
+def test_prices_and_flows_of_several_periods_are_looked_at(sound: Path) -> None:
+    """No logarithm of zero, one kind, one unit a good and a layer, at least three goods and two periods, known ids."""
+    place = table(sound, "places")["place_id"].iloc[0]
+    prices = [(place, "rice", 2019, 0, "price", "CNY"), (place, "rice", 2020, 5, "index", "EUR"),
+              ("nowhere", "tea", 2020, 5, "price", "CNY")]  # fmt: skip
+    columns = ["place_id", "good", "period", "price", "kind", "unit"]
+    save(pd.DataFrame(prices, columns=columns), sound, "prices")
+    flows = [("people", place, place, 2020, -1, "person"), ("people", place, "nowhere", 2020, 2, "index"),
+             ("dreams", place, place, 2020, 2, "person")]  # fmt: skip
+    save(
+        pd.DataFrame(flows, columns=["layer", "origin", "destination", "period", "value", "unit"]), sound, "flow_panel"
+    )
+    found = check(sound)
+
+    def codes(name: str) -> set[str]:
+        return {p.code for p in found if p.table == f"tables/{name}.csv"}
+
+    assert codes("prices") == {"negative-value", "mixed-kind", "mixed-unit", "few-goods", "unknown-place"}
+    assert codes("flow_panel") == {"negative-value", "mixed-unit", "unknown-layer", "one-period", "unknown-place"}
+    save(pd.DataFrame(prices, columns=columns).assign(kind="cost"), sound, "prices")
+    assert "expected price or index" in next(p.message for p in check(sound) if p.code == "mixed-kind")

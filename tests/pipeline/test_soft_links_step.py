@@ -85,7 +85,8 @@ def words(section: Section, language: str) -> str:
 
 def test_the_shipped_example_gives_what_its_tables_permit(done: Workspace) -> None:
     tables = done.store.load("soft_links")
-    assert set(tables) == {"parts", "gravity", "expected", "stickiness", "spillover", "spillover_space"}
+    named = {"parts", "gravity", "expected", "stickiness", "border_wild", "spillover", "spillover_space"}
+    assert set(tables) == named
     gravity = tables["gravity"].frame.set_index("term")
     main = done.store.load("links")["border"].frame.query("spec == 'main' and distance == 'great_circle'").iloc[0]
     assert gravity.loc["same", "coef"] == pytest.approx(main["coef"], abs=1e-7)  # one kernel, one sample
@@ -121,11 +122,14 @@ def test_sections_of_the_shipped_example_in_both_languages(done: Workspace) -> N
     assert "Not computed: market segmentation; needed: prices" in words(sections[0], "en")
     text = words(border.section(material(done)), "en")
     assert "dyadic error" in text and "two-way clustered" in text and re.search(r"worth .* min \(.* to .*\) on a", text)
+    wild = done.store.load("soft_links")["border_wild"].frame.iloc[0]
+    assert wild["group_pairs"] == 9  # of four provinces, Shanghai has none inside: 6 between and 3 within
+    assert f"{wild['ci_low']:.3f} to {wild['ci_high']:.3f}" in text and wild["ci_low"] < wild["coef"] < wild["ci_high"]
 
 
 def test_the_report_has_them_among_its_findings(done: Workspace) -> None:
-    got = material(done)
-    page = build_report(got.results, got.cluster, None, done.sources, []).html
+    results = {"soft_links": done.store.load("soft_links")}
+    page = build_report(results, done.cluster(), None, done.sources, []).html
     assert 'id="pairs"' in page and 'id="spillover"' in page
     assert "One point more growth of the nearest core" in page and "最近核心城市年均增长" in page
 
@@ -166,14 +170,14 @@ def test_markets_and_the_panel(stated: Workspace) -> None:
     assert "mean segmentation" in words(sections["segmentation"], "en") and "半衰期" in words(sections["pairs"], "zh")
 
 
-TRACED = ("expected", "stickiness", "border_change", "spillover", "spillover_space", "service_hospital",
+TRACED = ("expected", "border_wild", "stickiness", "border_change", "spillover", "spillover_space", "service_hospital",
           "facilities_hospital", "portability", "segmentation")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TRACED)
 def test_every_table_is_traced_to_its_rows(stated: Workspace, name: str) -> None:
     table = stated.store.load("soft_links")[name]
-    key = next(c.name for c in table.columns if c.key)
+    key = "origin" if name == "expected" else next(c.name for c in table.columns if c.key)  # of one place, not of all
     value = table.frame[key].iloc[0]
     label = f"{value:g}" if isinstance(value, float) else str(value)
     rows = lineage(stated, f"soft_links/{name}", label)[:40]

@@ -1,6 +1,8 @@
 import re
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from megaregion.report.blocks import Bullets, Drawing, Grid, Material, Paragraph, Section
@@ -55,6 +57,15 @@ def test_border_stands_beside_its_placebo_and_minutes_beside_their_base(material
     assert "dyadic error 0.100; two-way clustered 0.070" in text
     zh = border.finding(material)[0].zh
     assert "对偶稳健标准误0.100；双向聚类0.070" in zh
+
+
+def test_few_groups_have_their_own_interval_which_may_be_open(make_material, results) -> None:
+    rows = pd.DataFrame({"layer": ["trains"], "coef": [0.67], "ci_low": [-np.inf], "ci_high": [1.2], "p_value": [0.25],
+                         "group_pairs": [3.0]})  # fmt: skip
+    wild = {"border_wild": replace(results["links"]["border"], frame=rows)}
+    text = border.finding(make_material({**results, "soft_links": wild}))[0]
+    assert "only 3 pairs of provinces or groups carry it" in text.en and "gives −∞ to 1.200 (p 0.250)" in text.en
+    assert "野自助法区间为−∞至1.200（p=0.250）" in text.zh
 
 
 def test_modelled_numbers_are_marked_and_measured_ones_are_not(material: Material) -> None:

@@ -26,4 +26,6 @@ def borders(directory: Path, layer: str | None, distance: str, seed: int, replic
     found = border_study(
         cluster, layer=layer, distance=distance, seed=seed, replications=replications  # type: ignore[arg-type] # click has checked it
     )  # fmt: skip
-    print_results(found, as_json=as_json)
+    wide = ("layer", "distance", "two_way_low", "two_way_high", "ln_distance_se", "percent_low", "percent_high",
+            "base_min", "clusters", "n_dropped", "observed")  # fmt: skip
+    print_results(found, as_json=as_json, hide=wide)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -99,8 +99,10 @@ def steps(
             click.echo(table.frame.head(8).to_string(index=False, max_cols=10))
 
 
-def print_results(found: Mapping[str, Result], *, as_json: bool, top: int | None = None) -> None:
-    """Print results as JSON, or as tables with their facts, and warnings on standard error."""
+def print_results(
+    found: Mapping[str, Result], *, as_json: bool, top: int | None = None, hide: Sequence[str] = ()
+) -> None:  # fmt: skip
+    """Print results as JSON, or as tables without the columns of `hide`, with facts; warnings on standard error."""
     if as_json:
         show({name: {"title": part.title_en, "facts": part.facts(), "parameters": part.parameters(),
                      "warnings": part.warnings, "rows": part.to_frame().to_dict("records")}
@@ -110,7 +112,7 @@ def print_results(found: Mapping[str, Result], *, as_json: bool, top: int | None
         frame = part.to_frame()
         if "root_excess_sd" in frame:  # what stands out first
             frame = frame.sort_values("root_excess_sd", key=abs, ascending=False, kind="stable")
-        shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_")])
+        shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_") or c in hide])
         click.echo(f"{name}: {part.title_en}" + (f", {min(top, len(frame))} of {len(frame)} rows" if top else ""))
         click.echo(shown.head(top or len(shown)).to_string(index=False, float_format="{:.4g}".format))
         for fact, value in part.facts().items():

@@ -232,8 +232,6 @@ def _covariance(x: Floats, w: sparse.csr_array, at: tuple[float, Floats, float])
 
 def _means_over_w(w: sparse.csr_array, rho: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Mean diagonal of A^-1 and A^-1 W, mean row sum of both, A = I - rho W, for many rho."""
-    from scipy.interpolate import BarycentricInterpolator
-
     n, ones = w.shape[0], np.ones(w.shape[0])
     low, high = float(rho.min()), float(rho.max())
     if high - low < 1e-12:
@@ -242,7 +240,8 @@ def _means_over_w(w: sparse.csr_array, rho: Floats) -> tuple[Floats, Floats, Flo
     # poles lie at 1 / eigenvalues, none nearer than 1 / far: errors fall as r to the minus nodes (Bernstein's ellipse)
     z = (1.0 / far - abs(low + high) / 2) / ((high - low) / 2)
     count = int(np.clip(np.ceil(np.log(1e10) / np.log(z + np.sqrt(max(z * z - 1.0, 1e-4)))), 3, _NODES))
-    nodes = (low + high) / 2 + (high - low) / 2 * np.cos((2 * np.arange(count) + 1) * np.pi / (2 * count))
+    angle = (2 * np.arange(count) + 1) * np.pi / (2 * count)
+    nodes = (low + high) / 2 + (high - low) / 2 * np.cos(angle)
     values = np.empty((count, 4))
     for row, at in zip(values, nodes, strict=True):
         lu, own, lagged = _factor(w, float(at)), 0.0, 0.0
@@ -255,5 +254,21 @@ def _means_over_w(w: sparse.csr_array, rho: Floats) -> tuple[Floats, Floats, Flo
             lagged += float((w[start:stop] @ solved).diagonal().sum())  # tr(A^-1 W) = tr(W A^-1)
         row[:] = own / n, lagged / n, lu.solve(ones).mean(), lu.solve(w @ ones).mean()
     # the pole at rho = 1 / far is taken out before interpolation
-    found = BarycentricInterpolator(nodes, values * (1 - far * nodes)[:, None])(rho) / (1 - far * rho)[:, None]
+    weight = np.where(np.arange(count) % 2, -1.0, 1.0) * np.sin(angle)
+    found = _interpolated(nodes, weight, values * (1 - far * nodes)[:, None], rho) / (1 - far * rho)[:, None]
     return found[:, 0], found[:, 1], found[:, 2], found[:, 3]
+
+
+def _interpolated(nodes: Floats, weight: Floats, values: Floats, at: Floats) -> Floats:
+    """The polynomial through (nodes, values) at other points, by the second barycentric formula.
+
+    Berrut and Trefethen (2004), SIAM Review 46(3), sections 4 and 5 (weights of Chebyshev points of the first kind).
+    That of scipy takes the nodes in a random order, so that its last digits differ from call to call.
+    """
+    apart = at[:, None] - nodes
+    row, column = np.nonzero(apart == 0)
+    apart[row] = 1.0  # these are nodes: their values are known
+    share = weight / apart
+    out: Floats = (share @ values) / share.sum(axis=1)[:, None]
+    out[row] = values[column]
+    return out

@@ -6,7 +6,15 @@ import pytest
 
 from megaregion.errors import InputError
 from megaregion.links.soft.barriers import border_effect, dyads
-from megaregion.links.soft.border_inference import border_inference, group_pairs, main_design, places_drawn, wild_p
+from megaregion.links.soft.border_inference import (
+    border_inference,
+    group_pairs,
+    main_design,
+    places_drawn,
+    wild_interval,
+    wild_p,
+)
+from megaregion.links.soft.border_wild import border_wild, few_group_pairs
 
 
 def world(seed, n=30, groups=6, shock=0.3, border=0.5):
@@ -78,3 +86,23 @@ def test_what_is_not_identified_or_asked_for_is_refused():
 
 def dyads_of_one(pairs):
     return type(pairs)(pairs.rows.assign(same=1.0, pair=""), pd.Series("g", pairs.groups.index), "time", 60.0)
+
+
+def test_the_wild_interval_alone_is_that_of_the_table():
+    pairs = world(3, n=16, groups=4)
+    row = border_inference(pairs, seed=7, replications=49).table.set_index("method").loc["wild, pairs of groups"]
+    alone = wild_interval(pairs, seed=7, replications=49)
+    for name in ("coef", "ci_low", "ci_high", "p_value"):
+        assert alone[name] == pytest.approx(row[name], rel=1e-12)
+    assert alone["group_pairs"] == row["clusters"] == 10  # 4 within and 6 between
+    found = border_wild({"people": pairs, "goods": pairs}, seed=7, replications=49)
+    table = found.to_frame()
+    assert [c.name for c in found.describe()] == list(table) and table["layer"].tolist() == ["people", "goods"]
+    assert (table["ci_low"] == alone["ci_low"]).all()
+    with pytest.raises(InputError, match="at least 2"):
+        wild_interval(pairs, seed=7, replications=1)
+
+
+def test_few_means_fewer_than_fifty_pairs_of_groups():
+    assert few_group_pairs(world(1, n=27, groups=9))  # 45
+    assert not few_group_pairs(world(1, n=30, groups=10))  # 55

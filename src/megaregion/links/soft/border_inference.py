@@ -122,6 +122,29 @@ def border_inference(pairs: Dyads, *, seed: int, replications: int = 999) -> Bor
     return BorderInference(table=pd.DataFrame(rows), replications=replications, seed=seed, warnings=tuple(notes))
 
 
+def wild_interval(pairs: Dyads, *, seed: int, replications: int = 999) -> dict[str, float]:
+    """The wild row of `border_inference` alone: coef, ci_low, ci_high, p_value and group_pairs.
+
+    Raises
+    ------
+    InputError
+        The border is not identified, or there are fewer than 2 replications.
+    """
+    if replications < 2:
+        raise InputError(f"replications must be at least 2, got {replications!r}")
+    design = main_design(pairs)
+    x, y, codes = design.arrays()
+    fit = poisson(x, y, codes)
+    k, d = design.terms.index("same"), design.terms.index("ln_x")
+    cells = group_pairs(design, pairs.groups)
+    cov = fit.covariance(multiway(fit.score, [cells]))[np.ix_([k, d], [k, d])]
+    row = _wild_row(
+        design, cells, (float(fit.estimate[k]), float(fit.estimate[d]), np.nan), cov, seed, replications
+    )  # fmt: skip
+    return {**{name: float(row[name]) for name in ("coef", "ci_low", "ci_high", "p_value")},
+            "group_pairs": float(row["clusters"])}  # fmt: skip
+
+
 def main_design(pairs: Dyads) -> BorderDesign:
     """Effects of both ends, ln x, and whether both lie in one group."""
     design = border_design(pairs, pd.DataFrame({"same": pairs.groups}))

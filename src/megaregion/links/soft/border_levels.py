@@ -279,12 +279,14 @@ def _row(
             "note_en": "distance is not one elasticity here: no single equivalent",
             "note_zh": "距离非单一弹性，无唯一等价量",
         }
-    elif role == "level" and slope < 0:
+    elif role == "level" and (slope <= -1 or (slope < 0 and pairs.measure == "time")):
         base = pairs.base_min if pairs.measure == "time" else np.nan
         found = equivalent(b, slope, variance[np.ix_([k, d], [k, d])], base_min=base, wide=wide)
         row |= dict(zip(("equivalent_percent", "equivalent_min", "min_low", "min_high"), found, strict=True))
     elif role == "level":
-        row |= {"note_en": "flows do not fall with distance: no equivalent", "note_zh": "流量不随距离下降，无等价量"}
+        row |= {
+            "note_en": "flows hardly fall with distance: no equivalent", "note_zh": "流量几乎不随距离下降，无等价量",
+        }  # fmt: skip
     return {k: row[k] for k in order}
 
 

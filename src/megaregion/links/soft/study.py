@@ -12,7 +12,8 @@ import pandas as pd
 from megaregion.core.sphere import matrix_km
 from megaregion.data.cluster import Cluster, groups, units
 from megaregion.errors import InputError, MissingDataError
-from megaregion.links.soft.barriers import BorderOptions
+from megaregion.links.soft.barriers import BorderOptions, dyads
+from megaregion.links.soft.border_wild import border_wild, few_group_pairs
 from megaregion.links.soft.gravity_layers import LEFT_ZH, gravity_layers, sticky_layer
 from megaregion.links.soft.segmentation import SegmentationResult, segmentation
 from megaregion.links.soft.service_study import Minutes, services_and_rights
@@ -69,8 +70,9 @@ def soft_links(
     Returns
     -------
     dict of str to Result
-        `parts`, and those of `gravity`, `expected`, `stickiness`, `border_change`, `spillover`, `spillover_space`,
-        `service_*`, `facilities_*`, `portability` and `segmentation` that the tables allow.
+        `parts`, and those of `gravity`, `expected`, `stickiness`, `border_change`, `border_wild` (where few pairs of
+        groups carry a border), `spillover`, `spillover_space`, `service_*`, `facilities_*`, `portability` and
+        `segmentation` that the tables allow.
 
     Raises
     ------
@@ -80,8 +82,8 @@ def soft_links(
     found: dict[str, Result] = {}
     left: list[Left] = []
     for tables, lost in (
-        flows_of_cluster(cluster, progress), _spillover(cluster, seed, adjacent), _services(cluster, minutes),
-        _segmentation(cluster, priced),
+        flows_of_cluster(cluster, progress), _wild(cluster, seed), _spillover(cluster, seed, adjacent),
+        _services(cluster, minutes), _segmentation(cluster, priced),
     ):  # fmt: skip
         found |= tables
         left += lost
@@ -123,6 +125,22 @@ def sticky(cluster: Cluster, layer: str, distance: pd.DataFrame) -> dict[str, Re
         flow, rows, layer=layer, distance=None if distance.isna().to_numpy().any() else distance,
         groups=groups(cluster), zero=layer in options.absent_is_zero,
     )  # fmt: skip
+
+
+def _wild(cluster: Cluster, seed: int) -> tuple[dict[str, Result], list[Left]]:
+    """Intervals for few pairs of groups, of the layers that have few and not too many pairs of places."""
+    level, options = units(cluster), BorderOptions.of(cluster.options.get("border", {}))
+    far = pd.DataFrame(matrix_km(level["lon"], level["lat"]), level.index, level.index)
+    own, layers = groups(cluster), {}
+    for layer, flow in cluster.flows.items():
+        square, zero = flow.reindex(index=level.index, columns=level.index), layer in options.absent_is_zero
+        try:
+            pairs = dyads(square, far, own, absent_is_zero=zero)
+            if len(pairs.rows) <= options.full_rows and few_group_pairs(pairs):
+                layers[layer] = pairs
+        except InputError:  # no border is identified: links/border says why
+            continue
+    return ({"border_wild": border_wild(layers, seed=seed)} if layers else {}), []
 
 
 def _spillover(cluster: Cluster, seed: int, adjacent: pd.DataFrame | None) -> tuple[dict[str, Result], list[Left]]:

@@ -82,11 +82,12 @@ def _how(frame: pd.DataFrame) -> Text:
         "for pairs inside one group. The coefficient says how much larger a flow is inside a group than across its "
         "border at equal size and distance. Standard errors are dyadic: any two flows that share a place, in either "
         "direction, may be alike; where clusters of origins and of destinations ({c} at most) give a wider interval, "
-        "that one is shown. Since only a few groups and group pairs carry the border, intervals are still optimistic.",
+        "that one is shown. Since only a few groups and group pairs carry the border, they are still optimistic: read "
+        "the interval of the wild bootstrap over group pairs where it is given.",
         "以泊松伪极大似然估计引力方程：起点与终点固定效应、距离对数及“同组（省）”虚拟变量。"
         "系数表示在规模与距离相同的条件下，"
         "组内流量比跨界流量大多少。标准误为对偶稳健：任何共享一个地区（不论方向）的两条流量都可以相关；"
-        "若按起点与终点双向聚类（至多{c}个聚类）的区间更宽，则取后者。由于边界只涉及少数几个组与组对，区间仍偏乐观。",
+        "若按起点与终点双向聚类（至多{c}个聚类）的区间更宽，则取后者。由于边界只涉及少数几个组与组对，区间仍偏乐观：如给出按组对的野自助法区间，请以其为准。",
         c=number(clusters),
     )  # fmt: skip
 
@@ -122,9 +123,26 @@ def _sentence(material: Material, table: StoredTable, row: pd.Series, *, brief: 
         )  # fmt: skip
     else:
         text += Text("; no placebo could be estimated", "；未能估计安慰剂边界")
+    text += _few_groups(material, str(row["layer"])) if row["distance"] == "great_circle" else EMPTY
     if not bool(row["observed"]):
         text += Text("; this flow is itself modelled", "；该流量本身为模型值")
     return text + (EMPTY if brief else _minutes(table, row)) + Text(".", "。")
+
+
+def _few_groups(material: Material, layer: str) -> Text:
+    """The interval for few pairs of groups, where it was computed."""
+    found = material.table("soft_links", "border_wild")
+    rows = None if found is None else found.frame[found.frame["layer"] == layer]
+    if rows is None or rows.empty:
+        return EMPTY
+    r = rows.iloc[0]
+    ends = [number(v, 3) if math.isfinite(v) else Text("∞", "∞") for v in (abs(r["ci_low"]), abs(r["ci_high"]))]
+    signs = [Text("−", "−") if v < 0 else EMPTY for v in (r["ci_low"], r["ci_high"])]
+    return say(
+        "; since only {g} pairs of provinces or groups carry it, a wild bootstrap over them gives {range} (p {p})",
+        "；由于仅{g}个组对承载该效应，按组对的野自助法区间为{range}（p={p}）", g=number(r["group_pairs"]),
+        range=between(signs[0] + ends[0], signs[1] + ends[1]), p=number(r["p_value"], 3),
+    )  # fmt: skip
 
 
 def _minutes(table: StoredTable, row: pd.Series) -> Text:

@@ -143,7 +143,7 @@ def _portability(material: Material, table: StoredTable) -> list[Block]:
     frame = need(table, "soft_links/portability", _RIGHTS).fillna({"origin": "", "destination": "", "scheme": ""})
     row = frame[(frame["view"] == "all") & (frame["scheme"] == "")].iloc[0]
     text = say(
-        "Portability of rights, over the pairs and schemes that are known ({k}): {v}; between {range} whatever the "
+        "Portability of rights, over the pairs and schemes that are known ({k}): {v}; from {range} whatever the "
         "unknown ones are.",
         "权益可携带指数（已知部分占{k}）：{v}；未知部分取任意值时介于{range}。",
         k=percent(100 * float(row["known"]), 0), v=number(row["index"], 2),

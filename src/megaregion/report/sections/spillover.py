@@ -44,7 +44,8 @@ def sections(material: Material) -> list[Section]:
         "ci_low": digits(2), "ci_high": digits(2), "band_low": digits(2), "band_high": digits(2),
         "sign": lambda v: SIGNS.get(str(v), raw(v)),
     }  # fmt: skip
-    blocks.append(grid(table, frame, cells, Text("Rings of distance", "距离圈层"), folded=True))
+    heads = {"sign": Text("By its own interval", "按自身区间")}
+    blocks.append(grid(table, frame, cells, Text("Rings of distance", "距离圈层"), folded=True, labels=heads))
     names = ["soft_links/spillover", *(["soft_links/spillover_space"] if space is not None else [])]
     used = [table, *([space] if space is not None else [])]
     blocks += [*cautions(material, *used, skip=_SAID), Trace(tuple(names), formulas(*used))]
@@ -79,15 +80,17 @@ def _sentence(table: StoredTable) -> Text:
     known = frame[frame["identified"].astype(bool)]
     parts = [
         say("{ring}: {v} ({range}), {s}", "{ring}：{v}（{range}），{s}", ring=_ring(r),
-            v=number(r["theta"], 2, sign=True), range=between(number(r["ci_low"], 2), number(r["ci_high"], 2)),
-            s=SIGNS.get(str(r["sign"]), raw(r["sign"])))
+            v=number(r["theta"], 2, sign=True), range=between(number(r["band_low"], 2), number(r["band_high"], 2)),
+            s=SIGNS[_over_all(r)])
         for _, r in known.iterrows()
     ]  # fmt: skip
     head = say(
-        "One point more growth of the nearest core a year goes with so many points more of small places{mark}: ",
-        "最近核心城市年均增长每提高1个百分点，周边小地区相应变化的百分点{mark}：", mark=shown(table, "theta", EMPTY),
+        "One point more growth of the nearest core a year goes with so many points more of small places (95 % band "
+        "over all rings){mark}: ",
+        "最近核心城市年均增长每提高1个百分点，周边小地区相应变化的百分点（全圈层95%置信带）{mark}：",
+        mark=shown(table, "theta", EMPTY),
     )  # fmt: skip
-    decided = int((known["sign"] != "undecided").sum())
+    decided = sum(_over_all(r) != "undecided" for _, r in known.iterrows())
     tail = (
         say(". {n} of {k} rings have a sign that is told from zero.", "。{k}个圈层中有{n}个的符号可与零区分。",
             n=number(decided), k=number(len(known)))
@@ -97,6 +100,11 @@ def _sentence(table: StoredTable) -> Text:
     )  # fmt: skip
     listed = Text("; ".join(p.en for p in parts), "；".join(p.zh for p in parts))
     return head + listed + tail
+
+
+def _over_all(row: pd.Series) -> str:
+    """Sign by the band over all rings at once: by its own interval one of several is told from zero too often."""
+    return "spillover" if row["band_low"] > 0 else "siphon" if row["band_high"] < 0 else "undecided"
 
 
 def _ring(row: pd.Series) -> Text:
