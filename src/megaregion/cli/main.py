@@ -25,6 +25,7 @@ from megaregion.cli.init import init
 from megaregion.cli.invest import invest
 from megaregion.cli.network import network
 from megaregion.cli.plan import plan
+from megaregion.cli.reforms import reforms
 from megaregion.cli.report import report
 from megaregion.cli.robustness import robustness
 from megaregion.cli.run import run
@@ -59,6 +60,7 @@ for command in (
     flows,
     services,
     simulate,
+    reforms,
     sensitivities,
     invest,
     plan,

@@ -137,6 +137,23 @@ def _equilibrium(context: Context) -> Mapping[str, Result]:
     )  # fmt: skip
 
 
+def _reforms(context: Context) -> Mapping[str, Result]:
+    from megaregion.equilibrium.cluster_reforms import run, stated
+    from megaregion.links.hard.times import times
+
+    cluster = context.cluster
+    if not stated(cluster):
+        return {}
+    return run(cluster, times(cluster), context.table("links", "border"), context.scenarios,
+               seed=context.workspace.seed)  # fmt: skip
+
+
+def _has_income_for_reforms(context: Context) -> list[str]:
+    from megaregion.equilibrium.cluster_reforms import stated
+
+    return _income(context) if stated(context.cluster) else []
+
+
 def _sensitivities(context: Context) -> Mapping[str, Result]:
     from megaregion.equilibrium.cluster_sensitivities import run
     from megaregion.links.hard.times import times
@@ -264,6 +281,8 @@ STEPS: tuple[Step, ...] = (
     Step("mechanisms", (*CONFIG, *_MECHANISMS), (), _mechanisms, _nothing),
     Step("coupling", CONFIG, ("nodes",), _coupling, _pillars),
     Step("equilibrium", (*CONFIG, "tables/indicators", "scenarios"), ("links",), _equilibrium, _income),
+    Step("reforms", (*CONFIG, "tables/indicators", "tables/recognition", "tables/reforms", "scenarios"), ("links",),
+         _reforms, _has_income_for_reforms),
     Step("sensitivities", (*CONFIG, "tables/indicators"), ("links",), _sensitivities, _income),
     Step("agreements", (*CONFIG, "tables/indicators"), ("links",), _agreements, _areas),
     Step("plan", (*CONFIG, "tables/indicators", "tables/incomes", "tables/remedies", "projects.toml"), ("links",),

@@ -31,6 +31,7 @@ from megaregion.report.sections import (
     mechanisms,
     nodes,
     plan,
+    recognition_reforms,
     region,
     roads,
     sensitivities,
@@ -129,7 +130,8 @@ def _sections(material: Material) -> list[Section]:
         _findings(material), region.section(material), nodes.section(material), links.section(material),
         *roads.sections(material), border.section(material), mechanisms.section(material),
         coordination.section(material), town_country.section(material),
-        equilibrium.section(material), sensitivities.section(material), agreements.section(material),
+        equilibrium.section(material), *recognition_reforms.sections(material), sensitivities.section(material),
+        agreements.section(material),
         plan.section(material), appendix.findings(material), appendix.appendix(material),
     ]  # fmt: skip
 
@@ -145,6 +147,7 @@ def _findings(material: Material) -> Section:
         coordination,
         town_country,
         equilibrium,
+        recognition_reforms,
         sensitivities,
         agreements,
         plan,

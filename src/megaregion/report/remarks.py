@@ -230,6 +230,18 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"(?P<n>\d+) of (?P<k>\d+) pairs have a stated time by road; .*",
         "{k}对单元中{n}对有给定的公路时间，其余按大圆距离公式计算",
     ),
+    (
+        r"ranges of reforms move declared elasticities.*",
+        "改革区间只变动事先声明的弹性（假设，非估计）以及所降低边界的估计误差，其余参数不变",
+    ),
+    (
+        r"who pays for rights that are recognised is not in the model.*",
+        "权益互认由谁负担不在模型之内：权益是没有成本的收益",
+    ),
+    (
+        r"(?P<n>\d+) rows of recognition name places of other levels and were not used",
+        "互认表中有{n}行涉及其他层级的地区，未使用",
+    ),
     (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
 )
 _PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in _CHINESE)
