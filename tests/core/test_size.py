@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from megaregion.core.size import hill, primacy, rank_size
+from megaregion.core.size import hill, hill_interval, primacy, rank_size
 
 
 def test_exact_half_rank_law_gives_its_own_slope() -> None:
@@ -64,3 +65,25 @@ def test_primacy_under_zipfs_law() -> None:
 def test_primacy_needs_as_many_places_as_it_looks_at(among: int) -> None:
     assert np.isnan(primacy(np.arange(1.0, among), among))
     assert np.isfinite(primacy(np.arange(1.0, among + 1), among))
+
+
+def test_the_interval_of_hill_is_the_exact_chi_squared_one() -> None:
+    """Sizes 1, e, e^2, e^4: sum 7, zeta 3/7; 2 zeta 7 is chi-squared with 6 degrees of freedom."""
+    found = hill_interval(np.exp([0.0, 1.0, 2.0, 4.0]))
+    assert found.zeta == pytest.approx(3 / 7, rel=1e-12)
+    assert found.se == pytest.approx(3 / 7, rel=1e-12)  # sqrt(n - 3) = 1
+    np.testing.assert_allclose([found.low, found.high], stats.chi2(6).ppf([0.025, 0.975]) / 14.0, rtol=1e-10)
+
+
+def test_the_interval_of_hill_covers_as_often_as_it_says_and_its_error_is_its_spread() -> None:
+    """2,000 Pareto samples of 12: 95 % +- 4 x sqrt(.95 x .05 / 2000) = 2 points; relative sd 1 / 3 +- 10 %."""
+    rng = np.random.default_rng(7)
+    drawn = [hill_interval(rng.pareto(1.3, 12) + 1.0) for _ in range(2000)]
+    covered = np.mean([f.low <= 1.3 <= f.high for f in drawn])
+    assert abs(covered - 0.95) < 0.02
+    zeta = np.array([f.zeta for f in drawn])
+    assert zeta.std() / zeta.mean() == pytest.approx(1 / 3, rel=0.1)
+
+
+def test_three_places_have_a_hill_estimator_and_no_error() -> None:
+    assert np.isnan(hill_interval(np.array([1.0, 2.0, 3.0]))).all()

@@ -31,7 +31,7 @@ def test_tables_and_names() -> None:
     results = diagnose(line(5), {"index": tree(), "index_more": tree()}, seed=1)
     assert set(results) == {
         "index", "index_steps", "index_values", "index_more", "index_more_steps", "index_more_values", "size",
-        "hierarchy",
+        "hierarchy", "size_tail", "flow_roles", "flow_networks", "polycentricity",
     }  # fmt: skip
     for result in results.values():
         assert list(result.to_frame().columns) == [c.name for c in result.describe()]
@@ -59,6 +59,26 @@ def test_without_urban_population_the_concept_is_left_out_by_name() -> None:
     result = diagnose(cluster.replace(indicators=table[table["indicator"] != "urban_population"]), {}, seed=1)
     assert result["hierarchy"].to_frame()["concept"].tolist() == ["population"]
     assert any("urban_population is left out" in text for text in result["hierarchy"].warnings)
+
+
+def test_without_flows_there_are_no_roles() -> None:
+    results = diagnose(line(5).replace(flows={}), {}, seed=1)
+    assert set(results) == {"size", "hierarchy", "size_tail"}
+
+
+def test_trains_of_the_example_are_more_concentrated_than_people(examples: Path) -> None:
+    """Counted facts of the source: 24,118 direct trains, 1,032 directed pairs, Shanghai-Nanjing 253, Zhoushan none."""
+    workspace = Workspace(examples / "yangtze-delta")
+    results = diagnose(workspace.cluster(), {}, seed=workspace.seed)
+    (network,) = results["flow_networks"].to_frame().to_dict("records")
+    assert (network["total"], network["pairs"], network["places"]) == (24_118.0, 1032, 40)
+    both = results["polycentricity"].to_frame().set_index("direction").loc["both"]
+    assert both["sd_flow"] > both["sd_size"]
+    assert both["p"] < 0.001
+    roles = results["flow_roles"].to_frame().set_index("place_id")
+    assert roles.loc["330900", ["participation", "constraint", "betweenness"]].isna().all()
+    assert not roles.loc["330900", "core"]
+    assert roles.loc["310100", "core"]
 
 
 def without_role(cluster: Cluster) -> Cluster:

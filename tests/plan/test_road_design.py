@@ -10,7 +10,8 @@ import pytest
 from megaregion.data.roads import Roads, RoadUnits, read_roads
 from megaregion.data.trips import Trips, read_trips
 from megaregion.errors import AlignmentError, InfeasibleError, InputError
-from megaregion.links.hard.assignment import AssignmentOptions, assign
+from megaregion.links.hard.assignment import assign
+from megaregion.links.hard.assignment_options import AssignmentOptions
 from megaregion.plan.road_design import DesignOptions, design, write_design
 
 FREE = {"up": 1e-8, "low": 50.0, "high": 50.0, "down": 1e-8, "across": 10.0, "second": 30.0}

@@ -33,7 +33,7 @@ UNITS = {
     "gain_p95": "million CNY (current)", "time_min": "min", "rail_min": "min", "road_min": "min",
 }  # fmt: skip
 PLAIN = {"place_id", "origin", "destination", "by", "layer", "distance", "spec", "group_a", "group_b", "note_en",
-    "note_zh",
+    "note_zh", "errors",
          "concept", "group", "parent", "flag", "scenario", "variant", "parameter", "name", "name_zh", "kind",
          "jurisdictions", "projects", "method", "project_id"}  # fmt: skip
 MEASURED = {"population", "rank", "population_start", "population_end", "change", "change_percent", "score", "year"}
@@ -145,7 +145,10 @@ def _links() -> dict[str, StoredTable]:
         columns=["layer", "distance", "spec", "group_a", "group_b", "identified", "coef", "se", "ci_low", "ci_high",
         "n",
                  "clusters", "flow_factor", "base_min", "equivalent_min"],
-    ).assign(observed=True)  # fmt: skip
+    ).assign(
+        observed=True, errors="dyadic", se_two_way=lambda t: t["se"] * 0.7, min_low=lambda t: t["equivalent_min"] - 9.0,
+        min_high=lambda t: t["equivalent_min"] + 12.0,
+    )  # fmt: skip
     return {
         "times": stored(times), "reach": stored(reach),
         "border": stored(border, warnings=("trains are a supply plan and most pass through: not journeys of people",)),

@@ -51,7 +51,10 @@ def test_border_stands_beside_its_placebo_and_minutes_beside_their_base(material
     text = words(border.section(material))
     assert "0.670" in text
     assert "0.140" in text
-    assert "17 min on a trip of 60 min" in text
+    assert "17 min (8 to 29) on a trip of 60 min" in text
+    assert "dyadic error 0.100; two-way clustered 0.070" in text
+    zh = border.finding(material)[0].zh
+    assert "对偶稳健标准误0.100；双向聚类0.070" in zh
 
 
 def test_modelled_numbers_are_marked_and_measured_ones_are_not(material: Material) -> None:

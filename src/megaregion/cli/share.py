@@ -12,7 +12,11 @@ import click
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Objections to show of a rule.")
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def share(table: Path, kind: str | None, weights: Path | None, top: int, as_json: bool) -> None:
-    """Split joint costs or gains by every rule and name who would walk out (TABLE: CSV of game, coalition, value)."""
+    """Split joint costs or gains by every rule and name who would walk out.
+
+    TABLE: CSV of game, coalition, value, every coalition of at most 24 places once; or of game, facility, place_id,
+    cost: who needs which part of a joint project, for as many as 62 places.
+    """
     from megaregion.cli.console import show
     from megaregion.mechanisms.sharing import share as split
     from megaregion.mechanisms.sharing_games import read_games, read_weights

@@ -30,8 +30,9 @@ def values(
     from megaregion.data.atomic import write_text
     from megaregion.data.roads import read_roads
     from megaregion.data.trips import read_trips
-    from megaregion.links.hard.assignment import AssignmentOptions, assign
+    from megaregion.links.hard.assignment import assign
     from megaregion.links.hard.assignment_files import write_layers, write_summary
+    from megaregion.links.hard.assignment_options import AssignmentOptions
     from megaregion.links.hard.link_values import link_values
 
     reading, given = split(given)

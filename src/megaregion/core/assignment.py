@@ -13,11 +13,12 @@ from megaregion.core.assignment_demand import UserClass, demand_by_class
 from megaregion.core.assignment_elastic import ElasticDemand, respond
 from megaregion.core.assignment_result import Equilibrium, Pair
 from megaregion.core.assignment_search import Control, Found, converge
+from megaregion.core.assignment_start import Start
 from megaregion.core.bushes import Block, Floats, Law, Star, State, Traffic
 from megaregion.core.road_network import RoadNetwork
 from megaregion.errors import ConvergenceError, InputError
 
-__all__ = ["ElasticDemand", "Equilibrium", "UserClass", "user_equilibrium"]
+__all__ = ["ElasticDemand", "Equilibrium", "Start", "UserClass", "user_equilibrium"]
 
 _LEAST = 1e-290  # a smaller capacity counts as this: its inverse is a number
 
@@ -29,7 +30,7 @@ def user_equilibrium(
     gap: float = 1e-8,
     iterations: int = 1000,
     threads: int = 1,
-    start: Equilibrium | None = None,
+    start: Equilibrium | Start | None = None,
     system_optimum: bool = False,
     elastic: ElasticDemand | None = None,
     unreachable: Literal["raise", "leave"] = "raise",
@@ -48,7 +49,7 @@ def user_equilibrium(
         Renewals of bushes.
     threads : int
         For searches; flows do not depend on it.
-    start : Equilibrium, optional
+    start : Equilibrium or Start, optional
         Of the same links and classes with other parameters or demand: its routes are where the search begins.
     system_optimum : bool
         Minimise total cost instead: travellers pay what they cost others.
@@ -91,7 +92,7 @@ def user_equilibrium(
         raise InputError(f"need 0 < gap < 1, iterations and threads >= 1, got {gap!r}, {iterations!r}, {threads!r}")
     classes, trips, home = demand_by_class(network, demand)
     traffic = _traffic(network.marginal() if system_optimum else network, classes, trips)
-    blocks, state = _known(start, traffic, threads)
+    blocks, state = _known(start.start if isinstance(start, Equilibrium) else start, traffic, threads)
     missing = _missing(traffic, blocks)
     lost = _without_way(traffic, missing, classes)
     if lost and unreachable == "raise":
@@ -131,17 +132,11 @@ def _traffic(network: RoadNetwork, classes: Sequence[UserClass], trips: Floats) 
     )
 
 
-def _known(start: Equilibrium | None, traffic: Traffic, threads: int) -> tuple[list[Block], State]:
+def _known(start: Start | None, traffic: Traffic, threads: int) -> tuple[list[Block], State]:
     """Bushes of an earlier equilibrium that still serve, loaded with the demand of now."""
     if start is None:
         return [], traffic.empty()
-    old, new = start.traffic.graph, traffic.graph
-    same = start.traffic.demand.shape == traffic.demand.shape and all(
-        np.array_equal(getattr(old, name), getattr(new, name)) for name in ("tail", "head", "passable")
-    )
-    if not same:
-        raise InputError("`start` has other nodes, links, zones or number of classes than what is given",
-                         hint="start from an equilibrium of the same links, or from none")  # fmt: skip
+    start.require(traffic.graph, traffic.demand.shape)
     blocks = [replace(block, x=block.x.copy()) for block in start.blocks]
     sent = traffic.demand.sum(axis=2)
     blocks = [block.without(sent[block.kind, block.origin] <= 0) for block in blocks]

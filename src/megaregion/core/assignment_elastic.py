@@ -46,8 +46,9 @@ class ElasticDemand:
         shape = np.shape(self.reference)
         if shape not in (demand.shape, demand.shape[1:]):
             problems.append(f"reference must be (zones, zones) or by class {demand.shape}, got {shape}")
-        elif not np.isfinite(np.broadcast_to(self.reference, demand.shape)[demand > 0]).all():
-            problems.append("reference must be finite where there is demand")
+        elif len(gaps := np.argwhere((demand > 0) & ~np.isfinite(np.broadcast_to(self.reference, demand.shape)))):
+            pairs = ", ".join(f"{o} -> {d}" for _, o, d in gaps[:5])
+            problems.append(f"reference must be finite where there is demand, {len(gaps)} pairs are not: {pairs}")
         if problems:
             raise InputError("elastic demand: " + "; ".join(problems), hint="correct the demand function")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from megaregion.core.assignment_start import Start
 from megaregion.core.bushes import Block, Floats, Traffic
 from megaregion.core.road_network import RoadNetwork
 
@@ -98,6 +99,12 @@ class Equilibrium:
     system_optimum: bool
     traffic: Traffic
     blocks: tuple[Block, ...]
+
+    @property
+    def start(self) -> Start:
+        """Its routes, as `user_equilibrium` begins from them."""
+        classes, zones, _ = self.traffic.demand.shape
+        return Start(graph=self.traffic.graph, classes=classes, zones=zones, flow=self.flow, blocks=self.blocks)
 
     @cached_property
     def marginal_toll(self) -> Floats:

@@ -37,7 +37,7 @@ class CorePeriphery(NamedTuple):
     exact: bool
 
 
-def core_periphery(tie: ArrayLike, *, largest_exact: int = LARGEST_EXACT) -> CorePeriphery:
+def core_periphery(tie: ArrayLike, *, largest_exact: int = LARGEST_EXACT, starts: int | None = None) -> CorePeriphery:
     """The core whose ideal pattern correlates best with the ties.
 
     Parameters
@@ -46,6 +46,9 @@ def core_periphery(tie: ArrayLike, *, largest_exact: int = LARGEST_EXACT) -> Cor
         Symmetric, >= 0, binary or valued; the diagonal is ignored.
     largest_exact : int
         Places up to which all cores are tried.
+    starts : int, optional
+        Local searches beyond that: the order by strength, and so many peripheries grown from the weakest places.
+        Default all places; memory and time grow with starts x n^2.
 
     Raises
     ------
@@ -63,7 +66,10 @@ def core_periphery(tie: ArrayLike, *, largest_exact: int = LARGEST_EXACT) -> Cor
     if n < 3 or np.ptp(a[np.triu_indices(n, 1)]) == 0:
         return CorePeriphery(np.zeros(n, dtype=bool), float("nan"), True)
     if n > largest_exact:
-        core, fit = _search(np.broadcast_to(a, (n + 1, n, n)), np.vstack([_by_strength(a[None]), _growing(a)]))
+        strongest = _by_strength(a[None])
+        grown = _growing(a) if starts is None else _growing(a)[strongest[0, ::-1][:starts]]
+        orders = np.vstack([strongest, grown])
+        core, fit = _search(np.broadcast_to(a, (len(orders), n, n)), orders)
         best_start = int((fit >= fit.max() - TIE).argmax())
         return CorePeriphery(core[best_start], float(fit[best_start]), False)
     inside = _inside(a)

@@ -17,8 +17,8 @@ from megaregion.errors import InputError
 Dtype = Literal["text", "float", "int", "bool"]
 NAMES = ("places", "indicators", "nodes", "links", "services", "flows", "agreements")
 FURTHER = (  # tables that one capability reads and no other needs
-    "industries", "factor_flows", "incomes", "income_brackets", "deprivations", "games", "measures", "maturity",
-    "villages", "instruments", "targets", "impacts", "remedies", "train_calls", "road_times",
+    "industries", "factor_flows", "incomes", "income_brackets", "deprivations", "games", "joint_facilities",
+    "measures", "maturity", "villages", "instruments", "targets", "impacts", "remedies", "train_calls", "road_times",
     "services_supply", "recognition", "pairs", "reforms",
 )  # fmt: skip
 TABLES = (*NAMES, *FURTHER)
@@ -36,6 +36,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "income_brackets": ("place_id", "year", "group", "lower"),
     "deprivations": ("record_id", "year", "dimension"),
     "games": ("game", "coalition"),
+    "joint_facilities": ("game", "facility", "place_id"),
     "measures": ("measure", "party"),
     "maturity": ("field", "coder"),
     "villages": ("village_id",),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 CONFIG = "workspace.toml"
+_NAMED = {"timetable": ("feed",), "road_map": ("roads", "barriers", "elevation", "water")}  # options that name files
 _REQUIRED_ATTRS = ("id", "name", "level", "group", "base_year", "timetable", "seed")
 
 
@@ -211,8 +212,22 @@ class Workspace:
         for name in TABLES:
             found += self.files(name)
         found += [*(self.root / "geometry").glob("places.*"), *(self.root / "scenarios").glob("*.toml")]
-        found += [*(self.root / "trips").glob("*")]
+        found += [*(self.root / "trips").glob("*"), *self._named()]
         return {p.relative_to(self.root).as_posix(): p for p in sorted(set(found)) if p.is_file()}
+
+    def _named(self) -> list[Path]:
+        """Files outside of the tables that options name: a timetable feed, a map of roads."""
+        options, out = self.config.get("options", {}), list[Path]()
+        for table, keys in _NAMED.items():
+            given = options.get(table, {}) if isinstance(options, dict) else {}
+            for value in (given.get(key) for key in keys) if isinstance(given, dict) else ():
+                if (
+                    isinstance(value, str)
+                    and value
+                    and (path := (self.root / value).resolve()).is_relative_to(self.root)
+                ):
+                    out += sorted(path.rglob("*")) if path.is_dir() else [path]
+        return out
 
     def _toml(self, name: str, *, optional: bool = False) -> Mapping[str, Any]:
         path = self.root / name

@@ -12,7 +12,12 @@ from megaregion.core.sphere import matrix_km
 from megaregion.data.cluster import Cluster, ancestor, groups, units
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.hard.access import reach
-from megaregion.links.hard.times import RailNetwork, skim
+from megaregion.links.hard.accessibility import AccessibilityOptions, accessibility
+from megaregion.links.hard.accessibility_equity import accessibility_equity
+from megaregion.links.hard.scheduled_times import scheduled_times
+from megaregion.links.hard.times import RailNetwork, TimesResult, skim
+from megaregion.links.hard.timetable import Timetable
+from megaregion.links.hard.workspace_timetable import TimetableOptions
 from megaregion.links.soft.barriers import BorderOptions, Dyads, dyads
 from megaregion.links.soft.border_inference import border_inference
 from megaregion.links.soft.border_levels import border_levels
@@ -27,21 +32,27 @@ Progress = Callable[[int, int, str], None]
 Distance = Literal["great_circle", "rail", "fastest"]
 
 
-def diagnose(cluster: Cluster, *, seed: int, progress: Progress | None = None) -> dict[str, Result]:
-    """Travel times, reach, direct services and the price of borders.
+def diagnose(
+    cluster: Cluster, *, seed: int, timetable: Timetable | None = None, progress: Progress | None = None
+) -> dict[str, Result]:
+    """Travel times, reach, accessibility and its equity, direct services and the price of borders.
 
     Parameters
     ----------
     cluster : Cluster
     seed : int
         For the record: nothing here is drawn at random.
+    timetable : Timetable, optional
+        Of the workspace (`megaregion.links.hard.workspace_timetable.timetable_of`): accessibility then differs by
+        departure.
     progress : callable, optional
         Called as ``progress(done, total, text)``.
 
     Returns
     -------
     dict of str to Result
-        `times`, `reach`, `services`, `border`.
+        `times`, `reach`, `accessibility`, `accessibility_equity`, `services`, `border`; `timetable` where there is
+        one.
 
     Raises
     ------
@@ -70,9 +81,29 @@ def diagnose(cluster: Cluster, *, seed: int, progress: Progress | None = None) -
     return {
         "times": times,
         "reach": reach(near, detail["population"], detail=kind),
+        **_accessibility(cluster, near, (level, detail, kind), timetable),
         "services": services(cluster),
         "border": priced,
     }
+
+
+def _accessibility(
+    cluster: Cluster, near: TimesResult, places: tuple[pd.DataFrame, pd.DataFrame, str], timetable: Timetable | None
+) -> dict[str, Result]:
+    """Accessibility of the units, its equity among their residents, and the times by timetable behind it."""
+    level, detail, kind = places
+    trade = cluster.options.get("equilibrium", {}).get("time_elasticity")
+    options = AccessibilityOptions.of(cluster.options.get("accessibility", {}), elasticity=trade)
+    own = ancestor(cluster.places, str(cluster.attrs["level"])).reindex(detail.index)
+    scheduled = None
+    if timetable is not None:
+        window = TimetableOptions.of(cluster.options.get("timetable", {})).window
+        scheduled = scheduled_times(timetable, level, detail, window=window, options=near.options)
+    found = accessibility(near, detail["population"], own, options=options, scheduled=scheduled, detail=kind)
+    inside = detail["population"].groupby(own).sum().reindex(level.index)
+    residents = level["population"].where(level["population"].notna(), inside)
+    out: dict[str, Result] = {"accessibility": found, "accessibility_equity": accessibility_equity(found, residents)}
+    return out if scheduled is None else {"timetable": scheduled, **out}
 
 
 def border_study(

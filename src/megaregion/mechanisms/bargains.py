@@ -11,19 +11,22 @@ from megaregion.errors import InputError
 from megaregion.mechanisms.coordination import agree
 from megaregion.mechanisms.options import options_of
 from megaregion.mechanisms.sharing import share
+from megaregion.mechanisms.sharing_facilities import facility_games
+from megaregion.mechanisms.sharing_games import coalition_games
 from megaregion.result import Input, Result
 
 _MEASURES = (Input("tables/measures.csv"),)
 
 
 def games_of_cluster(cluster: Cluster, *, seed: int) -> dict[str, Result]:
-    """Splits of every game in tables/games.csv; nothing without that table.
+    """Splits of every game in tables/games.csv and tables/joint_facilities.csv; nothing without such a table.
 
     Parameters
     ----------
     cluster : Cluster
-        `further["games"]`. Where the players of all games are places with a population, a rule in proportion to it
-        stands beside the others; [options.games] weights lists indicators for more such rules.
+        `further["games"]`, `further["joint_facilities"]`. Where the players of all games are places with
+        a population, a rule in proportion to it stands beside the others; [options.games] weights lists indicators for
+        more such rules.
     seed : int
 
     Returns
@@ -36,12 +39,16 @@ def games_of_cluster(cluster: Cluster, *, seed: int) -> dict[str, Result]:
     InputError, MissingDataError
         As `megaregion.mechanisms.sharing.share`; an indicator lacks a player.
     """
-    table = cluster.further.get("games")
-    if table is None or table.empty:
+    tables = {name: cluster.further.get(name) for name in ("games", "joint_facilities")}
+    stated = {name: table for name, table in tables.items() if table is not None and not table.empty}
+    if not stated:
         return {}
     options = options_of(cluster, "games", ("weights",))
-    players = sorted({p.strip() for cell in table["coalition"].dropna() for p in str(cell).split(";") if p.strip()})
-    return share(table, seed=seed, weights=_weights(cluster, players, options.get("weights", [])))
+    read = {"games": coalition_games, "joint_facilities": facility_games}
+    games = [game for name, table in stated.items() for game in read[name](table)]
+    players = sorted({player for game in games for player in game.players})
+    return share(games, seed=seed, weights=_weights(cluster, players, options.get("weights", [])),
+                 tables=[f"tables/{name}.csv" for name in stated])  # fmt: skip
 
 
 def measures_of_cluster(cluster: Cluster) -> dict[str, Result]:

@@ -27,6 +27,7 @@ from megaregion.core.nucleolus import least_core, nucleolus
 from megaregion.core.separation import ENUMERATED, Enumerated, Generated, Separation
 from megaregion.core.span import Span
 from megaregion.errors import InfeasibleError, InputError
+from megaregion.mechanisms.sharing_facilities import facility_games
 from megaregion.mechanisms.sharing_games import CoalitionGame, Kind, coalition_games, weights_of
 from megaregion.mechanisms.sharing_rules import rules
 from megaregion.mechanisms.sharing_tables import SharingGamesResult, SharingObjectionsResult, SharingResult
@@ -77,7 +78,7 @@ class _Valued:
 def share(
     games: pd.DataFrame | Sequence[CoalitionGame], *, seed: int | np.random.Generator,
     weights: pd.Series | pd.DataFrame | None = None, kind: Kind | None = None, circles: int = CIRCLES,
-    exact_to: int = LARGEST,
+    exact_to: int = LARGEST, tables: Sequence[str] = ("tables/games.csv",),
 ) -> dict[str, Result]:  # fmt: skip
     """Split joint costs or gains by every rule, and name who would do better alone.
 
@@ -85,7 +86,8 @@ def share(
     ----------
     games : DataFrame or sequence of CoalitionGame
         A table has the columns game, coalition (place_id joined by ";"), value, and kind (cost or gain) and unit where
-        they are known; every coalition of the places of a game once.
+        they are known; every coalition of the places of a game once. Or the columns of joint facilities, see
+        `megaregion.mechanisms.sharing_facilities.facility_games`.
     seed : int or Generator
         For games of more players than `exact_to` that are given by a callable; the rest draws nothing.
     weights : Series or DataFrame, optional
@@ -97,6 +99,8 @@ def share(
         Draws for such a game, see `megaregion.core.games.shapley_stratified`.
     exact_to : int, default 12, at most 20
         Players up to which a callable is asked for every coalition.
+    tables : sequence of str
+        Where the games come from, for the trace.
 
     Returns
     -------
@@ -122,7 +126,7 @@ def share(
     """
     if not 1 <= exact_to <= ENUMERATED:
         raise InputError(f"exact_to must be 1 to {ENUMERATED}, got {exact_to!r}")
-    given = coalition_games(games, kind=kind) if isinstance(games, pd.DataFrame) else tuple(games)
+    given = _games(games, kind) if isinstance(games, pd.DataFrame) else tuple(games)
     names = [game.name for game in given]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"games repeat: {', '.join(twice)}")
@@ -142,12 +146,25 @@ def share(
     settings = {"circles": circles, "exact_to": exact_to}
     warnings = tuple(notes)
     return {
-        "sharing": SharingResult(table=_joined(splits, _SPLIT), settings=settings, warnings=warnings),
-        "sharing_objections": SharingObjectionsResult(table=_joined(objections, _OBJECTION), warnings=warnings),
-        "sharing_games": SharingGamesResult(
-            table=pd.DataFrame(summary, columns=list(_SUMMARY)).astype(_SUMMARY), warnings=warnings
+        "sharing": SharingResult(
+            table=_joined(splits, _SPLIT), settings=settings, warnings=warnings, sources=tuple(tables)
         ),
-    }
+        "sharing_objections": SharingObjectionsResult(
+            table=_joined(objections, _OBJECTION), warnings=warnings, sources=tuple(tables)
+        ),
+        "sharing_games": SharingGamesResult(
+            table=pd.DataFrame(summary, columns=list(_SUMMARY)).astype(_SUMMARY), warnings=warnings,
+            sources=tuple(tables),
+        ),
+    }  # fmt: skip
+
+
+def _games(table: pd.DataFrame, kind: Kind | None) -> tuple[CoalitionGame, ...]:
+    if "facility" not in table.columns:
+        return coalition_games(table, kind=kind)
+    if kind == "gain":
+        raise InputError("joint facilities are costs, asked for were gains", hint="leave the kind out")
+    return facility_games(table)
 
 
 _SPLIT = {"game": "str", "kind": "str", "rule": "str", "place_id": "str", "payoff": "float64",
@@ -226,7 +243,9 @@ def _others(valued: _Valued, weights: dict[str, Array], circles: int, seed: int 
     """The other splits and their standard errors by rule."""
     k = len(valued.alone)
     out: _Splits = {}
-    if valued.listed is not None:
+    if valued.game.shapley is not None:
+        out["shapley"] = valued.game.shapley, np.zeros(k)
+    elif valued.listed is not None:
         out["shapley"] = shapley(valued.listed), np.zeros(k)
     else:
         draw = generator(seed, "sharing", valued.game.name)

@@ -37,6 +37,8 @@ class CoalitionGame:
     finder : callable, optional
         For a callable of many players: `most_violated` of `megaregion.core.separation.Separation`, in gain form (costs
         below zero).
+    shapley : array (k,), optional
+        The Shapley value in gain form, where the form of the game gives it exactly.
     unit : str
     """
 
@@ -45,6 +47,7 @@ class CoalitionGame:
     players: tuple[str, ...]
     value: ArrayLike | Worths
     finder: MostViolated | None = None
+    shapley: Array | None = None
     unit: str = ""
 
     def __post_init__(self) -> None:
@@ -97,7 +100,7 @@ def coalition_games(table: pd.DataFrame, *, kind: Kind | None = None) -> tuple[C
 
 
 def read_games(path: Path) -> pd.DataFrame:
-    """A table of games from a CSV file, cells as text.
+    """A table of games, or of joint facilities, from a CSV file, cells as text.
 
     Raises
     ------

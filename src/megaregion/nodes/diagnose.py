@@ -1,4 +1,4 @@
-"""What the nodes room says of a cluster: indices, sizes, hierarchy."""
+"""What the nodes room says of a cluster: indices, sizes, hierarchy, roles in the flows."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import pandas as pd
 from megaregion.data.cluster import Cluster, residents, units, values
 from megaregion.data.cluster import groups as groups_of
 from megaregion.errors import InputError, MissingDataError
+from megaregion.nodes.flow_roles import flow_roles
 from megaregion.nodes.hierarchy import hierarchy, size
 from megaregion.nodes.index import DRAWS, index
+from megaregion.nodes.size_tail import size_tail
 from megaregion.nodes.tree import IndexTree
 from megaregion.result import Input, Result
 from megaregion.units import factor
@@ -23,7 +25,7 @@ _TAKEN = ("steps", "values")
 
 
 def diagnose(cluster: Cluster, trees: Mapping[str, IndexTree], *, seed: int | np.random.Generator) -> dict[str, Result]:
-    """Indices by every tree, sizes and hierarchy.
+    """Indices by every tree, sizes and hierarchy, roles and polycentricity of every layer of flows.
 
     Parameters
     ----------
@@ -32,12 +34,13 @@ def diagnose(cluster: Cluster, trees: Mapping[str, IndexTree], *, seed: int | np
     trees : mapping of str to IndexTree
         Name of the result (``index`` for index.toml, ``index_x`` for index.x.toml) -> tree.
     seed : int or Generator
-        For the random weights.
+        For the random weights and the p values.
 
     Returns
     -------
     dict of str to Result
-        For each tree its name, ``<name>_steps`` and ``<name>_values``; `size`; `hierarchy`.
+        For each tree its name, ``<name>_steps`` and ``<name>_values``; `size`; `hierarchy`; `size_tail`; with flows
+        between places `flow_roles`, `flow_networks` and `polycentricity`.
 
     Raises
     ------
@@ -71,7 +74,24 @@ def diagnose(cluster: Cluster, trees: Mapping[str, IndexTree], *, seed: int | np
     out["size"] = size(people, origin=origin)
     shape = hierarchy(sizes, origins=origins)
     out["hierarchy"] = type(shape)(sizes=shape.sizes, origins=shape.origins, warnings=(*shape.warnings, *warnings))
+    out["size_tail"] = size_tail(shape.sizes, origins=shape.origins, seed=seed)
+    if layers := {name: frame for name, frame in cluster.flows.items() if _between(frame)}:
+        out |= flow_roles(layers, people, groups=_groups(cluster), seed=seed).by_name()
     return out
+
+
+def _between(frame: pd.DataFrame) -> bool:
+    """Whether a layer has a flow between two places."""
+    value = frame.fillna(0.0).to_numpy(float)
+    return bool((value[~np.eye(len(value), dtype=bool)] > 0).any())
+
+
+def _groups(cluster: Cluster) -> pd.Series | None:
+    """Group of each unit; None where a unit has none, which the tables say."""
+    try:
+        return groups_of(cluster)
+    except MissingDataError:
+        return None
 
 
 def population(cluster: Cluster) -> tuple[pd.Series, Input]:

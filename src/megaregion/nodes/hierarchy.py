@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.core.aggregate import ranks
-from megaregion.core.size import MIN_PLACES, hill, primacy, rank_size
+from megaregion.core.size import MIN_PLACES, hill, hill_interval, primacy, rank_size
 from megaregion.errors import InputError, MissingDataError
 from megaregion.nodes.columns import place_column
 from megaregion.result import Column, Input, Result
@@ -105,6 +105,9 @@ class HierarchyResult(Result):
             Column("ci_low", "ratio", "Slope, lower 95 % bound", "斜率 95% 下限", True, _FIT, inputs),
             Column("ci_high", "ratio", "Slope, upper 95 % bound", "斜率 95% 上限", True, _FIT, inputs),
             Column("hill", "ratio", "Hill estimator", "Hill 估计", True, _FIT, inputs),
+            Column("hill_se", "ratio", "Standard error of the Hill estimator", "Hill 标准误", True, _FIT, inputs),
+            Column("hill_low", "ratio", "Hill estimator, lower 95 % bound", "Hill 95% 下限", True, _FIT, inputs),
+            Column("hill_high", "ratio", "Hill estimator, upper 95 % bound", "Hill 95% 上限", True, _FIT, inputs),
             Column("primacy_2", "ratio", "Primacy S1/S2", "首位度（两城）", formula=_PRIMACY, inputs=inputs),
             Column("primacy_4", "ratio", "Primacy S1/(S2+S3+S4)", "四城指数", formula=_PRIMACY, inputs=inputs),
             Column("primacy_11", "ratio", "Primacy 2 S1/(S2+...+S11)", "十一城指数", formula=_PRIMACY, inputs=inputs),
@@ -115,11 +118,12 @@ class HierarchyResult(Result):
         rows = []
         for concept, sizes in self.sizes.items():
             size = sizes.to_numpy(float)
-            fit = rank_size(size)
+            fit, tail = rank_size(size), hill_interval(size)
             rows.append(
                 {
                     "concept": concept, "n": len(size), "zeta": fit.zeta, "se": fit.se,
                     "ci_low": fit.zeta - Z95 * fit.se, "ci_high": fit.zeta + Z95 * fit.se, "hill": hill(size),
+                    "hill_se": tail.se, "hill_low": tail.low, "hill_high": tail.high,
                     **{f"primacy_{k}": primacy(size, k) for k in (2, 4, 11)},
                 }
             )  # fmt: skip

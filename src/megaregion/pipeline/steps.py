@@ -98,8 +98,10 @@ def _nodes(context: Context) -> Mapping[str, Result]:
 
 def _links(context: Context) -> Mapping[str, Result]:
     from megaregion.links.diagnose import diagnose
+    from megaregion.links.hard.workspace_timetable import timetable_of
 
-    return diagnose(context.cluster, seed=context.workspace.seed, progress=context.progress)
+    timetable = timetable_of(context.cluster, context.workspace.root)
+    return diagnose(context.cluster, seed=context.workspace.seed, timetable=timetable, progress=context.progress)
 
 
 def _mechanisms(context: Context) -> Mapping[str, Result]:
@@ -269,13 +271,23 @@ def _projects(context: Context) -> list[str]:
 
 
 CONFIG = ("workspace.toml",)
-_NETWORK = ("tables/places", "tables/nodes", "tables/links", "tables/services", "tables/flows")
+_NETWORK = (
+    "tables/places",
+    "tables/nodes",
+    "tables/links",
+    "tables/services",
+    "tables/flows",
+    "tables/road_times",
+    "tables/train_calls",
+    "timetables/",
+    "raw/",
+)
 _MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nodes", "tables/links",
                "tables/services", "tables/agreements", "geometry/",
                *(f"tables/{name}" for name in FURTHER))  # fmt: skip
 STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
-    Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators"), (), _nodes, _population),
+    Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/flows"), (), _nodes, _population),
     Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
     Step("roads", (*CONFIG, *_NETWORK, "trips"), (), _roads, _has_roads),
     Step("mechanisms", (*CONFIG, *_MECHANISMS), (), _mechanisms, _nothing),

@@ -22,6 +22,7 @@ from megaregion.plot.fonts import subset
 from megaregion.report.blocks import Block, Bullets, Drawing, Grid, Head, Material, Paragraph, Section, Trace
 from megaregion.report.figures import basemap, drawings, render_all
 from megaregion.report.sections import (
+    accessibility,
     agreements,
     appendix,
     border,
@@ -128,7 +129,8 @@ def write_report(document: ReportDocument, folder: Path) -> Path:
 def _sections(material: Material) -> list[Section]:
     return [
         _findings(material), region.section(material), nodes.section(material), links.section(material),
-        *roads.sections(material), border.section(material), mechanisms.section(material),
+        *accessibility.sections(material), *roads.sections(material), border.section(material),
+        mechanisms.section(material),
         coordination.section(material), town_country.section(material),
         equilibrium.section(material), *recognition_reforms.sections(material), sensitivities.section(material),
         agreements.section(material),
@@ -141,6 +143,7 @@ def _findings(material: Material) -> Section:
     rooms = (
         nodes,
         links,
+        accessibility,
         roads,
         border,
         mechanisms,

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 # tables with one row a place; each becomes columns <table>_<column> of the layer of its level
 BY_PLACE = (
-    ("nodes", "index"), ("nodes", "size"), ("links", "reach"), ("mechanisms", "population_change"),
-    ("equilibrium", "baseline"), ("sensitivities", "places"), ("plan", "portfolio_places"),
+    ("nodes", "index"), ("nodes", "size"), ("links", "reach"), ("links", "accessibility"),
+    ("mechanisms", "population_change"), ("equilibrium", "baseline"), ("sensitivities", "places"),
+    ("plan", "portfolio_places"),
 )  # fmt: skip
 _STAMP = "2000-01-01T00:00:00.000Z"  # GDAL writes the hour into the file; a fixed one keeps runs identical
 

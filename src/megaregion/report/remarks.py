@@ -77,9 +77,9 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"n is small: (?P<n>\d+) lines have opened.*", "样本很小：仅{n}条线路已开通，是与事实相符的故事，不是证明"),
     (r"trains are a supply plan.*", "列车班次是运力安排，且多为过路车，不等于人的出行"),
     (
-        r"errors are clustered on (?P<c>\d+) places at each end, but the border varies only over (?P<p>\d+) pairs of "
-        r"(?P<g>\d+) groups.*",
-        "标准误按两端{c}个单元聚类，但边界只在{g}个组的{p}个组对间变化：聚类过少，区间偏乐观",
+        r"errors let flows that share one of (?P<c>\d+) places be alike, but the border varies only over (?P<p>\d+) "
+        r"pairs of (?P<g>\d+) groups.*",
+        "标准误允许共享{c}个单元之一的流量相关，但边界只在{g}个组的{p}个组对间变化：聚类过少，区间偏乐观",
     ),
     (
         r"(?P<k>\d+) units change by more than (?P<v>[\d.]+) %.*",
@@ -242,7 +242,43 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"(?P<n>\d+) rows of recognition name places of other levels and were not used",
         "互认表中有{n}行涉及其他层级的地区，未使用",
     ),
+    (
+        r"all places lie in one group, or none has one: no participation in groups",
+        "所有单元同属一组或未分组：没有参与系数",
+    ),
+    (
+        r"no timetable: waits are expected from counts of services.*",
+        "没有时刻表：候车时间由班次数推算，无法得知出发时刻的影响",
+    ),
+    (
+        r"all residents of a unit count with its accessibility.*",
+        "同一单元的全部居民按该单元的可达性计：看不出单元内部的差异",
+    ),
+    (r"(?P<n>\d+) (origins|destinations) have no stop within reach: (?P<v>.+)", "{n}个单元附近没有可用车站：{v}"),
+    (r"(?P<n>\d+) of (?P<k>\d+) pairs have no journey in the window", "{k}个城市对中{n}个在时段内没有行程"),
+    (
+        r"(?P<n>\d+) of (?P<k>\d+) pairs have none from a part of the window.*",
+        "{k}个城市对中{n}个在部分时段没有行程：均值只计其余时段，落入其中的百分位缺失",
+    ),
+    (
+        r"(?P<n>\d+) trips left out because their times run backwards: (?P<v>.+)",
+        "{n}个车次因时刻倒退而未计入：{v}",
+    ),
     (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
+    (r"(?P<what>\w+): (?P<n>\d+) places are too few for a tail.*", "{what}：仅{n}个样本，无法识别尾部"),
+    (
+        r"(?P<what>\w+): in the tail of (?P<n>\d+) places a Pareto and a lognormal law .* \(p = (?P<v>[\d.]+)\)",
+        "{what}：在{n}个地区的尾部，帕累托律与对数正态律无法区分（p = {v}）",
+    ),
+    (r"(?P<layer>\w+) is modelled: its roles .*", "{layer}为模型值：其角色只反映规模与距离，是潜在联系而非实测"),
+    (
+        r"(?P<layer>\w+): (?P<n>\d+) of (?P<k>\d+) pairs are not in the table and count as no flow",
+        "{layer}：{k}对中有{n}对不在数据表中，按无流量计",
+    ),
+    (
+        r"(?P<layer>\w+): more than (?P<n>\d+) places: the core is the best of (?P<k>\d+) searches.*",
+        "{layer}：超过{n}个单元，核心取{k}次搜索中最优者，不给出p值",
+    ),
 )
 _PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in _CHINESE)
 

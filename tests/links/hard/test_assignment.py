@@ -13,7 +13,8 @@ from scipy.optimize import brentq
 from megaregion.data.roads import Roads, read_roads
 from megaregion.data.trips import Trips, read_trips
 from megaregion.errors import AlignmentError, ConvergenceError, InputError
-from megaregion.links.hard.assignment import AssignmentOptions, TravelClass, TripResponse, assign
+from megaregion.links.hard.assignment import assign
+from megaregion.links.hard.assignment_options import AssignmentOptions, TravelClass, TripResponse
 
 TIGHT = AssignmentOptions(gap=1e-13)
 
@@ -160,7 +161,7 @@ def test_trips_answer_to_cost(form: str) -> None:
         zones=pd.Index(["b", "a"]), origin=np.array([1]), destination=np.array([0]), value=np.array([100.0])
     )
     base = assign(roads, hundred)
-    response = TripResponse(reference=base, sensitivity=0.2, form=form)  # type: ignore[arg-type]
+    response = TripResponse(reference=base.skims(), sensitivity=0.2, form=form)  # type: ignore[arg-type]
     same = assign(roads, hundred, TIGHT, response=response)
     assert same.facts()["demand_travelling"] == pytest.approx(100, rel=1e-9)
     wide = assign(roads.replace(links=links.assign(capacity=200.0)), hundred, TIGHT, response=response)
@@ -171,7 +172,7 @@ def test_trips_answer_to_cost(form: str) -> None:
 
     assert wide.facts()["demand_travelling"] == pytest.approx(brentq(surplus, 100, 200, xtol=1e-12), rel=1e-8)
     assert wide.facts()["demand"] == 100.0
-    with pytest.raises(InputError, match="the reference lacks 1 zones: c"):
+    with pytest.raises(InputError, match="all lacks 1 zones: c"):
         other = roads.replace(nodes=nodes.assign(zone_id=["a", "c"]).set_axis(["a", "b"]))
         assign(other, Trips(zones=pd.Index(["a"]), origin=np.zeros(0, int), destination=np.zeros(0, int),
                             value=np.zeros(0)), response=response)  # fmt: skip

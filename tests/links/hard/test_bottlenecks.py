@@ -9,7 +9,8 @@ import pytest
 from megaregion.data.roads import Roads, read_roads
 from megaregion.data.trips import Trips, read_trips
 from megaregion.errors import InputError
-from megaregion.links.hard.assignment import AssignmentOptions, assign
+from megaregion.links.hard.assignment import assign
+from megaregion.links.hard.assignment_options import AssignmentOptions
 from megaregion.links.hard.bottlenecks import bottlenecks
 
 TIGHT = AssignmentOptions(gap=1e-13)

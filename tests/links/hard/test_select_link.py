@@ -6,7 +6,8 @@ import pytest
 from megaregion.data.roads import Roads
 from megaregion.data.trips import Trips
 from megaregion.errors import InputError
-from megaregion.links.hard.assignment import AssignmentOptions, TravelClass, assign
+from megaregion.links.hard.assignment import assign
+from megaregion.links.hard.assignment_options import AssignmentOptions, TravelClass
 from megaregion.links.hard.select_link import select_link
 
 TIGHT = AssignmentOptions(gap=1e-13)

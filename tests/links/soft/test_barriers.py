@@ -36,13 +36,15 @@ def amap(shared_data):
 
 
 def test_amap_ppml(amap):
-    """Required figures: ln distance -1.971, same province 0.776 (0.112), all 1,640 pairs; three decimals."""
+    """Required figures: ln distance -1.971, same province 0.776 (0.112 two-way), all 1,640 pairs; three decimals."""
     flow, km, province, _, _ = amap
     got = border_effect(dyads(flow, km, province))
     assert got.n == 1640 and got.n_dropped == 0 and got.clusters == 41
     assert got.ln_distance == pytest.approx(-1.971, abs=0.0006)
     assert got.coef == pytest.approx(0.776, abs=0.0006)
-    assert got.se == pytest.approx(0.112, abs=0.0006)
+    assert got.se_two_way == pytest.approx(0.112, abs=0.0006)
+    assert got.errors == "dyadic" and got.se > got.se_two_way
+    assert got.ci_low < got.two_way_low < got.two_way_high < got.ci_high
     assert got.equivalent_percent == pytest.approx(100 * np.expm1(got.coef / 1.971), abs=0.1)
     assert np.isnan(got.equivalent_min)  # kilometres have no minutes
 
@@ -202,7 +204,10 @@ def test_minutes_only_for_times_and_percent_only_where_distance_matters():
     assert by_time.coef == by_km.coef
     assert by_time.base_min == 90.0
     assert by_time.equivalent_min == pytest.approx(90 * np.expm1(by_time.coef / -by_time.ln_distance))
+    assert by_time.min_low < by_time.equivalent_min < by_time.min_high
+    assert by_time.min_low == pytest.approx(0.9 * by_time.percent_low)  # of 90 minutes
     assert np.isnan(by_km.equivalent_min) and np.isnan(by_km.base_min) and np.isfinite(by_km.equivalent_percent)
+    assert by_km.percent_low == by_time.percent_low and np.isnan(by_km.min_low)
     flat = border_effect(dyads(flow * km**1.2, km, group))  # elasticity about -0.3
     assert -1 < flat.ln_distance < 0 and np.isnan(flat.equivalent_percent) and "means nothing" in flat.note_en
     bent = quadratic(dyads(flow, km, group))

@@ -6,7 +6,8 @@ import pytest
 
 from megaregion.errors import AlignmentError, InputError, MissingDataError
 from megaregion.links.soft.barriers import border_effect, dyads
-from megaregion.links.soft.border_levels import border_levels, censoring_bounds, equivalent
+from megaregion.links.soft.border_levels import border_levels, censoring_bounds
+from megaregion.links.soft.equivalents import equivalent
 
 
 def nested(seed=0, n=48, noise=True, bend=0.0):

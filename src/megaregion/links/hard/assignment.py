@@ -12,82 +12,19 @@ import pandas as pd
 from megaregion.data.roads import Roads
 from megaregion.data.trips import Trips
 from megaregion.errors import ConvergenceError, InputError
+from megaregion.links.hard.assignment_options import (
+    AssignmentOptions,
+    TravelClass,
+    TripResponse,
+    elastic_demand,
+    user_classes,
+)
 from megaregion.result import Column, Input, Result
 
 if TYPE_CHECKING:
-    from megaregion.core.assignment import ElasticDemand, Equilibrium, UserClass
+    from megaregion.core.assignment import Equilibrium, Start
 
 Listener = Callable[[int, float], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class AssignmentOptions:
-    """How trips are assigned.
-
-    Attributes
-    ----------
-    toll_weight, distance_weight : float
-        Time that a unit of toll and of length are worth, in the network's unit of time.
-    gap : float
-        Relative gap at which to stop. Differences between projects need 1e-8 or less.
-    iterations, threads : int
-        Largest number of iterations; threads for searches, on which no flow depends.
-    system_optimum : bool
-        Least total cost instead of the equilibrium.
-    unreachable : {'raise', 'leave'}
-        Demand without a way is an error, or is left out and reported.
-    """
-
-    toll_weight: float = 0.0
-    distance_weight: float = 0.0
-    gap: float = 1e-8
-    iterations: int = 1000
-    threads: int = 1
-    system_optimum: bool = False
-    unreachable: Literal["raise", "leave"] = "raise"
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class TravelClass:
-    """Travellers with trips, weights and restrictions of their own.
-
-    Attributes
-    ----------
-    name : str
-    trips : Trips
-        Vehicles.
-    toll_weight, distance_weight : float, optional
-        In place of those of the options.
-    use : str, optional
-        Only links that allow this use (column allowed_uses) may be taken.
-    pce : float
-        Passenger-car units of a vehicle.
-    """
-
-    name: str
-    trips: Trips
-    toll_weight: float | None = None
-    distance_weight: float | None = None
-    use: str | None = None
-    pce: float = 1.0
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class TripResponse:
-    """How trips answer to cost: those of the file travel at the costs of an earlier assignment.
-
-    Attributes
-    ----------
-    reference : AssignmentResult
-        Of the same zones and classes, by label; its skims are the reference costs.
-    sensitivity : float
-        s > 0, per unit of cost: ``D = D0 exp(-s (u - u0))`` or ``D = D0 max(0, 1 - s (u - u0))``.
-    form : {'exponential', 'linear'}
-    """
-
-    reference: AssignmentResult
-    sensitivity: float
-    form: Literal["exponential", "linear"] = "exponential"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -101,13 +38,18 @@ class AssignmentResult(Result):
     equilibrium : Equilibrium
         Arrays in the order of `roads.links` and `roads.zones`; what a next assignment starts from.
     trips : tuple of Trips
-        By class, in the order of `roads.zones`.
+        By class, in the order of `roads.zones`; with a response those at the reference cost.
+    classes : tuple of TravelClass
+        As they were given, none if there is one class without a name.
+    response : TripResponse or None
     """
 
     roads: Roads
     options: AssignmentOptions
     equilibrium: Equilibrium
     trips: tuple[Trips, ...] = field(repr=False)
+    classes: tuple[TravelClass, ...] = ()
+    response: TripResponse | None = field(default=None, repr=False)
 
     title_en: ClassVar[str] = "Road assignment by link"
     title_zh: ClassVar[str] = "道路交通分配（路段）"
@@ -157,8 +99,14 @@ class AssignmentResult(Result):
     def parameters(self) -> dict[str, Any]:
         """Options, and the units of the network."""
         kept = {k: v for k, v in asdict(self.options).items() if k != "threads"}
-        return {**kept, "network": self.roads.name, "trips": [t.name for t in self.trips],
-                "units": asdict(self.roads.units)}  # fmt: skip
+        out = {**kept, "network": self.roads.name, "trips": [t.name for t in self.trips],
+               "units": asdict(self.roads.units)}  # fmt: skip
+        if self.classes:
+            own = ("name", "toll_weight", "distance_weight", "use", "pce")
+            out["classes"] = [{name: getattr(user, name) for name in own} for user in self.classes]
+        if self.response is not None:
+            out |= {"response": self.response.form, "sensitivity": self.response.sensitivity}
+        return out
 
     def facts(self) -> dict[str, Any]:
         """How exact it is, totals, and how far origins are from sharing alternative ways alike (0: proportional)."""
@@ -174,8 +122,8 @@ class AssignmentResult(Result):
             "total_time_unit": units.product(),
             "total_cost": found.total_cost,
             "demand": float(sum(t.total for t in self.trips)),
-            "demand_travelling": float(found.demand.sum()),
-            "inside_zones": found.intrazonal,
+            "demand_travelling": float(_vehicles(found, self.classes).sum()),
+            "inside_zones": _inside(self.trips),
             "disproportion": found.proportionality().deviation,
             "links_above_capacity": int((saturation(found) > 1).sum()),
             "without_a_way": [
@@ -191,6 +139,16 @@ class AssignmentResult(Result):
     def convergence(self) -> pd.DataFrame:
         """Iteration, phase, relative_gap and beckmann of every iteration."""
         return pd.DataFrame([step._asdict() for step in self.equilibrium.table])
+
+    def travelling(self) -> dict[str, Trips]:
+        """Vehicles that travel between zones, by class: all with a way, or those whom the cost leaves on the road."""
+        out = {}
+        for name, table, given in zip(self.equilibrium.names, _vehicles(self.equilibrium, self.classes), self.trips,
+                                      strict=True):  # fmt: skip
+            origin, destination = np.nonzero(table)
+            out[name] = Trips(zones=self.roads.zones, origin=origin, destination=destination,
+                              value=table[origin, destination], unit=given.unit, name=given.name)  # fmt: skip
+        return out
 
     def skims(self, of: Literal["cost", "time", "length", "toll"] = "cost") -> dict[str, pd.DataFrame]:
         """Cost between zones by class: rows origin, columns destination; frames for measures of accessibility.
@@ -230,7 +188,7 @@ def assign(
     trips: Trips | Sequence[TravelClass],
     options: AssignmentOptions | None = None,
     *,
-    start: AssignmentResult | None = None,
+    start: AssignmentResult | Start | None = None,
     response: TripResponse | None = None,
     listen: Listener | None = None,
 ) -> AssignmentResult:
@@ -242,8 +200,9 @@ def assign(
     trips : Trips or sequence of TravelClass
         In the unit of capacity and for the same span of time; zones by label, in any order.
     options : AssignmentOptions, optional
-    start : AssignmentResult, optional
-        Of the same roads and classes with other parameters or trips: where the search begins.
+    start : AssignmentResult or Start, optional
+        Of the same roads and classes with other parameters or trips: where the search begins. From a file:
+        `megaregion.links.hard.assignment_start.read_start`.
     response : TripResponse, optional
         Trips that grow or shrink with cost (induced demand); default none. Then `start` is not used.
     listen : callable, optional
@@ -268,17 +227,21 @@ def assign(
     if not given:
         raise InputError("there is no class of travellers", hint="give Trips, or at least one TravelClass")
     placed = tuple(t.aligned(roads.zones) for t in given)
-    demand: Any = placed[0].matrix() if isinstance(trips, Trips) else _classes(roads, trips, placed, opts)
+    demand: Any = placed[0].matrix() if isinstance(trips, Trips) else user_classes(roads, trips, placed, opts)
+
+    users = () if isinstance(trips, Trips) else tuple(trips)
+    elastic = None if response is None else elastic_demand(roads, response, [c.name for c in users])
 
     def result(found: Equilibrium) -> AssignmentResult:
-        return AssignmentResult(roads=roads, options=opts, equilibrium=found, trips=placed,
-                                warnings=_warnings(roads, found, placed))  # fmt: skip
+        return AssignmentResult(roads=roads, options=opts, equilibrium=found, trips=placed, classes=users,
+                                response=response,
+                                warnings=_warnings(roads, found, placed, users, response))  # fmt: skip
 
     try:
         found = user_equilibrium(
             network, demand, gap=opts.gap, iterations=opts.iterations, threads=opts.threads, listen=listen,
-            start=None if start is None else start.equilibrium, system_optimum=opts.system_optimum,
-            unreachable=opts.unreachable, elastic=None if response is None else _elastic(roads, response),
+            start=start.equilibrium if isinstance(start, AssignmentResult) else start, elastic=elastic,
+            system_optimum=opts.system_optimum, unreachable=opts.unreachable,
         )  # fmt: skip
     except ConvergenceError as error:
         if error.last is None:
@@ -295,12 +258,13 @@ def assign_or_last(
     trips: Trips | Sequence[TravelClass],
     options: AssignmentOptions | None = None,
     *,
-    start: AssignmentResult | None = None,
+    start: AssignmentResult | Start | None = None,
+    response: TripResponse | None = None,
     listen: Listener | None = None,
 ) -> tuple[AssignmentResult, ConvergenceError | None]:
     """As `assign`, but a search that ends early gives its last flows, which say so, and the error that tells why."""
     try:
-        return assign(roads, trips, options, start=start, listen=listen), None
+        return assign(roads, trips, options, start=start, response=response, listen=listen), None
     except ConvergenceError as error:
         if not isinstance(error.last, AssignmentResult):
             raise
@@ -314,47 +278,31 @@ def saturation(found: Equilibrium) -> np.ndarray[Any, np.dtype[np.float64]]:
         return np.where((network.slope > 0) & ~network.closed, found.flow / network.capacity, np.nan)
 
 
-def _classes(
-    roads: Roads, classes: Sequence[TravelClass], placed: Sequence[Trips], options: AssignmentOptions
-) -> list[UserClass]:
-    from megaregion.core.assignment import UserClass
-
-    out = []
-    for user, trips in zip(classes, placed, strict=True):
-        weights = {
-            name: getattr(options, name) if getattr(user, name) is None else getattr(user, name)
-            for name in ("toll_weight", "distance_weight")
-        }
-        allowed = None if user.use is None else roads.allows(user.use)
-        out.append(UserClass(name=user.name, demand=trips.matrix(), fixed=roads.network(**weights).fixed,
-                             allowed=allowed, pce=user.pce))  # fmt: skip
-    return out
-
-
-def _elastic(roads: Roads, response: TripResponse) -> ElasticDemand:
-    from megaregion.core.assignment import ElasticDemand
-
-    skims = response.reference.skims()
-    zones = roads.zones
-    if len(lost := zones.difference(next(iter(skims.values())).index)):
-        raise InputError(f"the reference lacks {len(lost)} zones: {', '.join(map(str, lost[:5]))}",
-                         hint="take an assignment of the same zones")  # fmt: skip
-    cost = np.stack([frame.reindex(index=zones, columns=zones).to_numpy(float) for frame in skims.values()])
-    return ElasticDemand(form=response.form, sensitivity=response.sensitivity, reference=cost)
-
-
 def _labelled(error: InputError, roads: Roads) -> InputError:
     """The kernel counts zones from 0; readers know them by label."""
     import re
 
-    if not error.message.startswith("demand without a way"):
+    if not error.message.startswith(("demand without a way", "elastic demand")):
         return error
     zones = roads.zones
     text = re.sub(r"(?<![\w.])(\d+) -> (\d+)", lambda m: f"{zones[int(m[1])]} -> {zones[int(m[2])]}", error.message)
     return InputError(text.replace(" (counted from 0)", ""), hint=error.hint)
 
 
-def _warnings(roads: Roads, found: Equilibrium, trips: Sequence[Trips]) -> tuple[str, ...]:
+def _inside(trips: Sequence[Trips]) -> float:
+    return float(sum(t.value[t.origin == t.destination].sum() for t in trips))
+
+
+def _vehicles(found: Equilibrium, classes: Sequence[TravelClass]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Vehicles that travel (classes, zones, zones)."""
+    units = np.array([c.pce for c in classes] or [1.0])
+    return np.asarray(found.demand / units[:, None, None])
+
+
+def _warnings(
+    roads: Roads, found: Equilibrium, trips: Sequence[Trips], classes: Sequence[TravelClass],
+    response: TripResponse | None,
+) -> tuple[str, ...]:  # fmt: skip
     out = [*roads.notes, *(note for t in trips for note in t.notes)]
     if not roads.crs and "x" in roads.nodes.columns:
         out.append("the reference system of the coordinates is not stated, so maps of other layers will not fit")
@@ -366,11 +314,17 @@ def _warnings(roads: Roads, found: Equilibrium, trips: Sequence[Trips]) -> tuple
     if above:
         out.append(f"{above} links carry more than their capacity: the formula of delay allows it, a road does not; "
                    "read it as a queue")  # fmt: skip
-    if found.intrazonal > 0:
-        out.append(f"{found.intrazonal:.6g} trips inside zones are on no road")
+    if (inside := _inside(trips)) > 0:
+        out.append(f"{inside:.6g} trips inside zones are on no road")
+    if any(user.pce != 1 for user in classes):
+        out.append("flows of links and classes are in passenger-car units, trips are vehicles")
     if found.unreachable:
         lost = sum(p.demand for p in found.unreachable)
         out.append(f"{lost:.6g} trips of {len(found.unreachable)} pairs have no way and are left out")
+    if response is not None:
+        before, after = sum(t.total for t in trips), _vehicles(found, classes).sum()
+        out.append(f"trips answer to cost ({response.form}, {response.sensitivity:g} per unit of cost; modelled): "
+                   f"{before:.6g} of the file, {after:.6g} travel between zones")  # fmt: skip
     if found.system_optimum:
         out.append("system optimum: nobody would drive like this without a toll on every link")
     return tuple(out)

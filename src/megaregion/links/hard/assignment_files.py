@@ -39,12 +39,15 @@ def write_assignment(
     -------
     list of Path
         links.csv, convergence.csv, one CSV for each further result, summary.json (numbers, parameters, units of all
-        columns, warnings), and assignment.gpkg where the place of some link is known.
+        columns, warnings), and assignment.gpkg where the place of some link is known. Where trips answer to cost also
+        ``trips_<class>.csv``: those that travel.
     """
     folder = Path(folder)
     tables: dict[str, Result] = {"links": found, **(further or {})}
     out = [_csv(folder / f"{name}.csv", table.to_frame()) for name, table in tables.items()]
     out.append(_csv(folder / "convergence.csv", found.convergence()))
+    if found.response is not None:
+        out += [_csv(folder / f"trips_{n}.csv", trips.to_frame()) for n, trips in found.travelling().items()]
     if skims:
         for name, cost in found.skims().items():
             way = np.argwhere(np.isfinite(cost.to_numpy()))

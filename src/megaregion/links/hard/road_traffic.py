@@ -10,7 +10,8 @@ from megaregion.data.cluster import Cluster, residents
 from megaregion.data.sources.road_tables import read_tables
 from megaregion.data.trips import read_trips
 from megaregion.errors import InputError
-from megaregion.links.hard.assignment import AssignmentOptions, assign
+from megaregion.links.hard.assignment import assign
+from megaregion.links.hard.assignment_options import AssignmentOptions
 from megaregion.links.hard.bottlenecks import By, bottlenecks
 from megaregion.links.hard.road_demand import gravity_trips
 from megaregion.result import Result

@@ -12,9 +12,9 @@ import pandas as pd
 
 from megaregion.data.align import exact
 from megaregion.errors import InputError, MissingDataError, SolveError
-from megaregion.links.soft.gravity import Fit, active, identified, ppml
-
-ENDS = ("origin", "destination")
+from megaregion.links.soft.equivalents import equivalent
+from megaregion.links.soft.gravity import active, identified
+from megaregion.links.soft.pair_fit import ENDS, PairFit, pair_fit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +73,10 @@ class Estimate:
     se: float = np.nan
     ci_low: float = np.nan
     ci_high: float = np.nan
+    errors: str = ""
+    se_two_way: float = np.nan
+    two_way_low: float = np.nan
+    two_way_high: float = np.nan
     n: int = 0
     n_dropped: int = 0
     clusters: int = 0
@@ -80,8 +84,12 @@ class Estimate:
     ln_distance: float = np.nan
     ln_distance_se: float = np.nan
     equivalent_percent: float = np.nan
+    percent_low: float = np.nan
+    percent_high: float = np.nan
     base_min: float = np.nan
     equivalent_min: float = np.nan
+    min_low: float = np.nan
+    min_high: float = np.nan
     note_en: str = ""
     note_zh: str = ""
 
@@ -188,8 +196,9 @@ def border_effect(pairs: Dyads, *, spec: str = "main", group: str = "", extra: t
     Returns
     -------
     Estimate
-        ``E[F_ij] = exp(o_i + d_j + b ln x_ij + g same_ij)`` over i != j, zeros included, errors clustered on both
-        ends; `coef` is g. Not identified where no group, or every pair, holds both kinds of pairs.
+        ``E[F_ij] = exp(o_i + d_j + b ln x_ij + g same_ij)`` over i != j, zeros included, errors dyadic or two-way,
+        whichever is wider (`PairFit.errors`); `coef` is g. Not identified where no group, or every pair, holds both
+        kinds of pairs.
 
     Notes
     -----
@@ -207,7 +216,7 @@ def border_effect(pairs: Dyads, *, spec: str = "main", group: str = "", extra: t
         text = f"{', '.join(lacking)} cannot be told apart from the rest in so few pairs"
         return _unknown(spec, (group, ""), text, len(rows), lost)
     try:
-        fit = ppml(rows, "flow", terms, effects=ENDS, clusters=ENDS)
+        fit = pair_fit(rows, terms)
     except (SolveError, InputError) as error:  # too few pairs for this design: a finding, not an end
         return _unknown(spec, (group, ""), error.message, len(rows), lost)
     return _estimate(spec, (group, ""), fit, "same", pairs, lost=lost, curved=bool(extra))
@@ -231,11 +240,11 @@ def pair_effects(pairs: Dyads, *, extra: tuple[str, ...] = ()) -> list[Estimate]
     rows = rows.assign(**{f"b{k}": (rows["pair"] == name).astype(float) for k, name in enumerate(names)})
     columns = [f"b{k}" for k in range(len(names))]
     known, helpers = identified(rows, ["ln_x", *extra, *columns], ENDS) if len(rows) else ([], [])
-    fit: Fit | None = None
+    fit: PairFit | None = None
     reason = "one of the two groups has a single place and no flow inside: identified only relative to its others"
     if "ln_x" in known:
         try:
-            fit = ppml(rows, "flow", [*known, *helpers], effects=ENDS, clusters=ENDS)
+            fit = pair_fit(rows, [*known, *helpers])
         except (SolveError, InputError) as error:
             reason = error.message
     out = []
@@ -301,28 +310,29 @@ def without_single(pairs: Dyads) -> list[Estimate]:
 
 
 def _estimate(
-    spec: str, groups: tuple[str, str], fit: Fit, term: str, pairs: Dyads,
+    spec: str, groups: tuple[str, str], fit: PairFit, term: str, pairs: Dyads,
     *, lost: int, sign: float = 1.0, curved: bool = False,
 ) -> Estimate:  # fmt: skip
-    row, slope = fit.table.loc[[term]].iloc[0].astype(float), fit.table.loc[["ln_x"]].iloc[0].astype(float)
-    coef, beta = sign * float(row["coef"]), float(slope["coef"])
-    low, high = sorted((sign * float(row["low"]), sign * float(row["high"])))
-    percent, minutes, note = _equivalent(coef, beta, pairs, curved)
+    coef, beta = sign * float(fit.coef[term]), float(fit.coef["ln_x"])
+    found, slope = fit.errors(term), fit.errors("ln_x")
+    low, high = sorted((sign * found.low, sign * found.high))
+    two_way = sorted((sign * found.two_way_low, sign * found.two_way_high))
+    worth, note = _equivalents(fit, term, sign, pairs, curved)
     notes = [text for text in (note, _MENDED if fit.mended else "") if text]
     return Estimate(
-        spec=spec, group_a=groups[0], group_b=groups[1], identified=True, coef=coef, se=float(row["se"]),
-        ci_low=low, ci_high=high, n=fit.n, n_dropped=lost + fit.dropped, clusters=fit.clusters,
-        flow_factor=float(np.exp(coef)), ln_distance=beta, ln_distance_se=float(slope["se"]),
-        equivalent_percent=percent, base_min=pairs.base_min if np.isfinite(minutes) else np.nan,
-        equivalent_min=minutes, note_en="; ".join(notes), note_zh="；".join(_ZH[text] for text in notes),
+        spec=spec, group_a=groups[0], group_b=groups[1], identified=True, coef=coef, se=found.se,
+        ci_low=low, ci_high=high, errors=found.kind, se_two_way=found.se_two_way, two_way_low=two_way[0],
+        two_way_high=two_way[1], n=fit.n, n_dropped=lost + fit.dropped, clusters=fit.ends,
+        flow_factor=float(np.exp(coef)), ln_distance=beta, ln_distance_se=slope.se, **worth,
+        note_en="; ".join(notes), note_zh="；".join(_ZH[text] for text in notes),
     )  # fmt: skip
 
 
 _CURVED = "with a quadratic in distance there is no single equivalent"
 _FLAT = "flows hardly fall with distance here, so that an equivalent distance means nothing"
-_MENDED = "the two-way clustered variance was not positive and was mended: the error is rough"
+_MENDED = "a variance of the errors was not positive and was mended: the error is rough"
 _ZH = {
-    _MENDED: "双向聚类方差矩阵非正定，已修正：标准误较粗略",
+    _MENDED: "误差方差矩阵非正定，已修正：标准误较粗略",
     _CURVED: "距离取二次项时没有唯一的等价量",
     _FLAT: "此处流量几乎不随距离下降，等价距离没有意义",
     "no place has flows both inside its group and across": "没有一个地区同时有组内与跨组的流量",
@@ -333,14 +343,24 @@ _ZH = {
 }  # fmt: skip
 
 
-def _equivalent(coef: float, beta: float, pairs: Dyads, curved: bool) -> tuple[float, float, str]:
+_WORTH = ("equivalent_percent", "percent_low", "percent_high", "base_min", "equivalent_min", "min_low", "min_high")
+
+
+def _equivalents(
+    fit: PairFit, term: str, sign: float, pairs: Dyads, curved: bool
+) -> tuple[dict[str, float], str]:  # fmt: skip
     """By how many percent a trip would have to be longer to cut flows as the border does, and minutes on the base."""
-    if curved:
-        return np.nan, np.nan, _CURVED
-    if not beta < 0 or (pairs.measure == "distance" and abs(beta) < 1):
-        return np.nan, np.nan, _FLAT
-    share = float(np.expm1(coef / -beta))
-    return 100.0 * share, pairs.base_min * share if pairs.measure == "time" else np.nan, ""
+    coef, beta, errors = sign * float(fit.coef[term]), float(fit.coef["ln_x"]), fit.errors(term)
+    if curved or not beta < 0 or (pairs.measure == "distance" and abs(beta) < 1):
+        return dict.fromkeys(_WORTH, np.nan), _CURVED if curved else _FLAT
+    signs = np.outer((sign, 1.0), (sign, 1.0))
+    variance = signs * fit.covariance[errors.kind].loc[[term, "ln_x"], [term, "ln_x"]].to_numpy(float)
+    whole, share, low, high = equivalent(coef, beta, variance, base_min=1.0, wide=errors.quantile)
+    base = pairs.base_min if pairs.measure == "time" else np.nan
+    return {
+        "equivalent_percent": whole, "percent_low": 100.0 * low, "percent_high": 100.0 * high, "base_min": base,
+        "equivalent_min": base * share, "min_low": base * low, "min_high": base * high,
+    }, ""  # fmt: skip
 
 
 def _unknown(spec: str, groups: tuple[str, str], why: str, n: int, lost: int) -> Estimate:
@@ -353,7 +373,7 @@ def _unknown(spec: str, groups: tuple[str, str], why: str, n: int, lost: int) ->
 def _bare(estimate: Estimate) -> Estimate:
     """Without equivalents: a line that is no border is worth no minutes."""
     note = "an artificial line, not a border"
-    blank: dict[str, Any] = dict.fromkeys(("equivalent_percent", "base_min", "equivalent_min"), np.nan)
+    blank: dict[str, Any] = dict.fromkeys(_WORTH, np.nan)
     if estimate.identified:
         blank |= {"note_en": note, "note_zh": _ZH[note]}
     return Estimate(**{**estimate.to_dict(), **blank})

@@ -14,7 +14,8 @@ from megaregion.core.poisson import poisson
 from megaregion.core.score_covariance import dyadic, independent, joined, mended, multiway
 from megaregion.errors import InputError, SolveError
 from megaregion.links.soft.barriers import Dyads
-from megaregion.links.soft.border_levels import BorderDesign, border_design, equivalent
+from megaregion.links.soft.border_levels import BorderDesign, border_design
+from megaregion.links.soft.equivalents import equivalent
 from megaregion.result import Column, Result
 
 Floats = NDArray[np.float64]

@@ -15,6 +15,7 @@ from megaregion.core.score_covariance import dyadic, mended
 from megaregion.data.align import exact
 from megaregion.errors import InputError, MissingDataError, SolveError
 from megaregion.links.soft.barriers import Dyads
+from megaregion.links.soft.equivalents import equivalent
 from megaregion.links.soft.gravity import active, identified
 from megaregion.result import Column, Result
 
@@ -248,32 +249,6 @@ def _fit(design: BorderDesign) -> tuple[PoissonFit, Floats, bool] | str:
         return error.message
     variance, rough = mended(fit.covariance(dyadic(fit.score, *design.members())))
     return fit, variance, rough
-
-
-def equivalent(coef: float, slope: float, covariance: Floats, *, base_min: float, wide: float) -> tuple[float, ...]:
-    """Percent, minutes and their delta interval of a border on a base trip.
-
-    Parameters
-    ----------
-    coef, slope : float
-        Log of flow inside over across; elasticity of flow to time, < 0.
-    covariance : array (2, 2)
-        Of the two, in this order.
-    base_min : float
-        Minutes of the trip; NaN without time.
-    wide : float
-        Quantile of t.
-
-    Notes
-    -----
-    exp(r) - 1 with r = -coef / slope; the interval is that of r (delta method), transformed, so that it cannot fall
-    below minus the whole trip.
-    """
-    r = -coef / slope
-    slope_of = np.array([-1.0 / slope, coef / slope**2])
-    half = wide * float(np.sqrt(max(slope_of @ covariance @ slope_of, 0.0)))
-    ends = [float(np.expm1(np.clip(v, -50.0, 50.0))) for v in (r, r - half, r + half)]
-    return 100.0 * ends[0], *(base_min * v for v in ends)
 
 
 _PLAIN: dict[str, Any] = {

@@ -60,9 +60,13 @@ class BorderResult(Result):
             Column("group_b", "", "Other group", "地区组乙", key=True),
             Column("identified", "", "Identified by the design", "可识别"),
             number("coef", "", "Log of flow inside over flow across", "组内流量相对跨界流量（对数）"),
-            number("se", "", "Standard error, two-way clustered", "标准误（双向聚类）"),
+            number("se", "", "Standard error, the wider of dyadic and two-way", "标准误（对偶稳健与双向聚类取较宽者）"),
             number("ci_low", "", "95 % interval, low", "95%区间下限"),
             number("ci_high", "", "95 % interval, high", "95%区间上限"),
+            Column("errors", "", "Kind of this error: dyadic or two-way", "该标准误的类型"),
+            number("se_two_way", "", "Standard error, two-way clustered", "标准误（双向聚类）"),
+            number("two_way_low", "", "Its 95 % interval, low", "双向聚类95%区间下限"),
+            number("two_way_high", "", "Its 95 % interval, high", "双向聚类95%区间上限"),
             number("n", "count", "Pairs used", "使用的对数"),
             number("n_dropped", "count", "Pairs dropped by separation", "因分离剔除的对数"),
             number("clusters", "count", "Clusters at each end (fewer)", "每端聚类数（较少者）"),
@@ -70,8 +74,12 @@ class BorderResult(Result):
             number("ln_distance", "", "Elasticity of distance or time", "距离（时间）弹性"),
             number("ln_distance_se", "", "Its standard error", "弹性标准误"),
             number("equivalent_percent", "percent", "Worth a trip longer by", "相当于行程延长"),
+            number("percent_low", "percent", "95 % interval (delta method), low", "95%区间下限（delta法）"),
+            number("percent_high", "percent", "95 % interval (delta method), high", "95%区间上限（delta法）"),
             number("base_min", "min", "On a trip of", "基准行程"),
             number("equivalent_min", "min", "Worth minutes more on that trip", "相当于该行程增加的分钟数"),
+            number("min_low", "min", "95 % interval (delta method), low", "95%区间下限（delta法）"),
+            number("min_high", "min", "95 % interval (delta method), high", "95%区间上限（delta法）"),
             Column("observed", "", "Flow was measured, not modelled", "流量为实测"),
             Column("note_en", "", "Note", "说明（英文）"),
             Column("note_zh", "", "Note in Chinese", "说明"),
@@ -100,10 +108,14 @@ class BorderResult(Result):
                 "distance",
                 "coef",
                 "se",
+                "errors",
+                "se_two_way",
                 "flow_factor",
                 "equivalent_percent",
                 "base_min",
                 "equivalent_min",
+                "min_low",
+                "min_high",
             )
             line = {str(k): _plain(row[k]) for k in keep}
             line["placebo"] = _plain(mate["coef"].iloc[0]) if len(mate) else None
@@ -237,10 +249,10 @@ def _few(table: pd.DataFrame, places: pd.DataFrame) -> list[tuple[str, str]]:
     out = []
     if clusters < FEW_CLUSTERS or groups < FEW_CLUSTERS:
         out.append(
-            (f"errors are clustered on {clusters} places at each end, but the border varies only over "
+            (f"errors let flows that share one of {clusters} places be alike, but the border varies only over "
              f"{groups * (groups - 1) // 2} pairs of {groups} groups: few clusters, intervals are optimistic",
-             f"标准误按两端{clusters}个地区聚类，而边界变量只在{groups}组的{groups * (groups - 1) // 2}对之间变化："
-             "聚类数少，区间偏乐观")
+             f"标准误允许共享{clusters}个地区之一的流量相关，而边界变量只在{groups}组的"
+             f"{groups * (groups - 1) // 2}对之间变化：聚类数少，区间偏乐观")
         )  # fmt: skip
     lost = table[table["spec"].str.startswith("pair:") & ~table["identified"].astype(bool)]
     single = places["group"].value_counts()

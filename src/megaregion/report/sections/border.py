@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _COLUMNS = ["layer", "distance", "spec", "group_a", "group_b", "identified", "coef", "se", "ci_low", "ci_high", "n",
-            "clusters", "flow_factor", "base_min", "equivalent_min", "observed"]  # fmt: skip
+            "clusters", "flow_factor", "base_min", "equivalent_min", "observed", "errors", "se_two_way", "min_low",
+            "min_high"]  # fmt: skip
 
 
 def section(material: Material) -> Section:
@@ -78,13 +79,13 @@ def _how(frame: pd.DataFrame) -> Text:
         "A gravity equation by Poisson pseudo maximum likelihood: origin and destination effects, log distance, and "
         "a dummy "
         "for pairs inside one group. The coefficient says how much larger a flow is inside a group than across its "
-        "border at "
-        "equal size and distance. Standard errors are clustered on both ends ({c} clusters at most); since only a "
-        "few groups "
-        "and group pairs carry the border, they are optimistic.",
+        "border at equal size and distance. Standard errors are dyadic: any two flows that share a place, in either "
+        "direction, may be alike; where clusters of origins and of destinations ({c} at most) give a wider interval, "
+        "that one is shown. Since only a few groups and group pairs carry the border, intervals are still optimistic.",
         "以泊松伪极大似然估计引力方程：起点与终点固定效应、距离对数及“同组（省）”虚拟变量。"
         "系数表示在规模与距离相同的条件下，"
-        "组内流量比跨界流量大多少。标准误按两端聚类（至多{c}个聚类）；由于边界只涉及少数几个组与组对，标准误偏乐观。",
+        "组内流量比跨界流量大多少。标准误为对偶稳健：任何共享一个地区（不论方向）的两条流量都可以相关；"
+        "若按起点与终点双向聚类（至多{c}个聚类）的区间更宽，则取后者。由于边界只涉及少数几个组与组对，区间仍偏乐观。",
         c=number(clusters),
     )  # fmt: skip
 
@@ -103,11 +104,13 @@ def _sentence(material: Material, table: StoredTable, row: pd.Series, *, brief: 
     ].dropna(subset=["coef"])  # fmt: skip
     text = say(
         "{layer} ({dist}): inside a group {f} times as large as across the border (coefficient {c}, 95 % interval "
-        "{range}){mark}",
-        "{layer}（{dist}）：组内流量是跨界的{f}倍（系数{c}，95%区间{range}）{mark}",
+        "{range}, {kind} error {se}; two-way clustered {two}){mark}",
+        "{layer}（{dist}）：组内流量是跨界的{f}倍（系数{c}，95%区间{range}，{kind}标准误{se}；双向聚类{two}）{mark}",
         layer=layer_word(row["layer"]), dist=distance_word(str(row["distance"])),
         f=number(row["flow_factor"], 2), c=number(row["coef"], 3),
         range=between(number(row["ci_low"], 3), number(row["ci_high"], 3)), mark=shown(table, "coef", EMPTY),
+        kind=_ERRORS.get(str(row["errors"]), raw(row["errors"])), se=number(row["se"], 3),
+        two=number(row["se_two_way"], 3),
     )  # fmt: skip
     if len(placebo):
         p = placebo.iloc[0]
@@ -131,8 +134,9 @@ def _minutes(table: StoredTable, row: pd.Series) -> Text:
         return EMPTY
     r = timed.sort_values("distance").iloc[0]
     return say(
-        "; measured in time ({d}) the border is worth {m} on a trip of {b}",
-        "；以时间计（{d}），对{b}的行程而言边界相当于增加{m}", m=minutes(float(r["equivalent_min"])),
+        "; measured in time ({d}) the border is worth {m} ({range}) on a trip of {b}",
+        "；以时间计（{d}），对{b}的行程而言边界相当于增加{m}（{range}）", m=minutes(float(r["equivalent_min"])),
+        range=between(number(r["min_low"], 0), number(r["min_high"], 0)),
         b=minutes(float(r["base_min"])), d=distance_word(str(r["distance"])),
     )  # fmt: skip
 
@@ -156,6 +160,7 @@ def _spec(material: Material, row: pd.Series) -> Text:
     return _SPECS.get(spec, raw(spec))
 
 
+_ERRORS = {"dyadic": Text("dyadic", "对偶稳健"), "two-way": Text("two-way clustered", "双向聚类")}
 _SPECS = {
     "adjacency": Text("with a dummy for neighbours", "加入相邻虚拟变量"),
     "quadratic": Text("distance squared", "距离二次项"), "near": Text("near pairs only", "仅近距离城市对"),
@@ -269,9 +274,12 @@ def _table(material: Material, table: StoredTable, frame: pd.DataFrame) -> Block
     same: Cell = lambda v: v if isinstance(v, Text) else raw(v)  # noqa: E731
     cells: dict[str, Cell] = {
         "layer": lambda v: layer_word(str(v)), "distance": lambda v: distance_word(str(v)), "border": same,
-        "coef": digits(3), "se": digits(3), "ci_low": digits(3), "ci_high": digits(3), "flow_factor": digits(2),
-        "ln_distance": digits(3), "ln_distance_se": digits(3), "equivalent_percent": _equivalent, "base_min": digits(0),
-        "equivalent_min": digits(0), "n": digits(0), "n_dropped": digits(0), "clusters": digits(0), "observed": yes_no,
+        "coef": digits(3), "se": digits(3), "ci_low": digits(3), "ci_high": digits(3),
+        "errors": lambda v: _ERRORS.get(str(v), Text("–", "–")), "se_two_way": digits(3), "flow_factor": digits(2),
+        "ln_distance": digits(3), "ln_distance_se": digits(3), "equivalent_percent": _equivalent,
+        "percent_low": _equivalent, "percent_high": _equivalent, "base_min": digits(0), "equivalent_min": digits(0),
+        "min_low": digits(0), "min_high": digits(0), "n": digits(0),
+        "n_dropped": digits(0), "clusters": digits(0), "observed": yes_no,
     }  # fmt: skip
     show = [c for c in cells if c in named.columns]
     return grid(

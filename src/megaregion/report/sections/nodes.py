@@ -24,6 +24,7 @@ from megaregion.report.blocks import (
     shown,
 )
 from megaregion.report.remarks import CONCEPTS, cautions
+from megaregion.report.sections import flow_roles
 from megaregion.report.sections.tables import digits, grid, places
 from megaregion.report.text import EMPTY, Lang, Text, between, both, join, number, people, plain, raw, say
 
@@ -49,7 +50,7 @@ def section(material: Material) -> Section:
     blocks: list[Block] = []
     for name, table in indices(material):
         blocks += _index(material, name, table)
-    blocks += _sizes(material)
+    blocks += [*_sizes(material), *flow_roles.blocks(material)]
     return Section("nodes", title, tuple(blocks))
 
 
@@ -80,7 +81,7 @@ def finding(material: Material) -> list[Text]:
                 holes=join([_pillar(p) for p in holes]),
             )
         out.append(text)
-    return out
+    return [*out, *flow_roles.finding(material)]
 
 
 def _title(table: StoredTable, name: str) -> Text:
@@ -226,10 +227,9 @@ def _sizes(material: Material) -> list[Block]:
     if len(hierarchy.frame):
         blocks.append(Paragraph(_hierarchy_sentence(material, hierarchy, frame)))
     blocks.append(_size_figure(material, size, frame))
-    cells = {"concept": lambda v: CONCEPTS.get(str(v), raw(v)), "n": digits(0), "zeta": digits(3), "se": digits(3),
-        "ci_low": digits(3),
-             "ci_high": digits(3), "hill": digits(3), "primacy_2": digits(2), "primacy_4": digits(2),
-             "primacy_11": digits(2)}  # fmt: skip
+    cells = {"concept": lambda v: CONCEPTS.get(str(v), raw(v)), "n": digits(0),
+             **dict.fromkeys(("zeta", "se", "ci_low", "ci_high", "hill", "hill_low", "hill_high"), digits(3)),
+             **dict.fromkeys(("primacy_2", "primacy_4", "primacy_11"), digits(2))}  # fmt: skip
     blocks.append(grid(hierarchy, hierarchy.frame, cells, Text("Rank-size slope and primacy", "位序–规模斜率与首位度")))
     return [
         *blocks,

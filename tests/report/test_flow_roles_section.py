@@ -1,0 +1,75 @@
+"""Tail of the sizes and roles in the flows, as a reader sees them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from megaregion.data.stored import stored
+from megaregion.data.toy import twins
+from megaregion.data.workspace import Workspace
+from megaregion.nodes.diagnose import diagnose
+from megaregion.plot.fonts import style
+from megaregion.report.blocks import Drawing, Grid, Material, Paragraph
+from megaregion.report.sections import flow_roles
+from megaregion.report.text import MODELLED, plain
+
+
+def material(cluster, seed: int = 1) -> Material:
+    return Material(
+        {"nodes": {k: stored(v) for k, v in diagnose(cluster, {}, seed=seed).items()}}, cluster, None, {}, ()
+    )
+
+
+@pytest.fixture(scope="module")
+def yangtze(examples: Path) -> Material:
+    return material(Workspace(examples / "yangtze-delta").cluster())
+
+
+def test_sentences_name_the_layer_its_core_and_its_numbers(yangtze: Material) -> None:
+    words = [b.text for b in flow_roles.blocks(yangtze) if isinstance(b, Paragraph)]
+    flows = next(t for t in words if "Direct trains" in t.en)
+    assert "40 places, 1,032 directed pairs" in flows.en
+    assert "more concentrated" in flows.en
+    core = yangtze.table("nodes", "flow_roles").frame
+    for place in core.loc[core["core"], "place_id"]:
+        assert yangtze.place(place).en in flows.en
+        assert yangtze.place(place).zh in flows.zh
+    for text in words:
+        assert not re.search("[一-鿿]", plain(text.en))
+        assert re.search("[一-鿿]", plain(text.zh))
+    (found,) = flow_roles.finding(yangtze)
+    assert found.en.startswith("Direct trains: the flow is more concentrated")
+
+
+def test_what_a_model_makes_is_marked(yangtze: Material) -> None:
+    tail = next(b for b in flow_roles.blocks(yangtze) if isinstance(b, Paragraph))
+    assert MODELLED.en in tail.text.en
+    grid = next(b for b in flow_roles.blocks(yangtze) if isinstance(b, Grid) and "Role of" in b.caption.en)
+    marked = {plain(h.label.en): h.modelled for h in grid.heads}
+    assert marked["Participation expected from strengths alone"]
+    assert not marked["Participation: spread over groups"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_figures_can_be_drawn(yangtze: Material, language: str) -> None:
+    drawings = {b.name: b for b in flow_roles.blocks(yangtze) if isinstance(b, Drawing)}
+    assert set(drawings) == {"size-tail", "flow-size-trains"}
+    with style():
+        for drawing in drawings.values():
+            (ax,) = drawing.draw(language).axes
+            assert ax.get_xlabel()
+            assert ax.get_legend() is not None
+
+
+def test_two_places_have_flows_and_neither_tail_nor_test() -> None:
+    blocks = flow_roles.blocks(material(twins()))
+    assert not any(isinstance(b, Drawing) and b.name == "size-tail" for b in blocks)
+    assert any(isinstance(b, Paragraph) and "2 places" in b.text.en for b in blocks)
+    assert flow_roles.finding(material(twins())) == []
+
+
+def test_a_cluster_without_flows_has_no_such_part(yangtze: Material) -> None:
+    without = Material({"nodes": {}}, yangtze.cluster, None, {}, ())
+    assert flow_roles.blocks(without) == []
+    assert flow_roles.finding(without) == []
