@@ -25,6 +25,7 @@ from megaregion.cli.init import init
 from megaregion.cli.invest import invest
 from megaregion.cli.network import network
 from megaregion.cli.plan import plan
+from megaregion.cli.programs import pairing, parks, vouchers
 from megaregion.cli.reforms import reforms
 from megaregion.cli.report import report
 from megaregion.cli.robustness import robustness
@@ -59,6 +60,9 @@ for command in (
     borders,
     flows,
     services,
+    vouchers,
+    parks,
+    pairing,
     simulate,
     reforms,
     sensitivities,

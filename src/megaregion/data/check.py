@@ -19,6 +19,7 @@ from megaregion.data.rules import (
     ids,
     numbers,
     panel,
+    programs,
     services,
     text,
     trains,
@@ -40,6 +41,7 @@ RULES: dict[str, Rule] = {
     "services": services.check,
     "trains": trains.check,
     "entitlements": entitlements.check,
+    "programs": programs.check,
     "geometry": geometry.check,
     "datum": datum.check,
 }

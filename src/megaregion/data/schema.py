@@ -19,7 +19,9 @@ NAMES = ("places", "indicators", "nodes", "links", "services", "flows", "agreeme
 FURTHER = (  # tables that one capability reads and no other needs
     "industries", "factor_flows", "incomes", "income_brackets", "deprivations", "games", "joint_facilities",
     "measures", "maturity", "villages", "instruments", "targets", "impacts", "remedies", "train_calls", "road_times",
-    "services_supply", "recognition", "pairs", "reforms",
+    "services_supply", "recognition", "pairs", "reforms", "voucher_projects", "voucher_redemptions",
+    "voucher_eligible", "voucher_lottery", "park_candidates", "park_places", "park_parties",
+    "park_coalitions", "park_booked", "pairing_candidates", "pairing_donors", "pairing_fields",
 )  # fmt: skip
 TABLES = (*NAMES, *FURTHER)
 KEYS: dict[str, tuple[str, ...]] = {
@@ -50,6 +52,18 @@ KEYS: dict[str, tuple[str, ...]] = {
     "recognition": ("origin", "destination", "scheme"),
     "pairs": ("donor", "recipient", "start"),
     "reforms": ("reform", "origin", "destination", "scheme"),
+    "voucher_projects": ("project",),
+    "voucher_redemptions": ("voucher",),
+    "voucher_eligible": ("place_id",),
+    "voucher_lottery": ("firm", "outcome"),
+    "park_candidates": ("origin", "host"),
+    "park_places": ("place_id",),
+    "park_parties": ("park", "item", "party"),
+    "park_coalitions": ("park", "item", "coalition"),
+    "park_booked": ("park", "item", "party"),
+    "pairing_candidates": ("donor", "recipient"),
+    "pairing_donors": ("donor",),
+    "pairing_fields": ("place_id", "side", "field"),
 }
 _TRUE, _FALSE = {"true", "1", "yes", "是"}, {"false", "0", "no", "否"}
 

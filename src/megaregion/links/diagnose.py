@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -24,6 +24,7 @@ from megaregion.links.soft.border_levels import border_levels
 from megaregion.links.soft.flows import services
 from megaregion.links.soft.gravity_equation import GravityOptions, gravity_equation
 from megaregion.links.soft.pricing import border
+from megaregion.links.soft.programs import stated_programs
 from megaregion.links.soft.service_study import services_and_rights
 from megaregion.links.soft.stickiness import stickiness
 from megaregion.result import Result
@@ -185,6 +186,38 @@ def service_study(cluster: Cluster) -> dict[str, Result]:
     """
     network = RailNetwork.build(cluster)
     return services_and_rights(cluster, lambda homes, sites: skim(network, homes, sites).time)
+
+
+def programs(cluster: Cluster, *, seed: int) -> dict[str, Result]:
+    """Vouchers, joint parks and paired assistance that a workspace states, over its travel times.
+
+    Raises
+    ------
+    InputError, MissingDataError, InfeasibleError
+        As `megaregion.links.soft.programs.stated_programs`; or minutes of a place that the workspace does not have are
+        asked for.
+    """
+    return stated_programs(cluster, minutes_between(cluster), seed=seed)
+
+
+def minutes_between(cluster: Cluster) -> Callable[[Sequence[str], Sequence[str]], pd.DataFrame]:
+    """Door-to-door minutes between places of a cluster, by id; the network is built when asked.
+
+    Raises
+    ------
+    MissingDataError
+        When asked for a place that the workspace does not have.
+    """
+
+    def minutes(origins: Sequence[str], destinations: Sequence[str]) -> pd.DataFrame:
+        lost = sorted({*origins, *destinations} - set(cluster.places.index))
+        if lost:
+            raise MissingDataError(f"no travel times to or from {', '.join(lost[:5])}, which places.csv does not have",
+                                   hint="state their minutes in the rows")  # fmt: skip
+        network = RailNetwork.build(cluster)
+        return skim(network, cluster.places.loc[list(origins)], cluster.places.loc[list(destinations)]).time
+
+    return minutes
 
 
 def _layer(cluster: Cluster, layer: str | None) -> str:

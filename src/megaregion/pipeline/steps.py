@@ -104,6 +104,12 @@ def _links(context: Context) -> Mapping[str, Result]:
     return diagnose(context.cluster, seed=context.workspace.seed, timetable=timetable, progress=context.progress)
 
 
+def _programs(context: Context) -> Mapping[str, Result]:
+    from megaregion.links.diagnose import programs
+
+    return programs(context.cluster, seed=context.workspace.seed)
+
+
 def _mechanisms(context: Context) -> Mapping[str, Result]:
     from megaregion.data.adjacency import shared_borders
     from megaregion.mechanisms.industries import DivisionOptions
@@ -285,11 +291,13 @@ _NETWORK = (
 _MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nodes", "tables/links",
                "tables/services", "tables/agreements", "geometry/",
                *(f"tables/{name}" for name in FURTHER))  # fmt: skip
+_PROGRAMS = ("tables/voucher", "tables/park_", "tables/pairing", "tables/pairs")
 STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
     Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/flows"), (), _nodes, _population),
     Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
     Step("roads", (*CONFIG, *_NETWORK, "trips"), (), _roads, _has_roads),
+    Step("programs", (*CONFIG, *_NETWORK, *_PROGRAMS), (), _programs, _nothing),
     Step("mechanisms", (*CONFIG, *_MECHANISMS), (), _mechanisms, _nothing),
     Step("coupling", CONFIG, ("nodes",), _coupling, _pillars),
     Step("equilibrium", (*CONFIG, "tables/indicators", "scenarios"), ("links",), _equilibrium, _income),
