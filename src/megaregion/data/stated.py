@@ -34,7 +34,10 @@ def read_stated(folder: Path, tables: Sequence[str]) -> dict[str, pd.DataFrame]:
     found: dict[str, pd.DataFrame] = {}
     problems: list[str] = []
     for name in tables:
-        for path in (p for p in (folder / f"{name}{suffix}" for suffix in SUFFIXES) if p.is_file()):
+        paths = [p for p in (folder / f"{name}{suffix}" for suffix in SUFFIXES) if p.is_file()]
+        if len(paths) > 1:
+            problems.append(f"error   two-files: {name} stands in {' and '.join(p.name for p in paths)}")
+        for path in paths[:1]:
             raw, more = read_table(path, path.name)
             frame, wrong = conform(raw, name, path.name)
             problems += [p.line() for p in (*more, *wrong) if p.severity == "error"]

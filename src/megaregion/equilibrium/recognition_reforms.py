@@ -205,14 +205,7 @@ def reform_study(
         base.nominal.economy, {n: study.shock(chosen, settings[0]) for n, chosen in sets.items()}, base.layout
     )
     people = [solve(s.fit.economy, [study.shock(c, s) for c in sets.values()]).residents for s in settings]
-    used = {
-        **model_parameters(base), "scenarios": [s.to_dict() for s in scenarios],
-        "reform_elasticities": {
-            name: {"low": low, "value": value, "high": high, "en": MAPPINGS[name].en, "zh": MAPPINGS[name].zh}
-            for name, (low, value, high) in ranges.items()
-        },
-        "seed": seed,
-    }  # fmt: skip
+    used = {**_parameters(base, ranges, study.scenarios), "seed": seed}
     more: dict[str, Any] = {
         "money_unit": base.place.money_unit, "settings": used, "warnings": _remarks(study, found[0], middle),
     }  # fmt: skip
@@ -221,6 +214,17 @@ def reform_study(
         "reform_groups": ReformGroupsResult(frame=_group_rows(base, found), **more),
         "reform_places": ReformPlacesResult(frame=_place_rows(middle, people), **more),
     }
+
+
+def _parameters(base: Baseline, ranges: Mapping[str, Range], scenarios: Sequence[Scenario]) -> dict[str, Any]:
+    """What the numbers hang on, JSON-able."""
+    return {
+        **model_parameters(base), "scenarios": [s.to_dict() for s in scenarios],
+        "reform_elasticities": {
+            name: {"low": low, "value": value, "high": high, "en": MAPPINGS[name].en, "zh": MAPPINGS[name].zh}
+            for name, (low, value, high) in ranges.items()
+        },
+    }  # fmt: skip
 
 
 def _require(study: _Study) -> None:

@@ -189,7 +189,7 @@ def service_study(cluster: Cluster) -> dict[str, Result]:
 
 
 def programs(cluster: Cluster, *, seed: int) -> dict[str, Result]:
-    """Vouchers, joint parks and paired assistance that a workspace states, over its travel times.
+    """Portability, vouchers, joint parks and paired assistance that a workspace states, over its travel times.
 
     Raises
     ------

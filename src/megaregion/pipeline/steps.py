@@ -291,7 +291,7 @@ _NETWORK = (
 _MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nodes", "tables/links",
                "tables/services", "tables/agreements", "geometry/",
                *(f"tables/{name}" for name in FURTHER))  # fmt: skip
-_PROGRAMS = ("tables/voucher", "tables/park_", "tables/pairing", "tables/pairs")
+_PROGRAMS = ("tables/recognition", "tables/voucher", "tables/park_", "tables/pairing", "tables/pairs")
 STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
     Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/flows"), (), _nodes, _population),

@@ -230,6 +230,14 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"(?P<n>\d+) of (?P<k>\d+) pairs have a stated time by road; .*",
         "{k}对单元中{n}对有给定的公路时间，其余按大圆距离公式计算",
     ),
+    (
+        r"(?P<n>\d+) values are unknown; (?P<v>[\d.]+%) of the weight: .*",
+        "{n}个取值未知（占权重{v}）：不计入指数，其影响由下限与上限给出",
+    ),
+    (
+        r"pairs are weighted by (people|pairs), not by the migrants who need recognition",
+        "地区对未按需要互认的迁移者加权",
+    ),
     (r"additionality is declared, not estimated.*", "增量比例为事先声明，并非估计：抽签或门槛设计才能揭示"),
     (r"the choice hangs on the assumed additionality.*", "入选名单取决于所假设的增量比例：在其范围的一端有项目落选"),
     (r"the number of eligible firms is not known: no uptake", "符合条件的企业数未知，无法计算使用率"),

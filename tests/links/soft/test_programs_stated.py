@@ -24,7 +24,8 @@ PAIRS = pd.DataFrame({"donor": ["d", "d", "e"], "recipient": ["r", "s", "r"], "m
 DONORS = pd.DataFrame({"donor": ["d", "e"], "capacity": [1, 1]})
 FIELDS = pd.DataFrame(
     [("r", "need", "health", 2.0), ("r", "need", "staff", 1.0), ("s", "need", "health", 1.0),
-     ("s", "need", "staff", 0.0), ("d", "strength", "health", 3.0), ("d", "strength", "staff", 1.0), ("e", "strength", "health", 4.0),
+     ("s", "need", "staff", 0.0), ("d", "strength", "health", 3.0), ("d", "strength", "staff", 1.0),
+     ("e", "strength", "health", 4.0),
      ("e", "strength", "staff", 4.0)], columns=["place_id", "side", "field", "value"],
 )  # fmt: skip
 
