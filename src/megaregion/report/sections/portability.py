@@ -20,6 +20,10 @@ _SCHEMES = {
 }  # fmt: skip
 
 
+_LABELS = {"scheme": Text("Scheme", "险种")}
+_UNKNOWN = Text("unknown", "未知")
+
+
 def blocks(material: Material) -> list[Block]:
     """Sentence and tables by scheme and by pair of groups; nothing where no rights are stated."""
     table = material.table(STEP, "portability")
@@ -29,7 +33,10 @@ def blocks(material: Material) -> list[Block]:
     cells: dict[str, Cell] = {"scheme": scheme, "index": _part, "low": _part, "high": _part, "known": _part,
                               "unknown_cells": digits(0)}  # fmt: skip
     title = Text("Portability of rights by scheme", "各险种的可携带指数")
-    out: list[Block] = [Paragraph(_sentence(frame), "key"), grid(table, frame[frame["view"] == "all"], cells, title)]
+    out: list[Block] = [
+        Paragraph(_sentence(frame), "key"),
+        grid(table, frame[frame["view"] == "all"], cells, title, labels=_LABELS),
+    ]
     groups = frame[(frame["view"] == "groups") & (frame["scheme"].fillna("") == "")]
     if len(groups):
         name = places(material)
@@ -61,7 +68,10 @@ def _sentence(frame: pd.DataFrame) -> Text:
     whole = frame[frame["view"] == "all"]
     named = whole["scheme"].fillna("")
     first, each = whole[named == ""].iloc[0], whole[named != ""]
-    said = [say("{s} {v}", "{s}{v}", s=scheme(r["scheme"]), v=_part(r["index"])) for _, r in each.iterrows()]
+    said = [
+        say("{s} {v}", "{s}{v}", s=scheme(r["scheme"]), v=_part(r["index"]) if float(r["known"]) > 0 else _UNKNOWN)
+        for _, r in each.iterrows()
+    ]
     text = say(
         "Of social rights {v} go along with people where it is known", "已知范围内，社会权益可随人转移的程度为{v}",
         v=_part(first["index"]),
