@@ -22,7 +22,7 @@ print(found.table[["term", "coef", "se", "ci_low", "ci_high"]].to_string(index=F
 print(f"{len(found.separated)} flows are zero for certain and say nothing, such as all of a city without a station")
 
 # %% Observed over expected: the pairs that stand out most
-table = found.expected.to_frame().sort_values("excess_sd", ascending=False)
+table = found.expected.to_frame().sort_values("root_excess_sd", ascending=False)
 print(
     table.head(5)[["origin", "destination", "observed", "expected", "ratio_low", "ratio_high"]].to_string(index=False)
 )

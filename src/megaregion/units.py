@@ -64,6 +64,12 @@ def is_money(unit: str) -> bool:
     return _MONEY.match(unit) is not None
 
 
+def in_whole_money(unit: str) -> float | None:
+    """Factor to the same money in ones, ``1e6`` for ``million CNY (2020)``; None for what is no money."""
+    match = _MONEY.match(unit)
+    return None if match is None else _SCALES[match["scale"] or ""]
+
+
 def has_price_base(unit: str) -> bool:
     """Whether a money unit says at which prices: ``million CNY (current)`` or ``million CNY (2020)``."""
     match = _MONEY.match(unit)

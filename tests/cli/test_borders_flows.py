@@ -34,7 +34,11 @@ def test_borders_give_the_coefficient_of_the_main_job() -> None:
     assert row["coef"] == pytest.approx(want.coef, abs=1e-6)
     assert {r["method"]: r["coef"] for r in found["inference"]["rows"]}["dyadic"] == pytest.approx(want.coef, abs=1e-6)
     assert row["equivalent_min"] is None  # kilometres
-    assert set(found) == {"levels", "levels_level", "levels_spline", "inference"}
+    assert set(found) == {"estimates", "levels", "levels_level", "levels_spline", "inference"}
+    specs = {r["spec"]: r for r in found["estimates"]["rows"]}
+    assert specs["main"]["coef"] == want.coef and specs["main"]["se"] == want.se > specs["main"]["se_two_way"]
+    lines = [s for s in specs if s.startswith("placebo")]  # beside the estimate, without a price
+    assert lines == ["placebo", "placebo:longitude"] and specs["placebo"]["equivalent_percent"] is None
 
 
 def test_flows_name_pairs_and_stickiness() -> None:

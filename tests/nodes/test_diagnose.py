@@ -31,7 +31,8 @@ def test_tables_and_names() -> None:
     results = diagnose(line(5), {"index": tree(), "index_more": tree()}, seed=1)
     assert set(results) == {
         "index", "index_steps", "index_values", "index_more", "index_more_steps", "index_more_values", "size",
-        "hierarchy", "size_tail", "flow_roles", "flow_networks", "polycentricity",
+        "hierarchy", "size_tail", "flow_roles", "flow_networks", "polycentricity", "coverage", "coverage_selection",
+        "coverage_means",
     }  # fmt: skip
     for result in results.values():
         assert list(result.to_frame().columns) == [c.name for c in result.describe()]
@@ -63,7 +64,7 @@ def test_without_urban_population_the_concept_is_left_out_by_name() -> None:
 
 def test_without_flows_there_are_no_roles() -> None:
     results = diagnose(line(5).replace(flows={}), {}, seed=1)
-    assert set(results) == {"size", "hierarchy", "size_tail"}
+    assert not set(results) & {"flow_roles", "flow_networks", "polycentricity"}
 
 
 def test_trains_of_the_example_are_more_concentrated_than_people(examples: Path) -> None:

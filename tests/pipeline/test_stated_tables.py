@@ -63,6 +63,11 @@ STATED = (
     "agreement_parties",
     "agreement_measures",
     "agreement_rules",
+    "agreement_register",
+    "agreement_list",
+    "agreement_years",
+    "agreement_ties",
+    "agreement_drivers",
     "agreement_network",
     "agreement_pairs",
     "agreement_places",
@@ -158,6 +163,9 @@ def test_the_agreements_section_says_who_pays_and_who_walks_out(material: Materi
     assert "would walk out: Shanghai" in en and "将退出：上海" in zh
     assert "All parties would agree to road: together 3.000" in en
     assert "2 agreements tie 3 places in 3 pairs, 100 % of them across the borders" in en
+    assert "The register holds 2 agreements: 2 in force." in en and "登记表含2项协议：执行中2项" in zh
+    assert "Agreements by the year of their start and by status, 2018 to 2019." in en and "已找到" not in en
+    assert "What ties go with (network regression)" in en and "same province or state" in en
     assert "Maturity of coordination is judged in 2 of 8 fields by 2 coders" in en
     assert not re.search(r"[\u4e00-\u9fff]", en)
     assert [t for block in section.blocks if isinstance(block, Trace) for t in block.tables]

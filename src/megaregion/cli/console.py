@@ -108,8 +108,8 @@ def print_results(found: Mapping[str, Result], *, as_json: bool, top: int | None
         return
     for name, part in found.items():
         frame = part.to_frame()
-        if "excess_sd" in frame:  # what stands out first
-            frame = frame.sort_values("excess_sd", key=abs, ascending=False, kind="stable")
+        if "root_excess_sd" in frame:  # what stands out first
+            frame = frame.sort_values("root_excess_sd", key=abs, ascending=False, kind="stable")
         shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_")])
         click.echo(f"{name}: {part.title_en}" + (f", {min(top, len(frame))} of {len(frame)} rows" if top else ""))
         click.echo(shown.head(top or len(shown)).to_string(index=False, float_format="{:.4g}".format))

@@ -18,7 +18,7 @@ from megaregion.result import Result
 @click.option("--inside-km", type=float, default=10.0, show_default=True, help="How far inside lines are compared.")
 @click.option("--detours/--no-detours", default=True, show_default=True, help="Also ways across against ways inside.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the junctions that are drawn.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write both tables as CSV here.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write tables as CSV and layers here.")
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows printed.")
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def crossings(
@@ -32,9 +32,11 @@ def crossings(
     """
     from megaregion.cli.console import print_results
     from megaregion.data.atomic import write_text
+    from megaregion.data.geopackage import write_layers
     from megaregion.errors import MissingDataError
     from megaregion.links.hard.border_crossings import border_crossings
     from megaregion.links.hard.border_detours import border_detours
+    from megaregion.links.hard.border_layers import border_lines, crossing_points
     from megaregion.links.hard.road_sources import read_map, read_units
 
     net, shapes = read_map(roads, country=country), read_units(units, column)
@@ -51,3 +53,12 @@ def crossings(
         for name, frame in frames.items():
             write_text(out / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
             click.echo(f"written: {out / name}.csv", err=True)
+        by_border = {"" if name == "crossings" else f"{name}_": t.to_frame() for name, t in tables.items()}
+        write_layers(
+            out / "crossings.gpkg",
+            {
+                "borders": border_lines(shapes, by_border, crs),
+                "crossings": crossing_points(net, shapes, crs=crs, least_class=least_class),
+            },
+        )
+        click.echo(f"written: {out / 'crossings.gpkg'}", err=True)

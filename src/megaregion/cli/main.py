@@ -14,12 +14,15 @@ from megaregion.cli.assign import assign
 from megaregion.cli.borders import borders
 from megaregion.cli.check import check
 from megaregion.cli.crossings import crossings
+from megaregion.cli.crosswalk import crosswalk
+from megaregion.cli.culture import culture
 from megaregion.cli.design import design
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.ecology import ecology
 from megaregion.cli.fetch import fetch
 from megaregion.cli.flows import flows
 from megaregion.cli.gaps import gaps
+from megaregion.cli.harmonize import harmonize
 from megaregion.cli.index import index
 from megaregion.cli.init import init
 from megaregion.cli.invest import invest
@@ -27,15 +30,19 @@ from megaregion.cli.network import network
 from megaregion.cli.plan import plan
 from megaregion.cli.programs import pairing, parks, vouchers
 from megaregion.cli.reforms import reforms
+from megaregion.cli.register import register
 from megaregion.cli.report import report
+from megaregion.cli.restore import restore
 from megaregion.cli.robustness import robustness
 from megaregion.cli.run import run
 from megaregion.cli.rural import rural
+from megaregion.cli.segmentation import segmentation
 from megaregion.cli.sensitivities import sensitivities
 from megaregion.cli.services import services
 from megaregion.cli.share import share
 from megaregion.cli.simulate import simulate
 from megaregion.cli.skim import skim
+from megaregion.cli.spillover import spillover
 from megaregion.cli.trace import trace
 from megaregion.cli.values import values
 from megaregion.cli.widen import widen
@@ -53,6 +60,9 @@ def cli() -> None:
 for command in (
     init,
     check,
+    register,
+    crosswalk,
+    harmonize,
     fetch,
     run,
     diagnose,
@@ -63,6 +73,8 @@ for command in (
     vouchers,
     parks,
     pairing,
+    spillover,
+    segmentation,
     simulate,
     reforms,
     sensitivities,
@@ -74,7 +86,9 @@ for command in (
     gaps,
     crossings,
     network,
+    culture,
     ecology,
+    restore,
     skim,
     report,
     trace,

@@ -13,7 +13,11 @@ import click
 @click.option("--start", type=float, default=0.0, show_default=True, help="First departure, minutes after midnight.")
 @click.option("--end", type=float, default=1440.0, show_default=True, help="End of the window of departures.")
 @click.option("--drop-backwards", is_flag=True, help="Leave out trips whose times run backwards, with a warning.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write all pairs to this CSV file.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write all pairs here: .csv, or .gpkg with places and lines between them.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def skim(
     timetable: Path, places: Path, date: str | None, stops: Path | None, start: float, end: float,
@@ -22,14 +26,19 @@ def skim(
     """Door-to-door times by timetable (GTFS folder or zip, or table of trains) between PLACES (place_id, lon, lat)."""
     from megaregion.cli.console import show
     from megaregion.data.atomic import replacing
+    from megaregion.data.geopackage import write_layers
     from megaregion.links.hard.doors import DepartureWindow
+    from megaregion.links.hard.pair_layers import pair_layers
     from megaregion.links.hard.scheduled_times import scheduled_times
     from megaregion.links.hard.timetable_files import points, timetable_from
 
     table = timetable_from(timetable, date=date, stops=stops, drop_backwards=drop_backwards)
     window = DepartureWindow(start_min=start, end_min=end)
-    found = scheduled_times(table, points(places, "place_id"), window=window)
-    if out is not None:
+    homes = points(places, "place_id")
+    found = scheduled_times(table, homes, window=window)
+    if out is not None and out.suffix.lower() == ".gpkg":
+        write_layers(out, pair_layers(found.to_frame(), homes))
+    elif out is not None:
         with replacing(out) as part:
             found.to_frame().to_csv(part, index=False, encoding="utf-8-sig")
     if as_json:

@@ -45,7 +45,7 @@ def joint_facilities(cost: ArrayLike, needed: ArrayLike) -> Program:
     """
     own, users = _checked(cost, needed)
     users, alike = np.unique(users, axis=0, return_inverse=True)  # what the same players need is one facility
-    own = np.bincount(alike.ravel(), weights=own, minlength=len(users))
+    own = np.bincount(alike.ravel(), weights=own, minlength=len(users)).astype(np.float64)
     facility, player = np.nonzero(users)
     rows = np.arange(len(facility))
     of_members = np.zeros((len(rows), users.shape[1]))

@@ -1,12 +1,9 @@
-"""How evenly the importance of places is spread: Green's index, slopes of the largest, spread against spread."""
+"""How evenly the importance of places is spread: Green's index, slopes of the largest."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr
 
 Floats = NDArray[np.float64]
 
@@ -55,48 +52,3 @@ def top_slope(size: Floats, tops: tuple[int, ...] = (2, 3, 4)) -> float:
     if len(y) < max(tops):
         return float("nan")
     return float(np.mean([np.polyfit(np.log(np.arange(1, k + 1)), y[:k], 1)[0] for k in tops]))
-
-
-class Spread(NamedTuple):
-    """Spread of two measures of the same places.
-
-    Attributes
-    ----------
-    first, second : float
-        Standard deviations (n - 1).
-    t, p : float
-        That they are equal, two-sided; t > 0 if the second is larger.
-    """
-
-    first: float
-    second: float
-    t: float
-    p: float
-
-
-def spread(first: Floats, second: Floats) -> Spread:
-    """Test whether two measures of the same places are spread alike.
-
-    Parameters
-    ----------
-    first, second : (n,) arrays
-        Logarithms, say.
-
-    Returns
-    -------
-    Spread
-        t and p missing below four places, or if one does not vary.
-
-    Notes
-    -----
-    Pitman (1939) and Morgan (1939), Biometrika 31: variances are equal if and only if sum and difference are not
-    correlated; t with n - 2 degrees of freedom, exact under a bivariate normal law.
-    """
-    n = len(first)
-    one, two = (float(np.std(x, ddof=1)) if n > 1 else float("nan") for x in (first, second))
-    plus, minus = first + second, second - first
-    if n < 4 or not np.std(plus) > 0 or not np.std(minus) > 0:
-        return Spread(one, two, float("nan"), float("nan"))
-    r = float(np.corrcoef(plus, minus)[0, 1])
-    t = r * np.sqrt((n - 2) / max(1.0 - r * r, 1e-300))
-    return Spread(one, two, float(t), float(2.0 * stdtr(n - 2, -abs(t))))

@@ -30,10 +30,24 @@ def zone_trees(
         Rows and columns of `time` are zones; sums by link have a row up to the last link used. Nodes that may not be
         passed have a second number, behind the others, at which ways end: nothing leads on from there.
     """
+    graph, sources, targets = zone_graph(network, cost, links)
+    return path_trees(graph, sources=sources, targets=targets, threads=threads)
+
+
+def zone_graph(
+    network: RoadNetwork, cost: NDArray[np.float64], links: NDArray[np.intp]
+) -> tuple[Graph, NDArray[np.intp], NDArray[np.intp]]:
+    """The graph behind `zone_trees`, and the nodes at which ways from and to each zone begin and end.
+
+    Parameters
+    ----------
+    network, cost, links
+        As in `zone_trees`.
+    """
     shut = np.flatnonzero(network.no_through)
     end = np.arange(network.nodes)
     end[shut] = network.nodes + np.arange(shut.size)
     graph = Graph.from_links(network.nodes + shut.size, network.tail[links], end[network.head[links]], cost[links],
                              oneway=np.ones(links.size, bool), link=links)  # fmt: skip
     zones = np.arange(network.zones)
-    return path_trees(graph, sources=zones, targets=end[zones], threads=threads)
+    return graph, zones, end[zones]

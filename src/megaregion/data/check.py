@@ -8,13 +8,18 @@ from typing import Any
 
 from megaregion.data.problem import ORDER, Problem, ordered
 from megaregion.data.rules import (
+    agreements,
     config,
+    crosswalk,
     datum,
     decisions,
+    ecology,
     entitlements,
+    flow_meaning,
     flows,
     folder,
     geometry,
+    heritage,
     hierarchy,
     ids,
     numbers,
@@ -38,12 +43,17 @@ RULES: dict[str, Rule] = {
     "hierarchy": hierarchy.check,
     "panel": panel.check,
     "flows": flows.check,
+    "flow_meaning": flow_meaning.check,
+    "agreements": agreements.check,
     "services": services.check,
     "trains": trains.check,
     "entitlements": entitlements.check,
     "programs": programs.check,
+    "crosswalk": crosswalk.check,
     "geometry": geometry.check,
     "datum": datum.check,
+    "heritage": heritage.check,
+    "ecology": ecology.check,
 }
 
 

@@ -146,8 +146,6 @@ def map_network(roads: RoadMap, places: pd.DataFrame, *, b: float, power: float,
     -----
     The way from a place to its junction is not counted: it is not on the map.
     """
-    from scipy.spatial import cKDTree
-
     if not places.index.is_unique:
         raise InputError(f"places repeat {', '.join(map(str, places.index[places.index.duplicated()][:5]))}")
     gaps = places.index[places[["lon", "lat"]].isna().any(axis=1)]
@@ -155,9 +153,7 @@ def map_network(roads: RoadMap, places: pd.DataFrame, *, b: float, power: float,
         raise MissingDataError(f"places.lon, lat: missing for {', '.join(map(str, gaps[:5]))}")
     whole, lost = _reachable(roads)
     junctions = whole.vertices
-    at = np.asarray(cKDTree(_sphere(junctions)).query(_sphere(places))[1], dtype=np.int64)
-    far = great_circle_km(places["lon"].to_numpy(float), places["lat"].to_numpy(float),
-                          junctions["lon"].to_numpy(float)[at], junctions["lat"].to_numpy(float)[at])  # fmt: skip
+    at, far = nearest_junctions(whole, places)
     if (beyond := far > reach_km).any():
         some = ", ".join(f"{p} ({d:.1f} km)" for p, d in list(zip(places.index[beyond], far[beyond], strict=True))[:5])
         raise InputError(
@@ -182,13 +178,19 @@ def map_network(roads: RoadMap, places: pd.DataFrame, *, b: float, power: float,
                  units=RoadUnits(time="min", flow="veh/h", length="km"))  # fmt: skip
 
 
-def _sphere(frame: pd.DataFrame) -> NDArray[np.float64]:
-    lon, lat = np.radians(frame["lon"].to_numpy(float)), np.radians(frame["lat"].to_numpy(float))
-    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+def nearest_junctions(roads: RoadMap, places: pd.DataFrame) -> tuple[Ints, NDArray[np.float64]]:
+    """Junction nearest to each place (columns lon, lat), and how far it is in kilometres of great circle."""
+    from scipy.spatial import cKDTree
+
+    junctions = roads.vertices
+    at = np.asarray(cKDTree(_sphere(junctions)).query(_sphere(places))[1], dtype=np.int64)
+    far = great_circle_km(places["lon"].to_numpy(float), places["lat"].to_numpy(float),
+                          junctions["lon"].to_numpy(float)[at], junctions["lat"].to_numpy(float)[at])  # fmt: skip
+    return at, np.asarray(far, dtype=np.float64)
 
 
-def _reachable(roads: RoadMap) -> tuple[RoadMap, int]:
-    """The largest strongly connected part, without loops; how many pieces with two ends are not in it."""
+def parts(roads: RoadMap) -> Ints:
+    """Number of the part of each junction within which all reach each other by road: 1 is the largest."""
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import connected_components
 
@@ -196,8 +198,23 @@ def _reachable(roads: RoadMap) -> tuple[RoadMap, int]:
     two = ~roads.edges["oneway"].to_numpy(bool)
     rows, columns = np.r_[tail, head[two]], np.r_[head, tail[two]]
     size = len(roads.vertices)
-    part = connected_components(csr_matrix((np.ones(len(rows)), (rows, columns)), (size, size)), connection="strong")[1]
-    largest = part == np.bincount(part).argmax()
+    label = connected_components(csr_matrix((np.ones(len(rows)), (rows, columns)), (size, size)), connection="strong")[
+        1
+    ]
+    rank = np.empty(label.max() + 1, np.int64)
+    rank[np.argsort(-np.bincount(label), kind="stable")] = np.arange(1, label.max() + 2)
+    return np.asarray(rank[label], dtype=np.int64)
+
+
+def _sphere(frame: pd.DataFrame) -> NDArray[np.float64]:
+    lon, lat = np.radians(frame["lon"].to_numpy(float)), np.radians(frame["lat"].to_numpy(float))
+    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+
+
+def _reachable(roads: RoadMap) -> tuple[RoadMap, int]:
+    """The largest strongly connected part, without loops; how many pieces with two ends are not in it."""
+    tail, head = (roads.edges[c].to_numpy(np.int64) for c in ("tail", "head"))
+    largest = parts(roads) == 1
     keep = largest[tail] & largest[head] & (tail != head)
     if not keep.any():
         raise InputError("no two junctions of the map reach each other", hint="take a larger extract or more classes")

@@ -19,9 +19,11 @@ NAMES = ("places", "indicators", "nodes", "links", "services", "flows", "agreeme
 FURTHER = (  # tables that one capability reads and no other needs
     "industries", "factor_flows", "incomes", "income_brackets", "deprivations", "games", "joint_facilities",
     "measures", "maturity", "villages", "instruments", "targets", "impacts", "remedies", "train_calls", "road_times",
-    "services_supply", "recognition", "pairs", "reforms", "voucher_projects", "voucher_redemptions",
-    "voucher_eligible", "voucher_lottery", "park_candidates", "park_places", "park_parties",
-    "park_coalitions", "park_booked", "pairing_candidates", "pairing_donors", "pairing_fields",
+    "road_lengths",
+    "services_supply", "recognition", "pairs", "flow_panel", "prices", "crosswalk", "heritage",
+    "reforms", "voucher_projects", "voucher_redemptions", "voucher_eligible", "voucher_lottery", "park_candidates",
+    "park_places", "park_parties", "park_coalitions", "park_booked", "pairing_candidates", "pairing_donors",
+    "pairing_fields",
 )  # fmt: skip
 TABLES = (*NAMES, *FURTHER)
 KEYS: dict[str, tuple[str, ...]] = {
@@ -47,10 +49,15 @@ KEYS: dict[str, tuple[str, ...]] = {
     "impacts": ("descriptor", "state", "on_descriptor", "on_state"),
     "remedies": ("option", "place_id"),
     "road_times": ("origin", "destination"),
+    "road_lengths": ("place_id", "road_class"),
     "train_calls": ("train", "stop", "arrival", "departure"),
     "services_supply": ("facility_id", "service", "year"),
     "recognition": ("origin", "destination", "scheme"),
     "pairs": ("donor", "recipient", "start"),
+    "flow_panel": ("layer", "origin", "destination", "period"),
+    "prices": ("place_id", "good", "period"),
+    "crosswalk": ("from_id", "to_id", "year"),
+    "heritage": ("site_id",),
     "reforms": ("reform", "origin", "destination", "scheme"),
     "voucher_projects": ("project",),
     "voucher_redemptions": ("voucher",),

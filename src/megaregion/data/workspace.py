@@ -212,7 +212,7 @@ class Workspace:
         for name in TABLES:
             found += self.files(name)
         found += [*(self.root / "geometry").glob("places.*"), *(self.root / "scenarios").glob("*.toml")]
-        found += [*(self.root / "trips").glob("*"), *self._named()]
+        found += [*(self.root / "trips").glob("*"), *(self.root / "ecology").rglob("*"), *self._named()]
         return {p.relative_to(self.root).as_posix(): p for p in sorted(set(found)) if p.is_file()}
 
     def _named(self) -> list[Path]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from megaregion.core.gravity import Gravity, gravity, small_flow
 from megaregion.data.cluster import Cluster
+from megaregion.data.flow_kinds import volumes
 from megaregion.equilibrium.economy import Array
 from megaregion.equilibrium.geography import Geography
 from megaregion.equilibrium.structure import Structure
@@ -123,7 +124,8 @@ def _flows(cluster: Cluster, place: Geography, layer: str) -> Array:
             hint="layers there: " + (", ".join(sorted(cluster.flows)) or "none") + "; commuting_layer names another",
         )
     ids = list(place.places)
-    table = cluster.flows[layer].reindex(index=ids, columns=ids).to_numpy(float)
+    given = volumes(cluster.flows[layer], layer, "observed commuting")
+    table = given.reindex(index=ids, columns=ids).to_numpy(float)
     flow: Array = np.where(np.isnan(table), 0.0, table)
     if (flow < 0).any():
         raise InputError(f"flows of {layer} are below zero for {_pair(np.argwhere(flow < 0)[0], place.places)}")

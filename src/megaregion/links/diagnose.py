@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from megaregion.core.sphere import matrix_km
@@ -21,12 +20,13 @@ from megaregion.links.hard.workspace_timetable import TimetableOptions
 from megaregion.links.soft.barriers import BorderOptions, Dyads, dyads
 from megaregion.links.soft.border_inference import border_inference
 from megaregion.links.soft.border_levels import border_levels
+from megaregion.links.soft.flow_layers import flow_layers
 from megaregion.links.soft.flows import services
 from megaregion.links.soft.gravity_equation import GravityOptions, gravity_equation
-from megaregion.links.soft.pricing import border
+from megaregion.links.soft.pricing import border, layer_borders
 from megaregion.links.soft.programs import stated_programs
-from megaregion.links.soft.service_study import services_and_rights
-from megaregion.links.soft.stickiness import stickiness
+from megaregion.links.soft.service_study import Minutes, services_and_rights
+from megaregion.links.soft.study import soft_links, sticky
 from megaregion.result import Result
 
 Progress = Callable[[int, int, str], None]
@@ -52,8 +52,8 @@ def diagnose(
     Returns
     -------
     dict of str to Result
-        `times`, `reach`, `accessibility`, `accessibility_equity`, `services`, `border`; `timetable` where there is
-        one.
+        `times`, `reach`, `accessibility`, `accessibility_equity`, `services`, `flow_layers`, `border`; `timetable`
+        where there is one.
 
     Raises
     ------
@@ -84,6 +84,7 @@ def diagnose(
         "reach": reach(near, detail["population"], detail=kind),
         **_accessibility(cluster, near, (level, detail, kind), timetable),
         "services": services(cluster),
+        "flow_layers": flow_layers(cluster.flows, options=cluster.options),
         "border": priced,
     }
 
@@ -126,16 +127,26 @@ def border_study(
     Returns
     -------
     dict of str to Result
-        `levels`, `levels_level` (ln x and x), `levels_spline`, `inference`.
+        `estimates` (main, each pair of groups, placebo lines, quadratic), `levels`, `levels_level` (ln x and x),
+        `levels_spline`, `inference` (also for few groups).
 
     Raises
     ------
     InputError, MissingDataError
         There is no such layer, or the border is not identified.
     """
-    pairs, _ = _pairs(cluster, _layer(cluster, layer), distance)
+    layer = _layer(cluster, layer)
+    pairs, _ = _pairs(cluster, layer, distance)
     labels = _levels(cluster)
     return {
+        "estimates": layer_borders(
+            pairs,
+            units(cluster).assign(group=groups(cluster)),
+            cluster.flows[layer],
+            layer=layer,
+            distance=distance,
+            options=BorderOptions.of(cluster.options.get("border", {})),
+        ),
         "levels": border_levels(pairs, labels),
         "levels_level": border_levels(pairs, labels, form="log and level"),
         "levels_spline": border_levels(pairs, labels, form="spline"),
@@ -156,7 +167,8 @@ def flow_study(cluster: Cluster, *, layer: str | None, distance: Distance) -> di
     Returns
     -------
     dict of str to Result
-        `gravity` (ln distance, same group, effects of both ends), `expected`, `stickiness`.
+        `layers` (all of them), `gravity` (ln distance, same group, effects of both ends), `expected`, and those of
+        `stickiness_study`.
 
     Raises
     ------
@@ -167,13 +179,35 @@ def flow_study(cluster: Cluster, *, layer: str | None, distance: Distance) -> di
     pairs, far = _pairs(cluster, layer, distance)
     unit = str(cluster.flows[layer].attrs.get("unit", "")) or "count"
     found = gravity_equation(pairs.rows, ["ln_x", "same"], options=GravityOptions(unit=unit))
-    ids = pairs.groups.index
-    own = np.diag(cluster.flows[layer].reindex(index=ids, columns=ids).to_numpy(float))
-    inside = pd.DataFrame({"origin": ids, "destination": ids, "flow": own}).dropna()
-    table = pd.concat([pairs.rows[["origin", "destination", "flow"]], inside], ignore_index=True)
-    full = None if far.isna().to_numpy().any() else far
-    sticky = stickiness(table, layer=layer, unit=unit, distance=full, groups=pairs.groups)
-    return {"gravity": found, "expected": found.expected, "stickiness": sticky}
+    layers = flow_layers(cluster.flows, options=cluster.options)
+    return {"layers": layers, "gravity": found, "expected": found.expected, **sticky(cluster, layer, far)}
+
+
+def stickiness_study(cluster: Cluster, *, layer: str | None, distance: Distance) -> dict[str, Result]:
+    """How sticky a layer is, and how its border has changed.
+
+    Parameters
+    ----------
+    cluster : Cluster
+    layer : str, optional
+        Of tables/flow_panel.csv (several periods), else of `flows` (one); default: the first, of the panel if any.
+    distance : {'great_circle', 'rail', 'fastest'}
+        For excess linkage.
+
+    Returns
+    -------
+    dict of str to Result
+        `stickiness` and, with several periods, `border_change`.
+
+    Raises
+    ------
+    InputError, MissingDataError
+        There is no such layer, or its flows cannot be used.
+    """
+    panel = cluster.further.get("flow_panel")
+    several = [] if panel is None else sorted(map(str, panel["layer"].unique()))
+    chosen = layer if layer in several else several[0] if several and layer is None else _layer(cluster, layer)
+    return sticky(cluster, chosen, _far(cluster, distance))
 
 
 def service_study(cluster: Cluster) -> dict[str, Result]:
@@ -184,12 +218,33 @@ def service_study(cluster: Cluster) -> dict[str, Result]:
     InputError, MissingDataError
         As `megaregion.links.soft.service_study.services_and_rights`.
     """
-    network = RailNetwork.build(cluster)
-    return services_and_rights(cluster, lambda homes, sites: skim(network, homes, sites).time)
+    return services_and_rights(cluster, _minutes(cluster))
+
+
+def soft_study(
+    cluster: Cluster, *, seed: int, adjacent: pd.DataFrame | None = None, priced: pd.DataFrame | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Result]:  # fmt: skip
+    """All soft links beside the borders, as far as the tables allow: `megaregion.links.soft.study.soft_links`."""
+    return soft_links(
+        cluster, _minutes(cluster), seed=seed, adjacent=adjacent, priced=priced, progress=progress
+    )  # fmt: skip
+
+
+def _minutes(cluster: Cluster) -> Minutes:
+    """Travel times between rows of places; the network is built when they are first asked for."""
+    built: list[RailNetwork] = []
+
+    def minutes(homes: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
+        if not built:
+            built.append(RailNetwork.build(cluster))
+        return skim(built[0], homes, sites).time
+
+    return minutes
 
 
 def programs(cluster: Cluster, *, seed: int) -> dict[str, Result]:
-    """Portability, vouchers, joint parks and paired assistance that a workspace states, over its travel times.
+    """Vouchers, joint parks and paired assistance that a workspace states, over its travel times.
 
     Raises
     ------
@@ -208,14 +263,14 @@ def minutes_between(cluster: Cluster) -> Callable[[Sequence[str], Sequence[str]]
     MissingDataError
         When asked for a place that the workspace does not have.
     """
+    by_row = _minutes(cluster)
 
     def minutes(origins: Sequence[str], destinations: Sequence[str]) -> pd.DataFrame:
         lost = sorted({*origins, *destinations} - set(cluster.places.index))
         if lost:
             raise MissingDataError(f"no travel times to or from {', '.join(lost[:5])}, which places.csv does not have",
                                    hint="state their minutes in the rows")  # fmt: skip
-        network = RailNetwork.build(cluster)
-        return skim(network, cluster.places.loc[list(origins)], cluster.places.loc[list(destinations)]).time
+        return by_row(cluster.places.loc[list(origins)], cluster.places.loc[list(destinations)])
 
     return minutes
 
@@ -228,14 +283,18 @@ def _layer(cluster: Cluster, layer: str | None) -> str:
     return next(iter(cluster.flows)) if layer is None else layer
 
 
+def _far(cluster: Cluster, distance: Distance) -> pd.DataFrame:
+    """Square table of kilometres or minutes between the units of analysis."""
+    level = units(cluster)
+    if distance == "great_circle":
+        return pd.DataFrame(matrix_km(level["lon"], level["lat"]), level.index, level.index)
+    times = skim(RailNetwork.build(cluster), level)
+    return times.rail if distance == "rail" else times.time
+
+
 def _pairs(cluster: Cluster, layer: str, distance: Distance) -> tuple[Dyads, pd.DataFrame]:
     """Ordered pairs of a layer, and the square table of the distance."""
-    level, options = units(cluster), BorderOptions.of(cluster.options.get("border", {}))
-    if distance == "great_circle":
-        far = pd.DataFrame(matrix_km(level["lon"], level["lat"]), level.index, level.index)
-    else:
-        times = skim(RailNetwork.build(cluster), level)
-        far = times.rail if distance == "rail" else times.time
+    level, options, far = units(cluster), BorderOptions.of(cluster.options.get("border", {})), _far(cluster, distance)
     flow = cluster.flows[layer].reindex(index=level.index, columns=level.index)
     pairs = dyads(
         flow, far, groups(cluster), measure="distance" if distance == "great_circle" else "time",

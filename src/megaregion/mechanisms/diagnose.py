@@ -18,9 +18,10 @@ from megaregion.mechanisms.integration import (
 )
 from megaregion.mechanisms.options import options_of
 from megaregion.nodes.disparity import TheilResult, theil
+from megaregion.nodes.income_clubs import income_clubs
 from megaregion.nodes.inequality import DisparityOptions, disparity
 from megaregion.result import Input, Result
-from megaregion.units import factor
+from megaregion.units import factor, in_whole_money
 
 URBAN = "urban_population"
 STABLE = "stable_unit"
@@ -177,6 +178,9 @@ def _disparity(
     kept = [y for y in found.income.columns if (found.income[y] > 0).all()]
     tables = disparity(found.income[kept], found.people[kept], group=groups(cluster), seed=seed, adjacent=adjacent,
                        inputs=found.inputs, options=options)  # fmt: skip
+    scale = in_whole_money(found.unit)
+    if scale is not None:
+        tables |= income_clubs(scale * found.income[kept] / found.people[kept], inputs=found.inputs)
     broken = [str(y) for y in kept if found.flags[y].ne("").any()]
     said = (f"values of {', '.join(broken)} are flagged (borders or revisions): do not read them as a trend",)
     return {name: replace(t, warnings=(*t.warnings, *(said if broken else ()))) for name, t in tables.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from inspect import signature
 from typing import Any
 
@@ -9,7 +10,10 @@ import pandas as pd
 
 from megaregion.data.cluster import Cluster, groups
 from megaregion.errors import InputError
+from megaregion.mechanisms.agreement_drivers import drivers_of_cluster
 from megaregion.mechanisms.agreement_network import agreement_network
+from megaregion.mechanisms.agreement_parties import lifted
+from megaregion.mechanisms.agreement_register import agreement_register
 from megaregion.mechanisms.bargains import games_of_cluster, measures_of_cluster
 from megaregion.mechanisms.diagnose import diagnose
 from megaregion.mechanisms.division_of_labour import division_of_labour
@@ -75,10 +79,19 @@ def run(
 
 def _register(cluster: Cluster, seed: int) -> dict[str, Result]:
     """Agreements in the register, and how mature cooperation is where coders have judged it."""
-    network = agreement_network(cluster.agreements, groups(cluster), seed=seed)
+    level, label = str(cluster.attrs["level"]), groups(cluster)
+    given = options_of(cluster, "agreement_register", ("strength", "carried"))
+    register = agreement_register(cluster.agreements, cluster.places, label, level=level, **given)
+    raised, warnings = lifted(cluster.agreements, cluster.places, level)
+    network = agreement_network(raised, label, seed=seed)
+    network = replace(network, warnings=(*network.warnings, *warnings))
     out: dict[str, Result] = {
-        "agreement_network": network, "agreement_pairs": network.pairs, "agreement_places": network.places,
+        "agreement_register": register, "agreement_list": register.listed, "agreement_years": register.years,
+        "agreement_ties": register.ties, "agreement_network": network, "agreement_pairs": network.pairs,
+        "agreement_places": network.places,
     }  # fmt: skip
+    if (found := drivers_of_cluster(cluster, network, seed=seed)) is not None:
+        out["agreement_drivers"] = found
     if "maturity" in cluster.further:
         out["maturity"] = maturity(cluster.further["maturity"])
     return out

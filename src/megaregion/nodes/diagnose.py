@@ -1,4 +1,4 @@
-"""What the nodes room says of a cluster: indices, sizes, hierarchy, roles in the flows."""
+"""What the nodes room says of a cluster: indices, sizes, hierarchy, roles in the flows, what the data cover."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pandas as pd
 from megaregion.data.cluster import Cluster, residents, units, values
 from megaregion.data.cluster import groups as groups_of
 from megaregion.errors import InputError, MissingDataError
+from megaregion.nodes.data_bias import data_bias
 from megaregion.nodes.flow_roles import flow_roles
 from megaregion.nodes.hierarchy import hierarchy, size
 from megaregion.nodes.index import DRAWS, index
@@ -40,7 +41,8 @@ def diagnose(cluster: Cluster, trees: Mapping[str, IndexTree], *, seed: int | np
     -------
     dict of str to Result
         For each tree its name, ``<name>_steps`` and ``<name>_values``; `size`; `hierarchy`; `size_tail`; with flows
-        between places `flow_roles`, `flow_networks` and `polycentricity`.
+        between places `flow_roles`, `flow_networks` and `polycentricity`; `coverage`, `coverage_selection` and
+        `coverage_means`.
 
     Raises
     ------
@@ -77,7 +79,7 @@ def diagnose(cluster: Cluster, trees: Mapping[str, IndexTree], *, seed: int | np
     out["size_tail"] = size_tail(shape.sizes, origins=shape.origins, seed=seed)
     if layers := {name: frame for name, frame in cluster.flows.items() if _between(frame)}:
         out |= flow_roles(layers, people, groups=_groups(cluster), seed=seed).by_name()
-    return out
+    return out | data_bias(cluster, seed=seed).by_name()
 
 
 def _between(frame: pd.DataFrame) -> bool:

@@ -178,7 +178,7 @@ class LocalClustersResult(DisparityTable):
 def empty(kind: type[DisparityTable], warning: str) -> DisparityTable:
     """A table without rows that says what is lacking."""
     bare = kind(table=pd.DataFrame(), warnings=(warning,))
-    text = ("measure", "group_a", "group_b", "kind", "place_id", "cluster")
+    text = ("measure", "group_a", "group_b", "kind", "place_id", "cluster", "club")
     return kind(
         table=pd.DataFrame({c.name: pd.Series(dtype=object if c.name in text else float) for c in bare.describe()}),
         warnings=(warning,),

@@ -25,6 +25,7 @@ from megaregion.nodes.ecology_corridors import (
 from megaregion.nodes.ecology_owners import owners, units_on, with_units
 from megaregion.nodes.ecology_quality import Landscape, habitat_quality, sources
 from megaregion.nodes.ecology_rasters import read_grid, same_grid, write_raster
+from megaregion.nodes.ecology_ways import ways_table
 from megaregion.result import Result
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def ecology(
     Returns
     -------
     dict of str to Result
-        quality, shapes, sources, corridors, overlap, importance, current, barriers; with units also owners.
+        quality, shapes, sources, corridors, overlap, importance, current, barriers, ways; with units also owners.
 
     Raises
     ------
@@ -159,6 +160,7 @@ def ecology(
     results: dict[str, Result] = {
         "quality": quality, "shapes": shapes, "sources": found, "corridors": lines, "overlap": overlaps,
         "importance": worth, "current": current, "barriers": barriers,
+        "ways": ways_table(ground.grid, ways, settings),
     }  # fmt: skip
     if plane is not None:
         results["barriers"] = with_units(barriers, plane)

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from megaregion.core.convergence import spread_change
 from megaregion.core.core_periphery import core_periphery, core_periphery_p
 from megaregion.core.network_roles import betweenness, participation, structural_holes
-from megaregion.core.polycentricity import evenness, spread, top_slope
+from megaregion.core.polycentricity import evenness, top_slope
 from megaregion.core.size import rank_size
 from megaregion.errors import AlignmentError, InputError, MissingDataError
 from megaregion.nodes.flow_roles_tables import FlowNetworks, FlowRoles, Polycentricity
@@ -114,9 +115,9 @@ def _shape(strength: Floats, size: Floats, density: float) -> dict[str, Any]:
     has = strength > 0
     s, w = size[has], strength[has]
     by_size, by_flow = rank_size(s), rank_size(w)
-    apart, even = spread(np.log(s), np.log(w)), evenness(strength)
+    apart, even = spread_change(np.log(s), np.log(w)), evenness(strength)
     return {
-        "n": int(has.sum()), "sd_size": apart.first, "sd_flow": apart.second, "t": apart.t, "p": apart.p,
+        "n": int(has.sum()), "sd_size": apart.first, "sd_flow": apart.last, "t": apart.t, "p": apart.p,
         "zeta_size": by_size.zeta, "zeta_size_se": by_size.se, "zeta_flow": by_flow.zeta, "zeta_flow_se": by_flow.se,
         "top_size": top_slope(s), "top_flow": top_slope(w), "evenness": even, "density": density,
         "green": even * density,

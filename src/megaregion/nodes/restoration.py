@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from megaregion.core.restoration import best_sites, gain_of, greedy_sites
+from megaregion.data.sources.table import read_table
 from megaregion.errors import InputError, MissingDataError, SchemaError
 from megaregion.nodes.ecology_tables import RestorationResult
 
@@ -56,6 +59,41 @@ def restoration_priority(
     promise = greedy.share if known else "none: some sites help each other, or a gain may fall"
     more = {"gain": best.gain, "cost": best.cost, "greedy_gain": greedy.gain, "greedy_guarantee": promise}
     return RestorationResult(table=table, settings={"budget": budget}, more=more)
+
+
+def read_restoration(sites: Path, pairs: Path | None = None) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Tables of sites (site, gain, cost) and of pairs (site_a, site_b, gain) from CSV, XLSX or Parquet.
+
+    Raises
+    ------
+    SchemaError
+        A file cannot be read, columns are missing, or cells are no numbers; both files at once.
+    """
+    wrong: list[str] = []
+    table = _read(sites, ("site",), ("gain", "cost"), wrong)
+    both = None if pairs is None else _read(pairs, ("site_a", "site_b"), ("gain",), wrong)
+    if wrong:
+        raise SchemaError("; ".join(wrong), hint="sites: site, gain, cost; pairs: site_a, site_b, gain")
+    return table.set_index("site"), both
+
+
+def _read(path: Path, names: tuple[str, ...], numbers: tuple[str, ...], wrong: list[str]) -> pd.DataFrame:
+    frame, problems = read_table(path, path.name)
+    wrong += [p.line() for p in problems if p.severity == "error"]
+    if lacking := [c for c in (*names, *numbers) if c not in frame]:
+        wrong.append(f"{path.name} lacks the columns {', '.join(lacking)}")
+        return frame
+    out = pd.DataFrame({column: frame[column].astype("str").str.strip() for column in names})
+    for column in names:
+        if (blank := (out[column] == "") | frame[column].isna()).any():
+            wrong.append(f"{path.name}: {column} is empty in {int(blank.sum())} rows")
+    for column in numbers:
+        text = frame[column].astype("str").str.strip()
+        out[column] = pd.to_numeric(text.where(text != ""), errors="coerce")
+        bad = out[column].isna() & (text != "") & frame[column].notna()
+        if bad.any():
+            wrong.append(f"{path.name}: {column} is no number: {text[bad].head(5).tolist()}")
+    return out
 
 
 def _aligned(

@@ -70,6 +70,8 @@ def _reader(workspace: Workspace) -> Callable[[str], pd.DataFrame]:
             return pd.DataFrame([_flat(p, "project_id") for p in workspace.cluster().projects])
         if name.startswith("scenarios"):
             return pd.DataFrame([_flat(s.to_dict(), "scenario") for s in workspace.scenarios()])
+        if name in ("landcover", "classes", "sites"):
+            return _ecology(workspace, name)
         if name == "workspace.toml":
             attrs = {k: v for k, v in workspace.attrs.items() if not isinstance(v, dict)}
             options = {f"{t}.{k}": v for t, o in workspace.config.get("options", {}).items() for k, v in o.items()}
@@ -77,6 +79,19 @@ def _reader(workspace: Workspace) -> Callable[[str], pd.DataFrame]:
         raise InputError(f"the description names {name}, which this workspace does not have")
 
     return read
+
+
+def _ecology(workspace: Workspace, name: str) -> pd.DataFrame:
+    """The land cover as its file, a table of ecology as its rows."""
+    from megaregion.data.sources.table import read_table
+
+    options = workspace.config.get("options", {}).get("ecology", {})
+    if name not in options:
+        raise InputError(f"[options.ecology] names no {name}")
+    path = workspace.root / "ecology" / str(options[name])
+    if name == "landcover":
+        return pd.DataFrame([{"file": path.name, "source": str(options.get("source", ""))}])
+    return read_table(path, path.name)[0]
 
 
 def _tree(workspace: Workspace, name: str) -> pd.DataFrame:

@@ -85,6 +85,7 @@ def _check(context: Context) -> Mapping[str, Result]:
 
 
 def _nodes(context: Context) -> Mapping[str, Result]:
+    from megaregion.nodes.culture import culture_of_cluster
     from megaregion.nodes.diagnose import diagnose
     from megaregion.nodes.tree import tree_from_dict
 
@@ -93,7 +94,11 @@ def _nodes(context: Context) -> Mapping[str, Result]:
     for name in list(trees)[1:]:  # a further tree waits for tables that were not fetched: check notes it
         if not known & {leaf.id for pillar in trees[name].pillars for leaf in pillar.indicators}:
             del trees[name]
-    return diagnose(context.cluster, trees, seed=context.workspace.seed)
+    out = diagnose(context.cluster, trees, seed=context.workspace.seed)
+    return out | culture_of_cluster(
+        context.cluster, shapes=context.workspace.geometry(), seed=context.workspace.seed,
+        tell=lambda done, total: context.progress(done, total, "culture"),
+    )  # fmt: skip
 
 
 def _links(context: Context) -> Mapping[str, Result]:
@@ -108,6 +113,16 @@ def _programs(context: Context) -> Mapping[str, Result]:
     from megaregion.links.diagnose import programs
 
     return programs(context.cluster, seed=context.workspace.seed)
+
+
+def _soft_links(context: Context) -> Mapping[str, Result]:
+    from megaregion.links.diagnose import soft_study
+    from megaregion.pipeline.soft_links import adjacent_places
+
+    beside, priced = adjacent_places(context.workspace, context.cluster)
+    return soft_study(
+        context.cluster, seed=context.workspace.seed, adjacent=beside, priced=priced, progress=context.progress
+    )
 
 
 def _mechanisms(context: Context) -> Mapping[str, Result]:
@@ -201,10 +216,36 @@ def _roads(context: Context) -> Mapping[str, Result]:
     return traffic(context.workspace.root, context.cluster, listen=listen)
 
 
+def _ecology(context: Context) -> Mapping[str, Result]:
+    from megaregion.nodes.ecology_workspace import ecology_of_workspace
+
+    return ecology_of_workspace(context.workspace.root, context.cluster, context.workspace.geometry())
+
+
+def _has_landcover(context: Context) -> list[str]:
+    from megaregion.nodes.ecology_workspace import lacking
+
+    return lacking(context.workspace.root, context.cluster)
+
+
 def _has_roads(context: Context) -> list[str]:
     from megaregion.links.hard.road_traffic import lacking
 
     return lacking(context.cluster)
+
+
+def _road_map(context: Context) -> Mapping[str, Result]:
+    from megaregion.links.hard.road_map_study import study
+
+    shapes = context.workspace.geometry()
+    assert shapes is not None  # `lacks` has looked
+    return study(context.workspace.root, context.cluster, shapes, seed=context.workspace.seed)
+
+
+def _has_road_map(context: Context) -> list[str]:
+    from megaregion.links.hard.road_map_study import lacking
+
+    return lacking(context.cluster, context.workspace.geometry())
 
 
 def _nothing(context: Context) -> list[str]:
@@ -288,16 +329,22 @@ _NETWORK = (
     "timetables/",
     "raw/",
 )
+_SOFT = ("tables/indicators", "tables/flow_panel", "tables/recognition", "tables/prices", "geometry/")
 _MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nodes", "tables/links",
                "tables/services", "tables/agreements", "geometry/",
                *(f"tables/{name}" for name in FURTHER))  # fmt: skip
-_PROGRAMS = ("tables/recognition", "tables/voucher", "tables/park_", "tables/pairing", "tables/pairs")
+_PROGRAMS = ("tables/voucher", "tables/park_", "tables/pairing", "tables/pairs")
 STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
-    Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/flows"), (), _nodes, _population),
+    Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/flows", "tables/crosswalk",
+                   "tables/heritage", "tables/services_supply", "geometry/"), (), _nodes, _population),
+    Step("ecology", (*CONFIG, "tables/places", "geometry/", "ecology/"), (), _ecology, _has_landcover),
     Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
+    Step("soft_links", (*CONFIG, *_NETWORK, *_SOFT), ("links",), _soft_links, _several),
     Step("roads", (*CONFIG, *_NETWORK, "trips"), (), _roads, _has_roads),
     Step("programs", (*CONFIG, *_NETWORK, *_PROGRAMS), (), _programs, _nothing),
+    Step("road_map", (*CONFIG, "tables/places", "tables/flows", "tables/road_lengths", "geometry/", "maps/", "raw/"),
+         (), _road_map, _has_road_map),
     Step("mechanisms", (*CONFIG, *_MECHANISMS), (), _mechanisms, _nothing),
     Step("coupling", CONFIG, ("nodes",), _coupling, _pillars),
     Step("equilibrium", (*CONFIG, "tables/indicators", "scenarios"), ("links",), _equilibrium, _income),

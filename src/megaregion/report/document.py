@@ -27,6 +27,9 @@ from megaregion.report.sections import (
     appendix,
     border,
     coordination,
+    culture,
+    data_bias,
+    ecology,
     equilibrium,
     links,
     mechanisms,
@@ -35,8 +38,10 @@ from megaregion.report.sections import (
     programs,
     recognition_reforms,
     region,
+    road_map,
     roads,
     sensitivities,
+    soft_links,
     town_country,
 )
 from megaregion.report.text import LANGUAGES, MODELLED, Text, both, plain
@@ -129,13 +134,15 @@ def write_report(document: ReportDocument, folder: Path) -> Path:
 
 def _sections(material: Material) -> list[Section]:
     return [
-        _findings(material), region.section(material), nodes.section(material), links.section(material),
-        *accessibility.sections(material), *roads.sections(material), border.section(material),
-        *programs.sections(material), mechanisms.section(material),
+        _findings(material), region.section(material), nodes.section(material), *culture.sections(material),
+        *ecology.sections(material), links.section(material),
+        *accessibility.sections(material), *roads.sections(material), *road_map.sections(material),
+        border.section(material), *soft_links.sections(material), *programs.sections(material),
+        mechanisms.section(material),
         coordination.section(material), town_country.section(material),
         equilibrium.section(material), *recognition_reforms.sections(material), sensitivities.section(material),
         agreements.section(material),
-        plan.section(material), appendix.findings(material), appendix.appendix(material),
+        plan.section(material), *data_bias.sections(material), appendix.findings(material), appendix.appendix(material),
     ]  # fmt: skip
 
 
@@ -143,10 +150,14 @@ def _findings(material: Material) -> Section:
     """Headlines of every room that was computed."""
     rooms = (
         nodes,
+        culture,
+        ecology,
         links,
         accessibility,
         roads,
+        road_map,
         border,
+        soft_links,
         programs,
         mechanisms,
         coordination,
@@ -156,6 +167,7 @@ def _findings(material: Material) -> Section:
         sensitivities,
         agreements,
         plan,
+        data_bias,
     )
     items = tuple(t for room in rooms for t in room.finding(material) if t.en)
     title = Text("Key findings", "主要结论")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from megaregion.data.atomic import replacing
 from megaregion.data.cluster import Cluster, units
+from megaregion.data.geopackage import write_layers
 from megaregion.data.stored import StoredTable
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 # tables with one row a place; each becomes columns <table>_<column> of the layer of its level
 BY_PLACE = (
-    ("nodes", "index"), ("nodes", "size"), ("links", "reach"), ("links", "accessibility"),
+    ("nodes", "index"), ("nodes", "size"), ("nodes", "culture_stock"), ("links", "reach"),
+    ("links", "accessibility"),
     ("mechanisms", "population_change"), ("equilibrium", "baseline"), ("sensitivities", "places"),
     ("plan", "portfolio_places"),
 )  # fmt: skip
-_STAMP = "2000-01-01T00:00:00.000Z"  # GDAL writes the hour into the file; a fixed one keeps runs identical
 
 
 def write_geopackage(
@@ -43,8 +43,6 @@ def write_geopackage(
     geometry : GeoDataFrame or None
         Polygons by `place_id`; None leaves the polygon layers out.
     """
-    import pyogrio
-
     layers = _polygons(results, cluster, geometry) if geometry is not None else {}
     layers["places"] = _points(cluster.places.reset_index())
     if len(cluster.nodes):
@@ -53,15 +51,9 @@ def write_geopackage(
         layers["links"] = _links(cluster)
     if (values := results.get("sensitivities", {}).get("links")) is not None and len(values.frame):
         layers["link_values"] = _link_values(values, cluster)
+    layers |= _road_map(results.get("road_map", {}), cluster, geometry)
     layers |= _scenarios(results, cluster, geometry)
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _STAMP})
-    try:
-        with replacing(path) as temporary:
-            for number, (name, frame) in enumerate(layers.items()):
-                pyogrio.write_dataframe(_writable(frame), temporary, layer=name, driver="GPKG", append=number > 0)
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+    write_layers(path, layers)
 
 
 def _polygons(
@@ -102,6 +94,21 @@ def _scenarios(
     return out
 
 
+def _road_map(tables: Mapping[str, StoredTable], cluster: Cluster, geometry: gpd.GeoDataFrame | None) -> dict[str, Any]:
+    """Borders with what crosses them, and candidates of dead-end roads."""
+    from megaregion.links.hard.border_layers import border_lines, candidate_lines
+
+    if "crossings" not in tables or geometry is None:
+        return {}
+    frames = {"": tables["crossings"].frame}
+    if "detours" in tables:
+        frames["detour_"] = tables["detours"].frame
+    out = {"crossings": border_lines(geometry.loc[units(cluster).index], frames, str(cluster.attrs["crs"]))}
+    if len(found := tables["dead_ends"].frame):
+        out["dead_ends"] = candidate_lines(found)
+    return out
+
+
 def _points(frame: pd.DataFrame) -> Any:
     import geopandas as gpd
 
@@ -132,12 +139,3 @@ def _between(links: pd.DataFrame, cluster: Cluster) -> Any:
     lines = np.full(len(links), None, dtype=object)
     lines[known] = shapely.linestrings(ends[known])
     return gpd.GeoDataFrame(links, geometry=lines, crs="EPSG:4326")
-
-
-def _writable(frame: Any) -> Any:
-    """GeoPackage knows no columns of mixed objects: booleans with gaps become text."""
-    out = frame.copy()
-    for name in out.columns:
-        if name != "geometry" and out[name].dtype == object:
-            out[name] = out[name].map(lambda v: None if v is None or v != v else str(v))
-    return out

@@ -14,6 +14,7 @@ from megaregion.equilibrium.mappings import MAPPINGS
 from megaregion.mechanisms.rural_functions_tables import NAMES
 from megaregion.report.blocks import Block, Bullets, Material
 from megaregion.report.border_words import layer_word
+from megaregion.report.road_words import ROADS
 from megaregion.report.text import Text, raw
 
 _CHINESE: tuple[tuple[str, str], ...] = (
@@ -128,6 +129,43 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"pairs missing in (?P<layer>\w+) count as 0, as .*", "{layer}中缺失的配对按设置计为0"),
     (r"(?P<v>\w+): (?P<y>\d+) is not complete for all (?P<n>\d+) places", "{v}：{y}年并非{n}个单元都有数据"),
     (
+        r"flows of (?P<layer>\w+) sum to 100 \(or 1\) for each place: shares, although the unit is (?P<v>.*)",
+        "{layer}每个地区合计为100（或1）：为份额，但单位写作{v}",
+    ),
+    (
+        r"no flow of (?P<layer>\w+) is below (?P<n>[\d.]+) and (?P<k>\d+) are just above: absent pairs are small.*",
+        "{layer}没有低于{n}的流量，而略高于它的有{k}个：缺失的城市对是小流量，不是零",
+    ),
+    (r"(?P<layer>\w+) is an index: only ratios of its flows mean something.*", "{layer}为指数：仅比值有意义，不是人数"),
+    (
+        r"(?P<layer>\w+) has no flow inside any place: who stays is unknown",
+        "{layer}没有地区内部流量：无法得知留在本地的部分",
+    ),
+    (
+        r"(?P<layer>\w+) has one (origin|destination) only: no effects of both ends",
+        "{layer}只有一个起点或终点：无法估计两端效应",
+    ),
+    (r"tables/flows.csv lists no flow", "tables/flows.csv 没有列出任何流量"),
+    (
+        r"tables/agreements.csv lists no agreement: there is no register",
+        "tables/agreements.csv 没有列出任何协议：没有登记表",
+    ),
+    (r"a register holds what somebody found and entered; .*", "登记表只含有人找到并录入的协议，并非全部协议的普查"),
+    (
+        r"(?P<n>\d+) parties below the level of analysis count for the place that contains them: (?P<v>.*)",
+        "{n}个低于分析层级的参与方计入其所属地区：{v}",
+    ),
+    (
+        r"(?P<n>\d+) agreements between parts of one place are left out: (?P<v>.*)",
+        "{n}项同一地区内部的协议未计入：{v}",
+    ),
+    (r"(?P<n>\d+) of (?P<k>\d+) agreements do not count \(status or year\)", "{k}项协议中{n}项因状态或年份未计入"),
+    (
+        r"parties that are no places of the level of analysis are left out: (?P<v>.*)",
+        "不属于分析层级的参与方未计入：{v}",
+    ),
+    (r"an association of the agreements entered in the register, not a cause", "仅为已登记协议的相关关系，并非因果"),
+    (
         r"\[indicators\] gives no values for the roles (?P<v>.+): columns that need them are missing",
         "[indicators]没有指明：{v}；依赖它们的列为空",
     ),
@@ -230,14 +268,6 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"(?P<n>\d+) of (?P<k>\d+) pairs have a stated time by road; .*",
         "{k}对单元中{n}对有给定的公路时间，其余按大圆距离公式计算",
     ),
-    (
-        r"(?P<n>\d+) values are unknown; (?P<v>[\d.]+%) of the weight: .*",
-        "{n}个取值未知（占权重{v}）：不计入指数，其影响由下限与上限给出",
-    ),
-    (
-        r"pairs are weighted by (people|pairs), not by the migrants who need recognition",
-        "地区对未按需要互认的迁移者加权",
-    ),
     (r"additionality is declared, not estimated.*", "增量比例为事先声明，并非估计：抽签或门槛设计才能揭示"),
     (r"the choice hangs on the assumed additionality.*", "入选名单取决于所假设的增量比例：在其范围的一端有项目落选"),
     (r"the number of eligible firms is not known: no uptake", "符合条件的企业数未知，无法计算使用率"),
@@ -279,10 +309,6 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         "权益互认由谁负担不在模型之内：权益是没有成本的收益",
     ),
     (
-        r"(?P<n>\d+) rows of recognition name places of other levels and were not used",
-        "互认表中有{n}行涉及其他层级的地区，未使用",
-    ),
-    (
         r"all places lie in one group, or none has one: no participation in groups",
         "所有单元同属一组或未分组：没有参与系数",
     ),
@@ -305,10 +331,30 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         "{n}个车次因时刻倒退而未计入：{v}",
     ),
     (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
+    (r"clubs: (?P<n>\d+) places and (?P<k>\d+) complete years.*", "俱乐部：{n}个地区、{k}个完整年份，样本不足"),
+    (r"clubs: (?P<n>\d+) of the (?P<k>\d+) years from .* are missing.*", "俱乐部：{k}年中缺{n}年，无法用趋势衔接"),
+    (r"clubs: the years (?P<v>.+) are bridged by the trend", "俱乐部：缺失年份{v}由趋势衔接"),
+    (
+        r"clubs rest on (?P<n>\d+) years.*",
+        "俱乐部检验只有{n}年数据：检验为长序列设计，年份少时尚在缩小的差距也会被视为差异",
+    ),
     (r"(?P<what>\w+): (?P<n>\d+) places are too few for a tail.*", "{what}：仅{n}个样本，无法识别尾部"),
     (
         r"(?P<what>\w+): in the tail of (?P<n>\d+) places a Pareto and a lognormal law .* \(p = (?P<v>[\d.]+)\)",
         "{what}：在{n}个地区的尾部，帕累托律与对数正态律无法区分（p = {v}）",
+    ),
+    (
+        r"gaps are related to size or wealth: what is said of (?P<v>.+) is said of the others only",
+        "缺值与规模或富裕程度有关：对{v}的结论只适用于有数值的单元",
+    ),
+    (r"too few values or predictors to impute: (?P<v>.+)", "数值或预测变量过少，未做插补：{v}"),
+    (
+        r"no income of the base year by place: gaps are compared by size only",
+        "没有分地区的基年收入：缺值仅与规模比较",
+    ),
+    (
+        r"people of the base year are not complete: the column of places stands for size",
+        "基年人口不完整：以 places 表中的人口代表规模",
     ),
     (r"(?P<layer>\w+) is modelled: its roles .*", "{layer}为模型值：其角色只反映规模与距离，是潜在联系而非实测"),
     (
@@ -319,8 +365,110 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"(?P<layer>\w+): more than (?P<n>\d+) places: the core is the best of (?P<k>\d+) searches.*",
         "{layer}：超过{n}个单元，核心取{k}次搜索中最优者，不给出p值",
     ),
+    (
+        r"(?P<layer>\w+): (?P<n>\d+) flows are zero for certain, such as all of a place without any, and left out",
+        "{layer}：{n}条流量必为零（如某地没有任何流量），不含信息，未计入",
+    ),
+    (
+        r"errors are clustered on (?P<n>\d+) cores only: intervals are optimistic",
+        "标准误仅按{n}个核心城市聚类：区间偏乐观",
+    ),
+    (r"rings without places, or in which core growth does not vary.*", "没有地区、或核心增长无差异的圈层没有数值"),
+    (r"(?P<n>\d+) places have no neighbours", "{n}个地区没有邻区"),
+    (r"no effects through neighbours: .*", "邻区效应（空间杜宾模型）无法估计"),
+    (r"(?P<n>\d+) places have no growth of (?P<v>\w+) and are left out", "{n}个地区没有{v}的增长数据，未计入"),
+    (
+        r"errors of measurement widen the spread like segmentation does: .*",
+        "测量误差与市场分割一样会放大离散度：只可在同一来源内比较",
+    ),
+    (
+        r"decay, eligibility and quality are declared: .*",
+        "衰减、资格与质量均为明示假设：可达性为模型值，并未统计实际就诊或使用",
+    ),
+    (
+        r"the same supply is reached before and after: .*",
+        "前后可达的供给总量相同：共享只是在地区之间转移可达性，并不创造供给",
+    ),
+    (
+        r"balanced catchments keep demand and level of service; .*",
+        "平衡型集水区保持需求与服务水平；人口×可达性不等于供给",
+    ),
+    (
+        r"nobody reaches (?P<n>\d+) facilities under today's rules \((?P<v>[^)]+)\): .*",
+        "现行规则下有{n}处设施（{v}）无人可达",
+    ),
+    (r"nobody reaches (?P<n>\d+) facilities if shared \((?P<v>[^)]+)\): .*", "即使共享仍有{n}处设施（{v}）无人可达"),
+    (r"(?P<v>[\d,]+) people reach nothing under today's rules", "现行规则下{v}人不可达任何设施"),
+    (r"(?P<v>[\d,]+) people reach nothing if shared", "即使共享仍有{v}人不可达任何设施"),
+    (
+        r"(?P<n>\d+) values are unknown; (?P<v>[\d.]+)% of the weight: they are left out .*",
+        "{n}个值未知（占权重{v}%）：不计入指数，以上下限反映",
+    ),
+    (
+        r"pairs are weighted by people, not by the migrants who need recognition",
+        "地区对按人口加权，而非按需要互认的迁移者加权",
+    ),
+    (
+        r"(?P<n>\d+) rows of recognition name places of other levels and were not used",
+        "互认表中有{n}行为其他层级的地区，未使用",
+    ),
+    (r"gravity: (?P<layer>\w+) is left out: .*", "{layer}的引力方程无法估计，未计入"),
+    (r"stickiness: (?P<layer>\w+) is left out: .*", "{layer}的粘性无法估计，未计入"),
+    (r"(?P<n>\d+) sites lie in no place of the region and are left out: (?P<v>.+)", "{n}处不在任何地区内，未计入：{v}"),
+    (r"(?P<n>\d+) sites have no position inside of the polygons: .*", "{n}处没有界线内的坐标：只计入存量"),
+    (
+        r"lists of protected sites also reflect administrative quotas.*",
+        "保护名录也反映行政指标分配与普查早晚：存量统计的是名录所列，而非实际所有",
+    ),
+    (r"cross-validation of the bandwidth finds no optimum.*", "带宽交叉验证在搜索区间内没有最优值：请以公里给定"),
+    (
+        r"the bandwidth \((?P<v>[\d.e+]+) km\) is finer than the cells \((?P<c>[\d.e+]+) km\) of the map",
+        "带宽（{v}公里）小于地图格网（{c}公里）",
+    ),
+    (
+        r"residents are spread evenly inside of each place \(median radius (?P<v>[\d.e+]+) km\).*",
+        "假定居民在各地区内均匀分布（半径中位数{v}公里）：更短距离上无法区分是遗产集聚还是人口本身集聚",
+    ),
+    (
+        r"(?P<n>\d+) dense clusters \(at least (?P<k>\d+) sites within (?P<v>[\d.e+]+) km\): no corridor.*",
+        "密集区仅{n}个（{v}公里内至少{k}处）：没有廊道",
+    ),
+    (
+        r"corridors are straight lines between clusters.*",
+        "廊道是密集区之间的直线，密集区由遗产点自身确定：只提示应考察何处，并非已证实的线路；比值仅作描述",
+    ),
+    (r"quality is a relative score: .*", "生境质量为相对得分：反映地区差异，而非物种或个体数量"),
+    (r"k is half of the largest degradation found here: .*", "k取本栅格最大退化度的一半：与其他栅格的得分不可比"),
+    (r"no threats were given: quality is the habitat value of the class", "未给出威胁源：生境质量即地类适宜度"),
+    (
+        r"(?P<n>\d+) further cores \((?P<v>[\d.]+) ha\) are large enough but beyond the first (?P<k>\d+)",
+        "另有{n}处核心区（{v}公顷）面积足够，但不在前{k}处之内",
+    ),
+    (r"(?P<n>\d+) pairs of sources are not joined by open land.*", "{n}对源地之间没有可通行的土地相连"),
+    (
+        r"corridors were searched on blocks of (?P<k>\d+) x \d+ cells \((?P<v>[\d.e+]+) m\)",
+        "廊道在{k}×{k}栅格合并的块（{v}米）上搜索",
+    ),
+    (r"a corridor that lies elsewhere at another contrast.*", "在另一阻力对比下位置改变的廊道取决于专家赋值"),
+    (r"sources have no resistance inside; .*", "源地内部无阻力；电流可穿过第三个源地"),
+    (
+        r"barriers for the (?P<n>\d+) of (?P<k>\d+) corridors of largest gravity",
+        "仅对{k}条廊道中引力最大的{n}条计算障碍点",
+    ),
+    (r"counts of institutions also reflect.*", "机构数量也受统计口径与地图更新的影响"),
+    (
+        r"the residual holds everything that stock and people do not explain.*",
+        "残差包含存量与人口未能解释的一切，包括误差：不是品牌价值",
+    ),
+    (r"(?P<n>\d+) places without a stock are left out of the residual: (?P<v>.+)", "{n}个地区没有存量，未计残差：{v}"),
+    (r"no polygons of the places: no density, pattern or corridors", "没有地区界线：不计算密度、格局与廊道"),
+    (
+        r"(?P<n>\d+) sites with a position, in (?P<k>\d+) different points: .*",
+        "有坐标的遗产仅{n}处、{k}个不同点：不足以计算密度、格局与廊道",
+    ),
+    (r"(?P<n>\d+) sites lie outside of the finer polygons .*: (?P<v>.+)", "{n}处在更细的界线之外，未参与格局检验：{v}"),
 )
-_PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in _CHINESE)
+_PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in (*_CHINESE, *ROADS))
 
 
 _ASSUMED = re.compile(r"(?P<change>\w+): (?P<what>.+) is a stated assumption: (?P<v>\S+) \((?P<a>\S+) to (?P<b>\S+)\)")

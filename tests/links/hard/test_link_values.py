@@ -121,3 +121,34 @@ def test_command(tmp_path: Path) -> None:
     assert (
         len(pd.read_csv(tmp_path / "out" / "link_values.csv")) == 3 and (tmp_path / "out" / "link_values.gpkg").exists()
     )
+
+
+def test_a_sample_of_zones(capsys: pytest.CaptureFixture[str]) -> None:
+    """All zones drawn: the exact table with errors of zero; some: errors, and savings that stay exact."""
+    rng = np.random.default_rng(3)
+    name = [f"n{k:02}" for k in range(10)]
+    rows = [
+        (f"l{a}{b}", name[a], name[b], rng.uniform(1, 9))
+        for a in range(10)
+        for b in range(10)
+        if (b - a) % 10 in (1, 3)
+    ]
+    roads = network(rows, name, shut=("n04",))
+    demand = Trips.of(pd.DataFrame(rng.integers(0, 5, (10, 10)).astype(float), name, name))
+    exact = link_values(roads, demand).to_frame()
+    every = link_values(roads, demand, sample=10, seed=1)
+    pd.testing.assert_frame_equal(every.to_frame()[list(exact.columns)], exact)
+    assert (every.to_frame()[["demand_error", "pairs_error"]] == 0).all(axis=None)
+    some = link_values(roads, demand, sample=4, seed=1)
+    table = some.to_frame()
+    pd.testing.assert_series_equal(table["saving"], exact["saving"])
+    assert (table["demand_error"] > 0).any() and table["demand_effective"].max() <= 4.0 + 1e-9
+    assert list(table.columns) == [c.name for c in some.describe()]
+    bound = some.facts()["demand_bound_95"]
+    assert (table["demand_through"] - exact["demand_through"]).abs().max() <= bound
+    assert any("estimated from 4 of 10 zones, savings are exact" in text for text in some.warnings)
+    for wrong in ({"sample": 4}, {"seed": 4}):
+        with pytest.raises(InputError, match="belong together"):
+            link_values(roads, demand, **wrong)
+    with pytest.raises(InputError, match="from 1 to 10, got 11"):
+        link_values(roads, demand, sample=11, seed=1)

@@ -129,6 +129,8 @@ def test_observed_over_expected_covers_the_known_mean():
     inside = (table["ratio_low"] <= true) & (true <= table["ratio_high"])
     assert inside[seen].mean() == pytest.approx(0.95, abs=0.03)
     assert table["excess_sd"].std() == pytest.approx(1.0, abs=0.1)
+    assert table["root_excess_sd"].std() == pytest.approx(1.0, abs=0.1)
+    assert (np.sign(table["root_excess_sd"]) == np.sign(table["excess_sd"])).all()
     for end in ("origin", "destination"):  # totals are met
         sums = table.groupby(end)[["observed", "expected"]].sum()
         np.testing.assert_allclose(sums["expected"], sums["observed"], rtol=1e-8)

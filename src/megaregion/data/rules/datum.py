@@ -87,7 +87,7 @@ def points(record: Record) -> list[Problem]:
     """Named centres and stops against the polygons."""
     out: list[Problem] = []
     tested = False
-    tables = [table for table in ("places", "nodes") if _points(record, table) is not None]
+    tables = [table for table in ("places", "nodes", "heritage") if _points(record, table) is not None]
     for table in tables:
         shift = shifted(record, table)
         tested |= shift is not None or _would_show(record, table)

@@ -27,8 +27,8 @@ def check(record: Record) -> list[Problem]:
 def ranges(record: Record) -> list[Problem]:
     """Coordinates off the globe, at 0/0, or given for one axis only."""
     out: list[Problem] = []
-    layer = _usable(record)
-    for table in ("places", "nodes"):
+    layer = usable(record)
+    for table in ("places", "nodes", "heritage"):
         sheet = record.sheet(table, "lon", "lat")
         if sheet is None:
             continue
@@ -146,7 +146,7 @@ def validity(record: Record) -> list[Problem]:
     return out
 
 
-def _usable(record: Record) -> Any | None:
+def usable(record: Record) -> Any | None:
     """Valid polygons of the first layer, one a place; None if there are none."""
     if not record.layers:
         return None
@@ -161,7 +161,7 @@ def overlaps(record: Record) -> list[Problem]:
     """Polygons of one kind that share ground."""
     import shapely
 
-    layer = _usable(record)
+    layer = usable(record)
     if layer is None or record.kinds.empty:
         return []
     found: list[tuple[float, str]] = []
@@ -205,11 +205,11 @@ def overlaps(record: Record) -> list[Problem]:
 
 def points(record: Record) -> list[Problem]:
     """Named centres and stops that lie outside the polygon of their place."""
-    layer = _usable(record)
+    layer = usable(record)
     if layer is None:
         return []
     out: list[Problem] = []
-    for table in ("places", "nodes"):
+    for table in ("places", "nodes", "heritage"):
         sheet = record.sheet(table, "lon", "lat", "place_id")
         if sheet is None:
             continue
@@ -271,7 +271,7 @@ def _outside_km(frame: pd.DataFrame, layer: Any) -> tuple[NDArray[np.float64], N
 
 def areas(record: Record) -> list[Problem]:
     """Areas in places.csv that are not those of the polygons, by a factor of two or more: another unit."""
-    layer, sheet = _usable(record), record.sheet("places", "place_id", "area_km2")
+    layer, sheet = usable(record), record.sheet("places", "place_id", "area_km2")
     if layer is None or sheet is None:
         return []
     drawn = layer.to_crs(_EQUAL_AREA).area / 1e6

@@ -21,8 +21,13 @@ REFERENCES = (
     ("services", "destination", "nodes", "node_id"),
     ("road_times", "origin", "places", "place_id"),
     ("road_times", "destination", "places", "place_id"),
+    ("road_lengths", "place_id", "places", "place_id"),
     ("train_calls", "stop", "nodes", "node_id"),
     ("services_supply", "place_id", "places", "place_id"),
+    ("flow_panel", "origin", "places", "place_id"),
+    ("flow_panel", "destination", "places", "place_id"),
+    ("prices", "place_id", "places", "place_id"),
+    ("heritage", "place_id", "places", "place_id"),
 )
 _CODE = {"parent_id": "orphan-parent", "place_id": "unknown-place", "node_id": "unknown-node"}
 
@@ -176,7 +181,7 @@ def sources(record: Record) -> list[Problem]:
     described = record.config.get("sources", {})
     known = set(described) if isinstance(described, dict) else set()
     out: list[Problem] = []
-    for table in ("places", "indicators", "nodes", "links", "services", "flows"):
+    for table in ("places", "indicators", "nodes", "links", "services", "flows", "heritage"):
         sheet = record.sheet(table, "source")
         if sheet is None:
             continue

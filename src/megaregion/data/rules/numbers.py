@@ -19,12 +19,15 @@ NOT_NEGATIVE = {
     "flows": ("value", "time_min"),
     "agreements": ("budget",),
     "road_times": ("minutes",),
+    "road_lengths": ("length_km",),
+    "heritage": ("visitors",),
 }
 POSITIVE = {
     "places": ("population", "area_km2"),
     "links": ("length_km", "time_min"),
     "services": ("in_vehicle_min", "fastest_min"),
     "road_times": ("minutes",),
+    "road_lengths": ("length_km",),
 }
 SENTINELS = np.array([-1e6, -999999.0, -99999.0, -9999.0, -999.0, 9999.0, 99999.0, 999999.0, 1e6, 9999999.0, 1e7, 1e9])
 _COUNTED = {"person", "10000 persons", "household", "job", "km2", "ha", "count", "t", "kWh"}

@@ -54,9 +54,26 @@ def jumps(record: Record) -> list[Problem]:
     square root of the years. With fewer than five places there is no usual change to compare with: then
     people, and amounts from one year to the next, are compared with no change.
     """
-    moves = _changes(record.panel[record.panel["unit"].map(counted).astype(bool)])
+    moves = leaps(record.panel)
     if moves.empty:
         return []
+    text = "the same code changes by more than 50 % beyond what the other places do: another territory or unit"
+    out = _moves(record, moves[~moves["marked"]], "warning", "jump", text, _FIX_BORDER)
+    marked = moves[moves["marked"]]
+    return out + _moves(record, marked, "note", "jump-flagged", "jumps where a border break is flagged already", "")
+
+
+def leaps(panel: pd.DataFrame) -> pd.DataFrame:
+    """Changes that `jumps` calls one; columns of the panel, and before, since, marked, log, usual, n.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        As `Record.panel`.
+    """
+    moves = _changes(panel[panel["unit"].map(counted).astype(bool)])
+    if moves.empty:
+        return moves
     years = moves["year"] - moves["since"]
     people = moves["unit"].isin(PEOPLE)
     limit = JUMP * np.where(people, 1.0, np.sqrt(years.clip(lower=1)))
@@ -66,11 +83,8 @@ def jumps(record: Record) -> list[Problem]:
         moves[["value", "before"]].max(axis=1) * np.where(moves["unit"] == "10000 persons", 1e4, 1) >= SMALL
     )
     own = moves["log"].abs() > JUMP  # standing still where all others grow counts only if they doubled and more
-    bad = judged & large & (excess > limit) & (own | (excess > 2.0 * limit))
-    text = "the same code changes by more than 50 % beyond what the other places do: another territory or unit"
-    out = _moves(record, moves[bad & ~moves["marked"]], "warning", "jump", text, _FIX_BORDER)
-    marked = moves[bad & moves["marked"]]
-    return out + _moves(record, marked, "note", "jump-flagged", "jumps where a border break is flagged already", "")
+    chosen: pd.DataFrame = moves[judged & large & (excess > limit) & (own | (excess > 2.0 * limit))]
+    return chosen
 
 
 def slips(record: Record) -> list[Problem]:

@@ -149,14 +149,28 @@ class Record:
         if sheet is None:
             return pd.DataFrame(columns=[*columns, "flag", "kind", "series", "row"])
         frame = sheet.frame[[*columns, "flag"]]
-        usable = frame[columns[:4]].notna().all(axis=1) & np.isfinite(frame["value"].to_numpy())
-        usable &= frame["year"].between(*YEARS)
-        out = frame[usable].assign(row=np.flatnonzero(usable.to_numpy()))
-        kind = out["place_id"].map(self.kinds.to_dict()).astype(object)
-        out["kind"] = kind.where(kind.notna(), "")
-        codes = [pd.factorize(out[name], sort=True)[0] for name in ("indicator", "scope", "place_id")]
-        out["series"] = (codes[0] * (codes[1].max(initial=0) + 1) + codes[1]) * (codes[2].max(initial=0) + 1) + codes[2]
-        out = out.iloc[np.lexsort((out["year"].to_numpy(), out["series"].to_numpy()))]
-        twice = (out["series"].diff() == 0) & (out["year"].diff() == 0)
-        unique: pd.DataFrame = out[~twice].reset_index(drop=True)
-        return unique
+        return panel_of(frame, self.kinds)
+
+
+def panel_of(frame: pd.DataFrame, kinds: pd.Series | None = None) -> pd.DataFrame:
+    """Usable values of a table of indicators, sorted by series and year (see `Record.panel`).
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns indicator, scope, place_id, year, value, unit, flag.
+    kinds : Series, optional
+        Kind of each place; without it all are of one kind.
+    """
+    columns = ["indicator", "scope", "place_id", "year"]
+    usable = frame[columns].notna().all(axis=1) & np.isfinite(frame["value"].to_numpy(dtype=float))
+    usable &= frame["year"].between(*YEARS)
+    out = frame[usable].assign(row=np.flatnonzero(usable.to_numpy()))
+    kind = out["place_id"].map({} if kinds is None else kinds.to_dict()).astype(object)
+    out["kind"] = kind.where(kind.notna(), "")
+    codes = [pd.factorize(out[name], sort=True)[0] for name in ("indicator", "scope", "place_id")]
+    out["series"] = (codes[0] * (codes[1].max(initial=0) + 1) + codes[1]) * (codes[2].max(initial=0) + 1) + codes[2]
+    out = out.iloc[np.lexsort((out["year"].to_numpy(), out["series"].to_numpy()))]
+    twice = (out["series"].diff() == 0) & (out["year"].diff() == 0)
+    unique: pd.DataFrame = out[~twice].reset_index(drop=True)
+    return unique

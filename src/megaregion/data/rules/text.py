@@ -16,8 +16,10 @@ _IDS = {
     "links": ("link_id", "from_node", "to_node"),
     "services": ("origin", "destination", "service", "timetable"),
     "flows": ("layer", "origin", "destination", "unit"),
+    "heritage": ("site_id", "level", "place_id"),
 }
-_NAMES = {"places": ("name", "name_zh"), "nodes": ("name", "name_zh"), "agreements": ("title",)}
+_NAMES = {"places": ("name", "name_zh"), "nodes": ("name", "name_zh"), "agreements": ("title",),
+          "heritage": ("name", "name_zh")}  # fmt: skip
 _BLANK = re.compile("[\u3000\u00a0\u2000-\u200a\u202f\u205f]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 # full-width letters and digits (full-width brackets and commas are right in Chinese), radicals that stand in

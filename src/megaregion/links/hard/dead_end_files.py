@@ -10,6 +10,8 @@ import pandas as pd
 
 from megaregion.data.atomic import replacing
 from megaregion.data.road_map import RoadMap
+from megaregion.links.hard.border_layers import candidate_lines
+from megaregion.links.hard.road_completeness import grade
 from megaregion.plot.evidence_card import evidence_card
 from megaregion.plot.fonts import style
 from megaregion.result import Result
@@ -30,7 +32,7 @@ def write_dead_ends(
     cards: int = 20,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
-    """Write dead_ends.csv, dead_end_rates.csv, dead_ends.gpkg and a card (PNG) of each of the first candidates.
+    """Write tables (dead_ends, dead_end_rates, completeness), dead_ends.gpkg and a card (PNG) of the first candidates.
 
     Parameters
     ----------
@@ -55,14 +57,14 @@ def write_dead_ends(
     """
     folder.mkdir(parents=True, exist_ok=True)
     out = []
-    for name in ("dead_ends", "dead_end_rates"):
+    for name in ("dead_ends", "dead_end_rates", *(["completeness"] if "completeness" in found else [])):
         with replacing(folder / f"{name}.csv") as path:
             found[name].to_frame().to_csv(path, index=False, encoding="utf-8-sig")
         out.append(folder / f"{name}.csv")
     table = found["dead_ends"].to_frame()
     if len(table):
         with replacing(folder / "dead_ends.gpkg") as path:
-            _lines(table).to_file(path, layer="dead_ends", driver="GPKG")
+            candidate_lines(table).to_file(path, layer="dead_ends", driver="GPKG")
         out.append(folder / "dead_ends.gpkg")
     first = table.head(cards)
     if len(first):
@@ -76,14 +78,6 @@ def write_dead_ends(
             if progress is not None:
                 progress(k + 1, len(first))
     return out
-
-
-def _lines(table: pd.DataFrame) -> gpd.GeoDataFrame:
-    import geopandas as gpd
-    from shapely.geometry import LineString
-
-    ends = table[["lon_a", "lat_a", "lon_b", "lat_b"]].itertuples(index=False)
-    return gpd.GeoDataFrame(table, geometry=[LineString([(a, b), (c, d)]) for a, b, c, d in ends], crs="EPSG:4326")
 
 
 def _card(
@@ -127,6 +121,8 @@ def _words(row: Mapping[Hashable, object], roads: list[str]) -> list[str]:
     ]
     if float(str(row["saved_h"])) == float(str(row["saved_h"])):
         out.append(f"Trips save 节省: {number('saved_h', ',.0f')} h")
-    known = [number(f"completeness_{s}", ".0%") for s in ("a", "b")]
+    known = [
+        f"{number(f'completeness_{s}', '.0%')} {grade(float(str(row[f'completeness_{s}'])))}".rstrip() for s in "ab"
+    ]
     out.append(f"Map completeness 地图完整度: {known[0]} | {known[1]}")
     return out

@@ -35,16 +35,19 @@ class ExpectedFlows(Result):
 
         The ratio's interval is ratio times exp(-+ z log_error): how well the expectation is known. `excess_sd` is the
         distance of the flow from it in standard deviations of a flow, sqrt(dispersion times mean): whether chance
-        alone would explain it.
+        alone would explain it. That is skewed where little is expected; `root_excess_sd`, 2 (sqrt(flow) - sqrt(mean))
+        over sqrt(dispersion), has about the same spread at every mean (Anscombe 1948, Biometrika 35) and does not
+        hang on the unit: pairs are ranked by it.
         """
         from scipy.stats import norm
 
         z = float(norm.ppf(0.5 + level / 2.0))
-        ratio = observed / mean
+        ratio, spread = observed / mean, np.sqrt(dispersion)
         table = keys.assign(
             observed=observed, expected=mean, ratio=ratio, ratio_low=ratio * np.exp(-z * log_error),
             ratio_high=ratio * np.exp(z * log_error),
             excess_sd=(observed - mean) / np.sqrt(dispersion * mean) if dispersion > 0 else np.nan,
+            root_excess_sd=2.0 * (np.sqrt(observed) - np.sqrt(mean)) / spread if dispersion > 0 else np.nan,
         )  # fmt: skip
         return cls(table=table, unit=unit, level=level, dispersion=dispersion)
 
@@ -66,6 +69,7 @@ class ExpectedFlows(Result):
             number("ratio_low", "ratio", "Interval, low", "区间下限"),
             number("ratio_high", "ratio", "Interval, high", "区间上限"),
             number("excess_sd", "", "Excess, in standard deviations of a flow", "超出量（标准差）"),
+            number("root_excess_sd", "", "The same for square roots, by which pairs are ranked", "平方根尺度的超出量"),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -80,7 +84,7 @@ class ExpectedFlows(Result):
         """How many pairs stand out."""
         return {
             "pairs": len(self.table),
-            "above": int((self.table["excess_sd"] > 1.96).sum()),
-            "below": int((self.table["excess_sd"] < -1.96).sum()),
+            "above": int((self.table["root_excess_sd"] > 1.96).sum()),
+            "below": int((self.table["root_excess_sd"] < -1.96).sum()),
             "dispersion": self.dispersion,
         }

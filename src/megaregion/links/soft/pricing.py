@@ -186,6 +186,32 @@ def border(
     return BorderResult(table=table, options=options, notes=tuple(dict.fromkeys(notes)), warnings=warnings)
 
 
+def layer_borders(
+    pairs: Dyads, places: pd.DataFrame, flow: pd.DataFrame, *, layer: str, distance: str, options: BorderOptions
+) -> BorderResult:
+    """Every border of one layer on one distance, with placebo lines beside it.
+
+    Parameters
+    ----------
+    pairs : Dyads
+    places : DataFrame
+        Index `place_id`; columns group, lon, lat.
+    flow : DataFrame
+        The layer as given, for what a reader must know of it.
+    layer, distance : str
+        For the record.
+    options : BorderOptions
+    """
+    about = _about(
+        flow.reindex(index=places.index, columns=places.index), layer, str(flow.attrs.get("unit", "")),
+        layer in options.absent_is_zero,
+    )  # fmt: skip
+    observed = bool(flow.attrs.get("observed", False))
+    table = _table([_row(layer, distance, e, observed, about) for e in _estimates(pairs, places, options, full=True)])
+    notes = tuple(dict.fromkeys([*about, *_few(table, places)]))
+    return BorderResult(table=table, options=options, notes=notes, warnings=tuple(en for en, _ in notes))
+
+
 def _estimates(pairs: Dyads, places: pd.DataFrame, options: BorderOptions, *, full: bool) -> list[Estimate]:
     out = [border_effect(pairs)]
     number = places["group"].nunique()

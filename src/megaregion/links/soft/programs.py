@@ -1,4 +1,4 @@
-"""The programs that a workspace states: portability of rights, vouchers, joint parks, paired assistance."""
+"""The programs that a workspace states: vouchers, joint parks, paired assistance."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import numpy as np
 from megaregion.data.cluster import Cluster
 from megaregion.links.soft.pairing_stated import StatedPairing, stated_pairing
 from megaregion.links.soft.parks_stated import ParkOptions, stated_parks
-from megaregion.links.soft.services_of_cluster import portability_of_cluster
 from megaregion.links.soft.stated import Minutes
 from megaregion.links.soft.vouchers_stated import VoucherOptions, stated_vouchers
 from megaregion.result import Result
@@ -28,12 +27,11 @@ def stated_programs(cluster: Cluster, minutes: Minutes, *, seed: int | np.random
     Raises
     ------
     InputError, MissingDataError, InfeasibleError
-        As `portability_of_cluster`, `stated_vouchers`, `stated_parks`, `stated_pairing`.
+        As `stated_vouchers`, `stated_parks`, `stated_pairing`.
     """
     given, tables = cluster.options, cluster.further
-    year, rights = int(cluster.attrs["base_year"]), portability_of_cluster(cluster)
+    year = int(cluster.attrs["base_year"])
     return {
-        **({} if rights is None else {"portability": rights}),
         **stated_vouchers(tables, VoucherOptions.of(given.get("vouchers", {})), seed=seed),
         **stated_parks(tables, ParkOptions.of(given.get("parks", {})), minutes=minutes),
         **stated_pairing(tables, StatedPairing.of(given.get("pairing", {})), year=year, minutes=minutes),

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from megaregion.errors import InputError, MissingDataError, SchemaError
-from megaregion.result import Column, Result
+from megaregion.result import Column, Input, Result
 
 Floats = NDArray[np.float64]
 NOISE = "errors of measurement widen the spread like segmentation does: compare within one source, not across sources"
@@ -27,6 +27,7 @@ class SegmentationResult(Result):
     pairs: pd.DataFrame
     kind: str
     goods: int
+    inputs: tuple[Input, ...] = ()
 
     title_en: ClassVar[str] = "Market segmentation by relative prices"
     title_zh: ClassVar[str] = "市场分割指数（相对价格法）"
@@ -35,7 +36,7 @@ class SegmentationResult(Result):
         """Columns of `to_frame()`."""
 
         def number(name: str, en: str, zh: str) -> Column:
-            return Column(name, "", en, zh, modelled=True, formula="methods#segmentation")
+            return Column(name, "", en, zh, modelled=True, formula="methods#segmentation", inputs=self.inputs)
 
         return (
             Column("place", "", "Place", "地区", key=True),

@@ -5,8 +5,8 @@ A negative number is a finding, not an error: places near a growing centre may l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from megaregion.core.least_squares import least_squares
 from megaregion.core.spatial_lag import effects, spatial_lag
 from megaregion.errors import AlignmentError, InputError, MissingDataError, SchemaError
-from megaregion.result import Column, Result
+from megaregion.result import Column, Input, Result
 
 Floats = NDArray[np.float64]
 FEW_CLUSTERS = 50
@@ -34,6 +34,8 @@ class RingResult(Result):
     n: int
     clusters: int
     r_squared: float
+    about: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Input, ...] = ()
 
     title_en: ClassVar[str] = "Spillover or siphon by ring of distance"
     title_zh: ClassVar[str] = "分距离圈层的溢出与虹吸"
@@ -42,7 +44,7 @@ class RingResult(Result):
         """Columns of `to_frame()`."""
 
         def number(name: str, en: str, zh: str) -> Column:
-            return Column(name, "", en, zh, modelled=True, formula="methods#rings")
+            return Column(name, "", en, zh, modelled=True, formula="methods#rings", inputs=self.inputs)
 
         return (
             Column("from_km", "km", "Ring from", "圈层起", key=True),
@@ -63,8 +65,8 @@ class RingResult(Result):
         return self.table
 
     def parameters(self) -> dict[str, Any]:
-        """Edges of the rings."""
-        return {"edges_km": list(self.edges)}
+        """Edges of the rings, and what grows where."""
+        return {"edges_km": list(self.edges), **self.about}
 
     def facts(self) -> dict[str, Any]:
         """Size, fit and how to read the sign."""
@@ -239,6 +241,8 @@ class DurbinResult(Result):
     log_likelihood: float
     seed: int
     draws: int
+    about: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Input, ...] = ()
 
     title_en: ClassVar[str] = "Direct and indirect effects through space"
     title_zh: ClassVar[str] = "空间杜宾模型：直接与间接效应"
@@ -247,7 +251,7 @@ class DurbinResult(Result):
         """Columns of `to_frame()`."""
 
         def number(name: str, en: str, zh: str) -> Column:
-            return Column(name, "", en, zh, modelled=True, formula="methods#spatial-durbin")
+            return Column(name, "", en, zh, modelled=True, formula="methods#spatial-durbin", inputs=self.inputs)
 
         out = [Column("term", "", "Regressor", "解释变量", key=True)]
         for name, en, zh in (("direct", "Direct effect", "直接效应"), ("indirect", "Indirect effect", "间接效应"),
@@ -261,8 +265,8 @@ class DurbinResult(Result):
         return self.table
 
     def parameters(self) -> dict[str, Any]:
-        """Seed and draws of the intervals."""
-        return {"seed": self.seed, "draws": self.draws}
+        """Seed and draws of the intervals, and what grows where."""
+        return {"seed": self.seed, "draws": self.draws, **self.about}
 
     def facts(self) -> dict[str, Any]:
         """rho with its error, likelihood, and how to read the sign."""

@@ -193,6 +193,9 @@ def _persistence(rows: pd.DataFrame) -> list[dict[str, Any]]:
     wide = pairs[pairs["flow"] > 0].assign(ln=lambda r: np.log(r["flow"])).pivot(
         index=["origin", "destination"], columns="period", values="ln"
     )  # fmt: skip
+    if wide.empty:
+        note = ("no flow between two different places", "没有不同地区之间的流量")
+        return [_row("persistence", note=note), _row("half-life", note=note)]
     ends = [wide.index.get_level_values(k).astype(str) for k in (0, 1)]
     code = pd.factorize(pd.Series([min(a, b) + "|" + max(a, b) for a, b in zip(*ends, strict=True)]))[0]
     try:
@@ -234,14 +237,18 @@ def _reciprocity(flow: Floats) -> dict[str, Any]:
 
 def _jackknife(measure: Callable[[NDArray[np.bool_]], float], n: int) -> tuple[float, float, float]:
     """Value on all places and its interval from leaving out each."""
+    return _around(measure(np.ones(n, dtype=bool)), np.array([measure(np.arange(n) != k) for k in range(n)]))
+
+
+def _around(full: float, left: Floats) -> tuple[float, float, float]:
+    """A value and its interval from values without each of n places."""
     from scipy.stats import t
 
-    full = measure(np.ones(n, dtype=bool))
-    left = np.array([measure(np.arange(n) != k) for k in range(n)])
+    n = len(left)
     if n < 3 or not np.isfinite(left).all():
-        return full, np.nan, np.nan
+        return float(full), np.nan, np.nan
     half = float(t.ppf(0.975, n - 1)) * float(np.sqrt((n - 1) / n * ((left - left.mean()) ** 2).sum()))
-    return full, full - half, full + half
+    return float(full), float(full) - half, float(full) + half
 
 
 def _excess(square: pd.DataFrame, distance: pd.DataFrame, groups: pd.Series) -> list[dict[str, Any]]:
@@ -253,29 +260,28 @@ def _excess(square: pd.DataFrame, distance: pd.DataFrame, groups: pd.Series) -> 
     off = ~np.eye(len(flow), dtype=bool)
     if not (far[off] > 0).all():
         raise InputError("distance must be > 0 between different places")
-    names = [g for g in sorted(set(label)) if (label == g).sum() > 1]
+    names = ["", *(g for g in sorted(set(label)) if (label == g).sum() > 1)]
 
-    def measure(keep: NDArray[np.bool_], name: str = "") -> float:
+    def measure(keep: NDArray[np.bool_]) -> Floats:
+        """Log excess of all groups and of each, from one regression."""
         mean, rows = _expected(flow, far, keep)
         i, j = rows["origin"].to_numpy(int), rows["destination"].to_numpy(int)
-        inside, outside = label[i] == label[j], label[i] != label[j]
-        if name:
-            inside &= label[i] == name
-        sums = [(float(rows["flow"][m].sum()), float(mean[m].sum())) for m in (inside, outside)]
-        if min(v for pair in sums for v in pair) <= 0:
-            return np.nan
-        return float(np.log(sums[0][0] / sums[0][1] * sums[1][1] / sums[1][0]))
+        seen, inside = rows["flow"].to_numpy(float), label[i] == label[j]
+        masks = [inside & (label[i] == name) if name else inside for name in names]
+        sums = np.array([(seen[m].sum(), mean[m].sum()) for m in (~inside, *masks)])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.log(sums[:, 0] / sums[:, 1])
+        return np.where((sums[1:] > 0).all(axis=1) & (sums[0] > 0).all(), ratio[1:] - ratio[0], np.nan)
 
+    everywhere = np.ones(len(flow), dtype=bool)
+    try:
+        full = measure(everywhere)
+        left = np.array([measure(np.arange(len(flow)) != k) for k in range(len(flow) if len(flow) <= REFITS else 0)])
+    except MegaregionError as error:
+        return [_row("excess linkage", name, note=(error.message, "引力方程无法估计")) for name in names]
     out = []
-    for name in ["", *names]:
-        try:
-            if len(flow) <= REFITS:
-                value = _jackknife(lambda keep, name=name: measure(keep, name), len(flow))  # type: ignore[misc]
-            else:
-                value = (measure(np.ones(len(flow), dtype=bool), name), np.nan, np.nan)
-        except MegaregionError as error:
-            out.append(_row("excess linkage", name, note=(error.message, "引力方程无法估计")))
-            continue
+    for k, name in enumerate(names):
+        value = _around(full[k], left[:, k]) if len(left) else (full[k], np.nan, np.nan)
         ends = (float(np.exp(value[0])), float(np.exp(value[1])), float(np.exp(value[2])))
         out.append(_row("excess linkage", name, ends, int(off.sum())))
     return out
@@ -286,5 +292,7 @@ def _expected(flow: Floats, far: Floats, keep: NDArray[np.bool_]) -> tuple[Float
     i, j = np.nonzero(keep[:, None] & keep[None, :] & ~np.eye(len(flow), dtype=bool))
     rows = pd.DataFrame({"origin": i, "destination": j, "flow": flow[i, j], "ln_x": np.log(far[i, j])})
     rows = active(rows, "flow", ("origin", "destination"))
+    if rows.empty:
+        raise InputError("no flow between two different places")
     codes = [pd.factorize(rows[e])[0].astype(np.intp) for e in ("origin", "destination")]
     return poisson(rows[["ln_x"]].to_numpy(float), rows["flow"].to_numpy(float), codes).mean, rows

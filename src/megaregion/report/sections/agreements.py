@@ -8,7 +8,7 @@ from megaregion.data.stored import StoredTable
 from megaregion.plan.border_agreements import LARGEST
 from megaregion.report.blocks import Block, Material, Paragraph, Section, Trace, formulas, missing, need, shown
 from megaregion.report.remarks import cautions
-from megaregion.report.sections import bargains, register
+from megaregion.report.sections import agreement_list, bargains, register
 from megaregion.report.sections.tables import Cell, grid, places
 from megaregion.report.text import EMPTY, Text, currency_of, join, money, number, say
 
@@ -30,7 +30,7 @@ def section(material: Material) -> Section:
     """Agreements on borders, and what the workspace itself states: games, measures, register, maturity."""
     title = Text("Agreements between areas: who gains, who should pay", "区域间协议：谁受益，谁应补偿")
     table = material.table("agreements", "border_agreements")
-    stated = (*bargains.blocks(material), *register.blocks(material))
+    stated = (*bargains.blocks(material), *agreement_list.blocks(material), *register.blocks(material))
     own = _absent(material) if table is None else _borders(material, table)
     return Section("agreements", title, (*own, *stated), grey=table is None and not stated)
 
@@ -80,7 +80,7 @@ def finding(material: Material) -> list[Text]:
     """The sum, and who would pay most; then what the workspace itself states."""
     table = material.table("agreements", "border_agreements")
     own = [] if table is None or table.frame.empty else [_sentence(material, table)]
-    return [*own, *bargains.finding(material), *register.finding(material)]
+    return [*own, *bargains.finding(material), *agreement_list.finding(material), *register.finding(material)]
 
 
 def _sentence(material: Material, table: StoredTable) -> Text:

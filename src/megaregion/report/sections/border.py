@@ -26,6 +26,7 @@ from megaregion.report.blocks import (
 )
 from megaregion.report.border_words import distance_word, layer_word
 from megaregion.report.remarks import cautions
+from megaregion.report.sections import flow_layers
 from megaregion.report.sections.tables import Cell, digits, grid, yes_no
 from megaregion.report.text import EMPTY, Lang, Text, between, both, join, minutes, number, percent, plain, raw, say
 
@@ -47,7 +48,7 @@ def section(material: Material) -> Section:
     if frame.empty:
         text = Text("No flow is in the workspace: no border can be priced.", "工作区中没有流量数据，无法估计边界效应。")
         return Section("border", title, (Paragraph(text, "missing"), *cautions(material, table)), grey=True)
-    blocks: list[Block] = [Paragraph(_how(frame)), *(_headlines(material, table, frame))]
+    blocks: list[Block] = [*flow_layers.blocks(material), Paragraph(_how(frame)), *(_headlines(material, table, frame))]
     blocks += [_figure(material, table, frame), *_unidentified(material, frame), *_meaning(material, frame)]
     blocks += [_table(material, table, frame), *cautions(material, table), Trace(("links/border",), formulas(table))]
     return Section("border", title, tuple(blocks))

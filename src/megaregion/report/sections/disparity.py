@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from megaregion.core.convergence_clubs import REJECT
 from megaregion.nodes.disparity_tables import NAMES
+from megaregion.nodes.income_clubs import ALL
 from megaregion.nodes.inequality import CLUSTERS, NONE
+from megaregion.plot.clubs import paths
 from megaregion.plot.maps import BLUES, LOSSES, Classes, Panel, choropleth
-from megaregion.report.blocks import Block, Drawing, Material, Paragraph, Trace, formulas, need
+from megaregion.plot.ranks import Words
+from megaregion.report.blocks import Block, Drawing, Material, Paragraph, Trace, formulas, need, shown
 from megaregion.report.remarks import cautions
 from megaregion.report.sections.tables import Cell, digits, grid, places, year
-from megaregion.report.text import Lang, Text, number, percent, raw, say
+from megaregion.report.text import EMPTY, Lang, Text, number, percent, raw, say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,7 +35,7 @@ _ORDER = (*CLUSTERS.values(), NONE)
 
 def blocks(material: Material) -> list[Block]:
     """Measures, Dagum, convergence and the map of clusters; what has no rows is absent."""
-    return [*_measures(material), *_convergence(material), *_clusters(material)]
+    return [*_measures(material), *_convergence(material), *_clubs(material), *_clusters(material)]
 
 
 def _measures(material: Material) -> list[Block]:
@@ -94,6 +98,66 @@ def _convergence(material: Material) -> list[Block]:
     return [Paragraph(text), grid(table, frame, cells, Text("Convergence", "收敛检验"), folded=True),
             *cautions(material, table, skip="values of .* are flagged"),
             Trace(("mechanisms/convergence",), formulas(table))]  # fmt: skip
+
+
+def _clubs(material: Material) -> list[Block]:
+    table, tests = material.table("mechanisms", "income_clubs"), material.table("mechanisms", "income_club_tests")
+    if table is None or tests is None or tests.frame.empty:
+        return []
+    frame = need(table, "mechanisms/income_clubs", ["place_id", "club", "path_start", "path_end"])
+    rows = need(tests, "mechanisms/income_club_tests", ["club", "year_start", "year_end", "n", "slope", "error", "t"])
+    whole = rows[rows["club"] == ALL].iloc[0]
+    apart = len(rows) - 1
+    span = {"a": f"{whole['year_start']:.0f}", "b": f"{whole['year_end']:.0f}"}
+    t = number(float(whole["t"]), 1)
+    if float(whole["t"]) > REJECT:
+        text = say("From {a} to {b} the paths of income per head of all places draw together (log t test, t {t}"
+                   "{mark}).", "{a}—{b}年，各地人均收入路径整体趋同（log t检验，t={t}{mark}）。", t=t,
+                   mark=shown(tests, "t", EMPTY), **span)  # fmt: skip
+    else:
+        text = say("From {a} to {b} the paths of income per head do not draw together as a whole (log t test, t {t}"
+                   "{mark}): places fall into {k} clubs, each of which does.",
+                   "{a}—{b}年，各地人均收入路径整体并不趋同（log t检验，t={t}{mark}），分为{k}个各自趋同的俱乐部。",
+                   t=t, k=number(apart), mark=shown(tests, "t", EMPTY), **span)  # fmt: skip
+    alone = int((frame["club"] == "none").sum())
+    if alone:
+        text = text + say(" {n} places belong to none.", "{n}个地区不属于任何俱乐部。", n=number(alone))
+    cells: dict[str, Cell] = {"club": _club, "n": digits(0), "slope": digits(2), "error": digits(2), "t": digits(1)}
+    members: dict[str, Cell] = {"place_id": places(material), "club": _club, "path_start": digits(3),
+                                "path_end": digits(3)}  # fmt: skip
+    ordered = frame.sort_values(["path_end", "place_id"], ascending=[False, True])
+    out: list[Block] = [Paragraph(text)]
+    if apart > 1:
+        out.append(_club_figure(material, ordered, (whole["year_start"], whole["year_end"]), text))
+    return [*out, grid(tests, rows, cells, Text("Log t tests", "log t检验"), folded=True),
+            grid(table, ordered, members, Text("Clubs", "俱乐部成员"), folded=True),
+            *cautions(material, tests, skip="values of .* are flagged"),
+            Trace(("mechanisms/income_club_tests", "mechanisms/income_clubs"), formulas(tests, table))]  # fmt: skip
+
+
+def _club(value: object) -> Text:
+    name = str(value)
+    if name in (ALL, "none"):
+        return Text("all places", "全部地区") if name == ALL else Text("none", "无")
+    return Text(f"club {name}", f"俱乐部{name}")
+
+
+def _club_figure(material: Material, frame: pd.DataFrame, years: tuple[float, float], text: Text) -> Drawing:
+    first, last = years
+
+    def draw(language: Lang) -> Figure:
+        names = [material.name(str(p), language) for p in frame["place_id"]]
+        words = Words(
+            x="", x2=Text("Log income per head over the mean of all places", "人均收入对数与全体均值之比").of(language),
+            point=f"{first:.0f}", other=f"{last:.0f}", note=Text("Trends; modelled.", "趋势值（模型）。").of(language),
+        )  # fmt: skip
+        labels = [_club(c).of(language) for c in frame["club"]]
+        return paths(frame.assign(name=names, label=labels), words)
+
+    caption = Text(
+        "Relative paths of income per head, first and last year, by club.", "各俱乐部人均收入相对路径（期初与期末）。"
+    )
+    return Drawing("income-clubs", draw, caption, text, modelled=True)
 
 
 def _p(value: float) -> str:

@@ -1,12 +1,12 @@
-"""Programs between governments that the workspace states: rights, vouchers, joint parks, paired assistance."""
+"""Programs between governments that the workspace states: vouchers, joint parks, paired assistance."""
 
 from __future__ import annotations
 
 from megaregion.report.blocks import Block, Material, Section
-from megaregion.report.sections import pairing, parks, portability, vouchers
+from megaregion.report.sections import pairing, parks, vouchers
 from megaregion.report.text import Text
 
-_ROOMS = (portability, vouchers, parks, pairing)
+_ROOMS = (vouchers, parks, pairing)
 
 
 def sections(material: Material) -> list[Section]:
@@ -14,9 +14,7 @@ def sections(material: Material) -> list[Section]:
     blocks: list[Block] = [b for room in _ROOMS for b in room.blocks(material)]
     if not blocks:
         return []
-    title = Text(
-        "Soft links: rights, vouchers, joint parks, paired assistance", "软经络：权益互认、创新券、共建园区与对口帮扶"
-    )
+    title = Text("Soft links: vouchers, joint parks, paired assistance", "软经络：创新券、共建园区与对口帮扶")
     return [Section("programs", title, tuple(blocks))]
 
 

@@ -1,0 +1,100 @@
+"""megaregion culture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from megaregion.data.stored import StoredTable
+
+TABLES = ("culture_stock", "culture_levels", "culture_density", "culture_pattern", "culture_clusters",
+          "culture_corridors", "culture_owners", "culture_carriers", "culture_residual")  # fmt: skip
+
+
+def _weights(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, float]:
+    out: dict[str, float] = {}
+    for text in given:
+        level, _, number = text.rpartition("=")
+        try:
+            out[level] = float(number)
+        except ValueError:
+            raise click.BadParameter(f"LEVEL=WEIGHT, got {text!r}") from None
+        if not level:
+            raise click.BadParameter(f"LEVEL=WEIGHT, got {text!r}")
+    return out
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path, exists=True))
+@click.option("--units", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Polygons, for a list.")
+@click.option("--id", "column", default="place_id", show_default=True, help="Column of UNITS with their identifiers.")
+@click.option("--people", default="population", show_default=True, help="Column of UNITS with their residents.")
+@click.option("--weight", "weights", multiple=True, callback=_weights, help="LEVEL=WEIGHT, once a level, for a list.")
+@click.option("--seed", type=int, help="Seed of a list (a workspace has its own).")
+@click.option("--table", "names", type=click.Choice(TABLES), multiple=True, help="Show these tables only.")
+@click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows of each table.")
+@click.option("--force", is_flag=True, help="Compute also what is up to date.")
+@click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
+def culture(
+    source: Path, units: Path | None, column: str, people: str, weights: dict[str, float], seed: int | None,
+    names: tuple[str, ...], top: int, force: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Heritage by place, where it is dense, whether it keeps together beyond people, corridors and their owners.
+
+    SOURCE is a workspace with tables/heritage.csv, or a list of sites (CSV, XLSX, Parquet) with --units and --weight.
+    """
+    from megaregion.cli.console import show
+
+    found = _of_workspace(source, force, as_json) if source.is_dir() else _of_list(
+        source, units, column, people, weights, seed, as_json)  # fmt: skip
+    wanted = [name for name in TABLES if name in found and (not names or name in names)]
+    if as_json:
+        show({n: {"title": t.title_en, "facts": t.facts, "parameters": t.parameters, "warnings": t.warnings,
+                  "rows": t.frame.to_dict("records")} for n, t in ((n, found[n]) for n in wanted)})  # fmt: skip
+        return
+    for name in wanted:
+        table = found[name]
+        frame = table.frame.dropna(axis=1, how="all")
+        click.echo(f"{name}: {table.title_en}, {min(top, len(frame))} of {len(frame)} rows")
+        if len(frame):
+            click.echo(frame.head(top).to_string(index=False, float_format="{:.4g}".format))
+        for fact, value in table.facts.items():
+            click.echo(f"  {fact}: {value}")
+    for text in dict.fromkeys(text for name in wanted for text in found[name].warnings):
+        click.echo(f"note: {text}", err=True)
+
+
+def _of_workspace(source: Path, force: bool, quiet: bool) -> Mapping[str, StoredTable]:
+    from megaregion.cli.console import Bars
+    from megaregion.data.workspace import Workspace
+    from megaregion.errors import WorkspaceError
+    from megaregion.pipeline.run import tables_of
+
+    workspace = Workspace(source)
+    if not workspace.files("heritage"):
+        raise WorkspaceError(f"{source} has no tables/heritage.csv", hint="docs: workspace format, heritage")
+    with Bars(quiet=quiet) as bars:
+        return tables_of(workspace, "nodes", (), listener=bars, force=force)
+
+
+def _of_list(
+    source: Path, units: Path | None, column: str, people: str, weights: dict[str, float], seed: int | None,
+    quiet: bool,
+) -> Mapping[str, StoredTable]:  # fmt: skip
+    from megaregion.cli.console import counting
+    from megaregion.data.stored import stored
+    from megaregion.nodes.culture import CultureOptions
+    from megaregion.nodes.culture import culture as measure
+    from megaregion.nodes.culture_source import read_people, read_sites
+
+    if units is None or not weights or seed is None:
+        raise click.UsageError("a list of sites needs --units, --seed and a --weight for every level")
+    people_of, shapes = read_people(units, column, people)
+    sites = read_sites(source)
+    with counting("null of people", quiet=quiet) as tell:
+        found = measure(sites, people_of, options=CultureOptions(levels=weights), shapes=shapes, seed=seed, tell=tell)
+    return {name: stored(part) for name, part in found.items()}
