@@ -10,9 +10,8 @@ import pandas as pd
 import rasterio
 from shapely.geometry import box
 
-from megaregion.core.habitat_graph import decay_rate, restoration_gains
 from megaregion.nodes.ecology import EcologyOptions, ecology
-from megaregion.nodes.restoration import restoration_priority
+from megaregion.nodes.restoration_sites import SitesToRestore
 
 FOREST, FARM, TOWN, ROAD = 1, 2, 3, 4
 rng = np.random.default_rng(7)
@@ -76,16 +75,18 @@ print(found["current"].to_frame().head(3).to_string(index=False, float_format="{
 print(found["barriers"].to_frame().head(3).to_string(index=False, float_format="{:.4g}".format))
 print(found["owners"].summary())
 
-# %% Which stepping stones to plant first? Three invented sites between the woods, 40 units of money
-source = found["sources"].to_frame()
+# %% Which stepping stones to plant first? Three invented sites between the woods, 40 units of money. Gains are the rise
+# of connectivity over the same resistances; the choice is proven (see restoration_budget.py for gains of your own)
 sites = pd.DataFrame({"x": [x + 3200.0, x + 3400.0, x + 6600.0], "y": [y - 1600.0, y - 5200.0, y - 1700.0],
-                      "area_ha": 20.0, "cost": [15.0, 20.0, 18.0]},
-                     index=["north-west", "south", "north-east"])  # fmt: skip
-everywhere = pd.concat([source[["x", "y"]], sites[["x", "y"]]])
-apart = np.hypot(*(everywhere[c].to_numpy()[:, None] - everywhere[c].to_numpy() for c in "xy"))
-area = np.r_[source["area_ha"] * source["quality"], sites["area_ha"]]
-alone, pairs = restoration_gains(area, apart, decay_rate(2000.0), np.arange(len(source), len(area)))
-names = sites.index
-pair_table = pd.DataFrame([(names[i], names[j], pairs[i, j]) for i in range(3) for j in range(i)],
-                          columns=["site_a", "site_b", "gain"])  # fmt: skip
-print(restoration_priority(sites.assign(gain=alone), budget=40.0, pairs=pair_table).to_frame().to_string(index=False))
+                      "area_ha": 20.0, "quality": 1.0, "cost": [15.0, 20.0, 18.0]},
+                     index=pd.Index(["north-west", "south", "north-east"], name="site"))  # fmt: skip
+again = ecology(
+    folder / "land.tif", folder / "classes.csv", threats=folder / "threats.csv", out=folder / "out",
+    options=EcologyOptions(contrasts=(10, 100, 1000), least_ha=15.0, dispersal_m=5000.0, most_cells=20_000),
+    restore=SitesToRestore(sites, budget=40.0),
+)  # fmt: skip
+print(again["restoration"].to_frame().to_string(index=False))
+print(again["restoration"].facts())
+
+# %% From the command line: megaregion ecology land.tif classes.csv --threats threats.csv --out out --sites sites.csv
+# --budget 40. In a workspace: [options.ecology] (see: workspace format, folder ecology); run and report show it

@@ -52,3 +52,18 @@ def test_wrong_contrasts_are_one_line(tmp_path: Path, contrasts: str, said: str,
     with pytest.raises(SystemExit) as stopped:
         main([*drawn(tmp_path), "--contrasts", contrasts])
     assert stopped.value.code == 2 and said in capsys.readouterr().err
+
+
+def test_sites_under_a_budget(tmp_path: Path) -> None:
+    command = drawn(tmp_path)
+    rows = [("a", X + 20.5 * CELL, Y - 18.5 * CELL), ("b", X + 42.5 * CELL, Y - 18.5 * CELL)]
+    table = pd.DataFrame(rows, columns=["site", "x", "y"]).assign(cost=[3.0, 1.0], area_ha=[9.0, 1.0])
+    table.to_csv(tmp_path / "sites.csv", index=False)
+    sites = ["--sites", str(tmp_path / "sites.csv")]
+    ran = CliRunner().invoke(cli, [*command, *sites, "--budget", "1", "--json"])
+    assert ran.exit_code == 0, ran.output
+    rows = json.loads(ran.stdout)["restoration"]["rows"]
+    assert [(row["site"], row["chosen"]) for row in rows] == [("b", True), ("a", False)]
+    assert all(row["alone"] > 0 for row in rows)
+    assert (tmp_path / "out" / "restoration.csv").is_file()
+    assert CliRunner().invoke(cli, [*command, *sites]).exit_code == 2  # no budget

@@ -61,6 +61,33 @@ def test_a_rate_is_weighted_and_a_file_of_values_can_be_given(root: Path, tmp_pa
     assert got["rate", "340800"] == pytest.approx(10)
 
 
+def test_what_the_workspace_says_of_its_sources_holds(root: Path, tmp_path: Path) -> None:
+    """Values of the census of 2010 are on the borders of 2020: they stay; those of a yearbook are shared out."""
+    head, tail = "place_id,year,indicator,value,unit,scope,source\n", "person,全市"
+    rows = [
+        f"{p},2010,{i},10,{tail},{s}"
+        for p in ("340800", "340700")
+        for i, s in (("x", "census-2010"), ("y", "yearbooks"))
+    ]
+    (tmp_path / "values.csv").write_text(head + "\n".join(rows), encoding="utf-8")
+    ran = CliRunner().invoke(cli, ["harmonize", str(root), str(tmp_path / "values.csv"), "--year", "2020", "--out",
+                                   str(tmp_path / "out"), "--json"])  # fmt: skip
+    assert ran.exit_code == 0, ran.output
+    how = {(r["indicator"], r["how"]) for r in json.loads(ran.stdout)["harmonized"]["rows"]}
+    assert how == {("x", "unchanged"), ("y", "shared out")}
+
+
+def test_pooling_needs_no_shares(root: Path, tmp_path: Path) -> None:
+    file = root / "tables" / "crosswalk.csv"
+    pd.read_csv(file, dtype=str).assign(share_population="").to_csv(file, index=False)
+    ran = CliRunner().invoke(cli, ["harmonize", str(root), "--year", "2024", "--how", "pool", "--indicator",
+                                   "resident_population", "--out", str(tmp_path / "out"), "--json"])  # fmt: skip
+    assert ran.exit_code == 0, ran.output
+    rows = {(r["place_id"], r["year"]): r["value"] for r in json.loads(ran.stdout)["harmonized"]["rows"]}
+    assert rows["340700+340800", 2014] == 738_100 + 5_375_600
+    assert rows["340700+340800", 2015] == 1_426_000 + 4_586_100
+
+
 @pytest.mark.parametrize(
     ("arguments", "text", "code"),
     [
@@ -78,6 +105,17 @@ def test_one_clear_error(
     assert ended.value.code == code
     assert text in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_units_that_no_change_leads_to_a_place_are_named(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "place_id,year,indicator,value,unit,scope,source\n341400,2009,people,300,person,全市,x\n"
+    (tmp_path / "values.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["harmonize", str(root), str(tmp_path / "values.csv"), "--year", "2024", "--out", str(tmp_path / "out")])
+    assert ended.value.code == 2
+    assert "no places on the borders of 2024: 341400" in capsys.readouterr().err
 
 
 def test_without_crosswalk_the_way_to_one_is_named(

@@ -41,6 +41,16 @@ def test_all_pairs_as_json_and_as_a_file(files: Path) -> None:
     assert written.loc[written["origin"] == "01", "fastest_min"].tolist() == [50]
 
 
+def test_layers(files: Path) -> None:
+    import geopandas as gpd
+
+    assert call(files, "--start", 480, "--end", 600, "--out", files / "times.gpkg").exit_code == 0
+    pairs = gpd.read_file(files / "times.gpkg", layer="pairs").set_index("origin")
+    assert pairs.loc["01", "mean_min"] == 80 and pairs.loc["01"].geometry.bounds == (8.0, 50.0, 12.0, 50.0)
+    places = gpd.read_file(files / "times.gpkg", layer="places").set_index("place_id")
+    assert places.loc["01", "mean_min_median"] == 80
+
+
 def test_a_table_without_stops(files: Path) -> None:
     done = CliRunner().invoke(skim, [str(files / "trains.csv"), str(files / "places.csv")])
     assert isinstance(done.exception, InputError) and "table of stops" in str(done.exception)

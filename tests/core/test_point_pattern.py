@@ -63,6 +63,25 @@ def test_k_against_brute_force_with_exact_overlaps() -> None:
     np.testing.assert_allclose(inhomogeneous_k(xy * 1e3, intensity / 1e6, r * 1e3, window=big), got * 1e6, rtol=1e-12)
 
 
+def test_juvenile_offenders_against_the_closed_form() -> None:
+    """168 homes in Cardiff (Bailey and Gatrell, in libpysal): a rectangle overlaps its copy by (a - |dx|)(b - |dy|)."""
+    libpysal, geopandas = pytest.importorskip("libpysal"), pytest.importorskip("geopandas")
+    frame = geopandas.read_file(libpysal.examples.get_path("juvenile.shp"))
+    xy = np.column_stack([frame.geometry.x, frame.geometry.y])
+    assert len(xy) == 168
+    (west, south), (east, north) = xy.min(axis=0), xy.max(axis=0)
+    a, b, r = east - west, north - south, np.arange(1.0, 21.0)
+    window = set_covariance(np.ones((int(b), int(a)), bool), cell=1.0)
+    intensity = np.full(168, 168 / (a * b))
+    got = inhomogeneous_k(xy, intensity, r, window=window)
+    apart = xy[:, None, :] - xy[None, :, :]
+    d = np.hypot(apart[..., 0], apart[..., 1]) + np.diag(np.full(168, np.inf))
+    shared = (a - np.abs(apart[..., 0])) * (b - np.abs(apart[..., 1]))
+    weight = np.where(d <= 20, 1.0 / np.maximum(shared, 1.0) / (168 / (a * b)) ** 2, 0.0)
+    np.testing.assert_allclose(got, [(weight * (d <= x)).sum() for x in r], rtol=1e-10)
+    assert (got > np.pi * r**2)[2:].all()  # they live together, as the book finds
+
+
 def test_normalising_and_no_edge_correction_by_hand() -> None:
     xy, intensity, r = np.array([[0.0, 0.0], [3.0, 4.0]]), np.array([0.5, 0.25]), np.array([4.9, 5.0])
     np.testing.assert_allclose(inhomogeneous_k(xy, intensity, r, window=100.0), [0, 2 / (0.125 * 100)])

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import skew
 
 from megaregion.core.path_trees import Graph, path_trees
-from megaregion.core.sampled_betweenness import sampled_betweenness, strata
+from megaregion.core.sampled_betweenness import every_pair, sampled_betweenness, strata
 from megaregion.errors import InputError
 
 NODES = 40
@@ -61,19 +61,19 @@ def test_all_sources_are_networkx(seed: int) -> None:
 
 
 def test_unbiased_and_intervals_that_cover() -> None:
-    """1,500 replications of 20 of 40 sources.
+    """800 replications of 20 of 40 sources.
 
     The mean over replications differs from the truth by at most 4.5 of its own errors on each of some 200 numbers
     (chance of more: under .2 %). The mean of the squared errors is the variance over replications: a variance from
-    1,500 draws of means of 20 (kurtosis below 5) is within 4.5 sqrt(4 / 1,500) = 23 % of it, and so is the other side.
+    800 draws of means of 20 (kurtosis below 5) is within 4.5 sqrt(4 / 800) = 32 % of it, and so is the other side.
     Intervals of 1.96 errors hold the truth in 93 % of draws from normal strata (t with 14 degrees of freedom), less the
     more one source dominates a link; where what sources send has a skewness between -1 and 1 nine in ten are asked for
-    on average, and 88 % at least (binomial error of 1,500 draws: 0.8 %).
+    on average, and 88 % at least (binomial error of 800 draws: 1.1 %).
     """
     graph, _, _ = network(7)
     demand = demands(7)
     truth = sampled_betweenness(graph, ALL, ALL, demand, sample=NODES, seed=1)
-    rounds = 1500
+    rounds = 800
     runs = [sampled_betweenness(graph, ALL, ALL, demand, sample=20, seed=s, threads=1) for s in range(rounds)]
     total, error = (np.stack([getattr(r, name) for r in runs]) for name in ("total", "error"))
     spread = total.std(axis=0, ddof=1)
@@ -81,7 +81,7 @@ def test_unbiased_and_intervals_that_cover() -> None:
     z = (total.mean(axis=0) - truth.total)[some] / (spread[some] / np.sqrt(rounds))
     assert np.abs(z).max() < 4.5
     ratio = (error**2).mean(axis=0)[some] / spread[some] ** 2
-    assert ratio.min() > 0.77 and ratio.max() < 1.23
+    assert ratio.min() > 0.68 and ratio.max() < 1.32
     even = np.abs(skewness(graph, demand)) < 1
     hit = (np.abs(total - truth.total) <= 1.96 * error)[:, even].mean(axis=0)
     assert even.sum() >= 8 and hit.min() > 0.88 and 0.9 < hit.mean() < 0.97
@@ -118,6 +118,15 @@ def test_strata_hold_about_equal_demand() -> None:
     for n, k in ((5, 5), (5, 1), (7, 3), (40, 39)):
         stratum, taken = strata(np.zeros(n), k)
         assert taken.sum() == k and (taken <= np.bincount(stratum)).all() and len(taken) == stratum.max() + 1
+
+
+def test_demand_without_a_matrix() -> None:
+    """One trip between every two: as the matrix of ones."""
+    graph, _, _ = network(4)
+    want = sampled_betweenness(graph, ALL, ALL, demands(4)[[1]], sample=15, seed=3)
+    got = sampled_betweenness(graph, ALL, ALL, every_pair(NODES), sample=15, seed=3)
+    for name in ("total", "error", "effective"):
+        np.testing.assert_array_equal(getattr(got, name), getattr(want, name))
 
 
 def test_threads_and_seeds() -> None:

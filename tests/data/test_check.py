@@ -542,3 +542,14 @@ def test_entitlements_facilities_and_pairs_are_looked_at(sound: Path) -> None:
     assert codes("pairs") == {"pair-itself", "pair-years"}
     labels = {p.code: p.labels for p in found if p.table == "tables/recognition.csv"}
     assert labels == {"recognition-range": (f"all {place} medical",), "unknown-place": ("nowhere",)}
+
+
+def test_road_lengths(sound: Path) -> None:
+    """Official lengths of unknown units and of nothing are found; good ones are not."""
+    columns = ["place_id", "road_class", "length_km", "year"]
+    place = pd.read_csv(sound / "tables" / "places.csv", dtype=str)["place_id"].iloc[0]
+    save(pd.DataFrame([(place, "all", 1200.0, 2020)], columns=columns), sound, "road_lengths")
+    assert not [p for p in check(sound) if p.table == "tables/road_lengths.csv"]
+    save(pd.DataFrame([("atlantis", "all", 0.0, 2020)], columns=columns), sound, "road_lengths")
+    found = {p.code for p in check(sound) if p.table == "tables/road_lengths.csv"}
+    assert "unknown-place" in found and len(found) > 1

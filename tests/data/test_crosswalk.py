@@ -78,6 +78,7 @@ def test_shares_by_area_and_by_people_are_kept_apart() -> None:
         ([("a", "b", 2010), ("b", "c", 2010), ("c", "a", 2010)], "crosswalk-cycle"),
         ([("a", "b", 2010), ("b", "c", 2010)], "crosswalk-chain"),
         ([("a", "b", 2010), ("a", "c", 2012)], "crosswalk-overlap"),
+        ([("a", "t", 2005), ("b", "t", 2010)], "crosswalk-row"),
     ],
 )
 def test_what_cannot_be_is_named(rows: list[tuple], code: str) -> None:
@@ -93,6 +94,8 @@ def test_what_cannot_be_is_named(rows: list[tuple], code: str) -> None:
         [("a", "b", 2010), ("b", "a", 2012)],  # renamed and back
         [("a", "b", 2010), ("c", "a", 2012), ("a", "d", 2014)],  # a code used again for another unit
         [("a", "b", 2010), ("b", "b", 2010), ("b", "c", 2015)],
+        [("a", "t", 2005), ("t", "x", 2008), ("b", "t", 2010)],  # ended, and founded anew
+        [("a", "t", 2005), ("b", "t", 2010), ("t", "t", 2010)],
     ],
 )
 def test_what_can_be_is_let_through(rows: list[tuple]) -> None:

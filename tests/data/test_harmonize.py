@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from megaregion.data.crosswalk import Crosswalk, crosswalk
-from megaregion.data.harmonize import harmonize
+from megaregion.data.harmonize import harmonize, stated
 from megaregion.data.workspace import Workspace
 from megaregion.errors import InputError
 
@@ -115,6 +115,14 @@ def test_publishers_who_recalculate_the_past_are_on_their_own_borders() -> None:
         harmonize(given, changes(*SPLIT), year=2012, borders={"nobody": 2011})
 
 
+def test_options_of_the_workspace_are_read_and_checked() -> None:
+    told = stated({"harmonize": {"borders": {"s": 2011}, "intensive": {"urban": "people"}, "neither": ["age"]}})
+    assert told == ({"s": 2011}, {"urban": "people"}, ("age",))
+    assert stated({}) == ({}, {}, ())
+    with pytest.raises(InputError, match=r"(?s)unknown keys border.*borders must name years.*neither must be a list"):
+        stated({"harmonize": {"border": 1, "borders": {"s": "2011"}, "neither": "age"}})
+
+
 def test_the_result_does_not_depend_on_order_and_grows_with_the_unit() -> None:
     given = values(
         ("a", 2009, "people", 400), ("b", 2009, "people", 100), ("a", 2011, "people", 1), ("b", 2011, "people", 2)
@@ -124,6 +132,31 @@ def test_the_result_does_not_depend_on_order_and_grows_with_the_unit() -> None:
     pd.testing.assert_frame_equal(one, two)
     thousand = harmonize(given.assign(value=given["value"] * 1e3), changes(*SPLIT), year=2011).to_frame()
     np.testing.assert_allclose(thousand["value"], one["value"] * 1e3, rtol=1e-14)
+
+
+def test_pooled_units_are_exact_sums_in_all_years() -> None:
+    given = values(("a", 2009, "people", 400), ("b", 2009, "people", 100), ("a", 2010, "people", 300),
+                   ("b", 2010, "people", 210), ("c", 2010, "people", 7), ("a", 2010, "age", 40))  # fmt: skip
+    found = harmonize(given, changes(*SPLIT), year=2010, how="pool", neither=["age"], known=["a", "b", "c"])
+    got = cells(found)
+    assert (got["people", "a+b", 2009], got["people", "a+b", 2010], got["people", "c", 2010]) == (500, 510, 7)
+    assert np.isnan(got["age", "a+b", 2010])
+    how = found.to_frame().set_index(["indicator", "place_id", "year"])["how"]
+    assert how["people", "a+b", 2010] == "merged"
+    lacking = harmonize(given[given["place_id"] != "b"], changes(*SPLIT), year=2010, how="pool")
+    assert np.isnan(cells(lacking)["people", "a+b", 2010])
+
+
+def test_pools_follow_units_through_all_their_names() -> None:
+    """a splits into x and y in 2005, y and z merge into w in 2010: a, z and all that follows are x + w."""
+    steps = changes(("a", "x", 2005, 0.5), ("a", "y", 2005, 0.5), ("y", "w", 2010, np.nan), ("z", "w", 2010, np.nan))
+    cells_ = {2000: {"a": 10, "z": 5}, 2007: {"x": 6, "y": 7, "z": 8}, 2012: {"x": 9, "w": 20}}
+    given = values(*[(unit, year, "people", n) for year, part in cells_.items() for unit, n in part.items()])
+    found = harmonize(given, steps, year=2012, how="pool")
+    assert cells(found) == {("people", "w+x", 2000): 15, ("people", "w+x", 2007): 21, ("people", "w+x", 2012): 29}
+    early = harmonize(given[given["year"] < 2010], steps, year=2007, how="pool")
+    assert cells(early) == {("people", "x+y", 2000): 10, ("people", "z", 2000): 5, ("people", "x+y", 2007): 13,
+                            ("people", "z", 2007): 8}  # fmt: skip
 
 
 def test_no_change_changes_nothing() -> None:
@@ -172,6 +205,9 @@ def test_the_jump_of_tongling_is_gone_on_the_borders_of_2020(examples: Path) -> 
     assert mine["border"].all()
     assert mine["change"].iloc[0] == pytest.approx(100 * (1_426_000 / 738_100 - 1))
     got = cells(found)
+    left = found.to_frame().set_index(["indicator", "place_id", "year"])["flag"]
+    assert "check-border" in left["resident_population", "340200", 2011]  # took over parts of Chaohu, not in the table
+    assert "check-border" not in left["resident_population", "340700", 2015]
     assert got["resident_population", "340700", 2014] + got["resident_population", "340800", 2014] == pytest.approx(
         738_100 + 5_375_600, rel=1e-12
     )

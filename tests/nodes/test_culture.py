@@ -1,5 +1,7 @@
 """Culture on places of known shape: stock and ranks by hand, residual by refitting, pattern, corridors, bad lists."""
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -67,10 +69,10 @@ def test_stock_by_hand() -> None:
 def test_weights_count_by_their_ratios_only() -> None:
     sites = listed({"a": (3, 0), "b": (0, 3), "c": (1, 1)})
     once = culture(sites, PEOPLE, options=CultureOptions(levels=LEVELS), shapes=SHAPES, seed=1)
-    scaled = CultureOptions(levels={k: 7 * v for k, v in LEVELS.items()})
+    scaled = CultureOptions(levels={k: 7e-12 * v for k, v in LEVELS.items()})
     twice = culture(sites.sample(frac=1, random_state=3), PEOPLE.iloc[::-1], options=scaled, shapes=SHAPES, seed=1)
     a, b = once["culture_stock"].to_frame(), twice["culture_stock"].to_frame()
-    pd.testing.assert_series_equal(a["stock"] * 7, b["stock"])
+    pd.testing.assert_series_equal(a["stock"] * 7e-12, b["stock"], atol=0)
     columns = ["place_id", "rank", "rank_p05", "rank_p95", "rank_equal"]
     pd.testing.assert_frame_equal(a[columns], b[columns])
     sure = CultureOptions(levels=LEVELS, weight_factor=1.0)
@@ -86,6 +88,9 @@ def test_use_says_on_how_many_sites_it_rests() -> None:
     assert (first["open_known"], first["open_share"]) == (2, 0.5)
     assert (first["visitors_known"], first["visitors"]) == (2, 150.0)
     assert first["visitors_per_stock"] == pytest.approx(150 / 7)
+    nullable = sites.assign(open=sites["open"].astype("boolean"))
+    again = culture(nullable, PEOPLE, options=CultureOptions(levels=LEVELS), shapes=SHAPES, seed=1)["culture_stock"]
+    pd.testing.assert_frame_equal(again.to_frame(), row.to_frame())
     assert np.isnan(row.to_frame().iloc[1][["open_share", "visitors", "visitors_per_stock"]].astype(float)).all()
 
 
@@ -114,6 +119,7 @@ def test_place_id_stands_for_coordinates_and_sites_outside_are_named() -> None:
         (lambda s: s.assign(lon=50.0), InputError, "none of 3 sites lies in the region"),
         (lambda s: s.assign(place_id="z"), InputError, "names no place of the region for 3 sites"),
         (lambda s: s.assign(visitors=-1.0), InputError, "visitors is negative"),
+        (lambda s: s.assign(open="no"), InputError, "open is neither true nor false for 3 sites"),
         (lambda s: s.iloc[:0], MissingDataError, "holds no site"),
         (lambda s: s.assign(lon=np.nan, lat=np.nan), MissingDataError, "neither a position"),
     ],
@@ -184,6 +190,34 @@ def test_whole_run_adds_up() -> None:
         pd.testing.assert_frame_equal(result.to_frame(), again[name].to_frame(), rtol=1e-9)
 
 
+def test_museums_and_memorials_of_helsinki(shared_data: Path) -> None:
+    """Real points with levels (OpenStreetMap), four equal quarters of the extract as places: everything adds up."""
+    osmium = pytest.importorskip("osmium")
+    weights = {"memorial": 1.0, "gallery": 1.0, "library": 1.0, "theatre": 2.0, "museum": 3.0}
+    path = shared_data / "reference" / "osm" / "Helsinki.osm.pbf"
+    rows = []
+    for item in osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(
+        osmium.filter.KeyFilter("historic", "tourism", "amenity")
+    ):
+        for level in {item.tags.get(key) for key in ("historic", "tourism", "amenity")} & set(weights):
+            rows.append((f"n{item.id}", level, item.lon, item.lat))
+    sites = pd.DataFrame(rows, columns=["site_id", "level", "lon", "lat"])
+    assert sites["level"].value_counts().to_dict() == {
+        "memorial": 27, "gallery": 7, "theatre": 6, "library": 5, "museum": 4,
+    }  # fmt: skip
+    west, south, east, north = sites["lon"].min(), sites["lat"].min(), sites["lon"].max(), sites["lat"].max()
+    x, y = np.linspace(west - 1e-4, east + 1e-4, 3), np.linspace(south - 1e-4, north + 1e-4, 3)
+    quarters = gpd.GeoDataFrame(geometry=[box(x[i], y[j], x[i + 1], y[j + 1]) for i in (0, 1) for j in (0, 1)],
+                                index=PLACES, crs="EPSG:4326")  # fmt: skip
+    options = CultureOptions(levels=weights, simulations=99)
+    found = culture(sites, pd.Series(1.0, PLACES), options=options, shapes=quarters, seed=1)
+    stock = found["culture_stock"].to_frame()["stock"].sum()
+    assert stock == 27 + 7 + 5 + 2 * 6 + 3 * 4
+    density = found["culture_density"]
+    assert density.to_frame()["density"].sum() / 1000 * density.parameters()["cell_km"] ** 2 == pytest.approx(stock)
+    assert found["culture_pattern"].facts()["sites"] == 49
+
+
 def test_sites_where_people_are_are_not_together() -> None:
     """90 % of the people and of the sites are in the first quarter: only an even null calls that together."""
     rng = np.random.default_rng(8)
@@ -214,6 +248,19 @@ def test_a_knot_of_sites_is_together_and_a_grid_apart() -> None:
         pattern(knot[-5:], Null(land, pd.Series([1.0, 0, 1, 1], land.shapes.index)), seed=1)
     with pytest.raises(InputError, match="up to half of the shorter side, got 60"):
         pattern(knot, null, seed=1, furthest=60.0)
+
+
+def test_nearest_sites_against_the_formula_for_a_rectangle() -> None:
+    """Donnelly (1978): even points in a rectangle, 0.5 sqrt(A/n) + 0.0514 P/n + 0.041 P/n^1.5, within 1 %."""
+    land = plane()
+    grid = np.stack(np.meshgrid(np.arange(10, 200, 20.0), np.arange(10, 100, 20.0)), axis=-1).reshape(-1, 2)
+    found = pattern(grid, Null(land, pd.Series(1.0, land.shapes.index)), seed=1, simulations=999).facts()
+    n = len(grid)
+    want = 0.5 * np.sqrt(20_000 / n) + 0.0514 * 600 / n + 0.041 * 600 / n**1.5
+    assert found["nearest_km"] == 20.0
+    assert found["nearest_km_null"] == pytest.approx(want, rel=0.01)
+    assert found["nearest_ratio"] == pytest.approx(20 / found["nearest_km_null"])
+    assert found["nearest_p"] == 2 / 1000
 
 
 def test_points_of_the_null_are_even_over_a_polygon() -> None:

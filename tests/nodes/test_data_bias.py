@@ -49,6 +49,9 @@ def test_values_on_borders_that_changed_since_are_counted() -> None:
     mine = found[(found["indicator"] == "population") & (found["group"] == ALL)].set_index("year")["former_borders"]
     assert mine[2010] == pytest.approx(100 * 2 / N)
     assert mine[2020] == 0.0
+    told = cluster().replace(further={"crosswalk": changes}, options={"harmonize": {"borders": {"toy": 2020}}})
+    frame = data_bias(told, seed=1).coverage.to_frame()
+    assert (frame["former_borders"] == 0).all()
 
 
 def test_gaps_of_the_smallest_are_found_and_those_at_random_are_not() -> None:

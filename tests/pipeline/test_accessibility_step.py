@@ -122,6 +122,8 @@ def test_a_timetable_gives_the_range_of_departures(towns: Path) -> None:
     assert "ready to leave 8:00 to 10:00" in en and "出发时段8:00至10:00" in zh
     assert "unlucky (95th percentile)" in en and "不利（第95百分位）" in zh
     assert [d.name for d in drawings] == ["accessibility-map", "departure-map", "accessibility-poverty-map"]
+    for traced in lineage(workspace, "links/accessibility", "s"):
+        assert all(entry.problem in ("", "no row fits") for entry in traced.inputs), traced
     assert all(d.draw(language).axes for d in drawings for language in ("en", "zh"))
     again = run(Workspace(towns), steps=("links",), report=False)
     assert [s.reused for s in again.outcomes if s.step == "links"] == [True]

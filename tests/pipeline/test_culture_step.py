@@ -159,6 +159,12 @@ def test_command_on_a_list(workspace: Workspace, tmp_path: Path, capsys: pytest.
     found = json.loads(out.stdout)
     assert set(found) == TABLES - {"culture_carriers", "culture_residual"}
     assert found["culture_stock"]["facts"]["sites"] == 170
+    chosen = [*command, *weights, "--bandwidth", "40", "--simulations", "39", "--table", "culture_density", "--json"]
+    assert json.loads(CliRunner().invoke(cli, chosen).stdout)["culture_density"]["facts"]["bandwidth_km"] == 40.0
+    assert CliRunner().invoke(cli, [*command, *weights, "--bandwidth", "wide"]).exit_code == 2
+    with pytest.raises(SystemExit):
+        main([*command, *weights, "--simulations", "39", "--table", "culture_carriers"])
+    assert "there is no table culture_carriers here" in capsys.readouterr().err
     assert CliRunner().invoke(cli, command).exit_code == 2  # no weights
     assert CliRunner().invoke(cli, [*command, "--weight", "central"]).exit_code == 2
     with pytest.raises(SystemExit) as stop:

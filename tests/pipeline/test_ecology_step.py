@@ -181,6 +181,16 @@ def test_what_a_workspace_lacks(root: Path, tmp_path: Path) -> None:
     config.write_text(CONFIG + OPTIONS.replace("budget = 10\n", ""), encoding="utf-8")
     with pytest.raises(InputError, match="sites and budget belong together"):
         run(Workspace(folder), steps=("ecology",), report=False)
+    config.write_text(CONFIG + OPTIONS, encoding="utf-8")
+    middle = f"site,x,y,area_ha,cost\nm,{X + 20.5 * CELL},{Y - 18.5 * CELL},3,5\n"
+    (folder / "ecology" / "sites.csv").write_text(middle, encoding="utf-8")
+    with pytest.raises(InputError, match="pairs belong to sites with a column gain"):
+        run(Workspace(folder), steps=("ecology",), report=False)
+    config.write_text(CONFIG + OPTIONS.replace('pairs = "pairs.csv"\n', ""), encoding="utf-8")
+    run(Workspace(folder), steps=("ecology",), report=False)
+    row = Workspace(folder).store.load("ecology")["restoration"].frame.iloc[0]
+    assert row["chosen"]
+    assert row["alone"] > 0  # worked out: the table states no gain
     config.write_text(CONFIG + OPTIONS + "colour = 1\n", encoding="utf-8")
     with pytest.raises(InputError, match="unknown keys colour"):
         run(Workspace(folder), steps=("ecology",), report=False)

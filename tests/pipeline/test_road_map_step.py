@@ -10,6 +10,7 @@ from shapely.geometry import LineString, box
 
 from megaregion.data.workspace import Workspace
 from megaregion.errors import InputError
+from megaregion.pipeline.lineage import lineage
 from megaregion.pipeline.run import republish, run
 from megaregion.pipeline.steps import BY_NAME, Context
 from megaregion.report.blocks import Bullets, Drawing, Grid, Material, Paragraph
@@ -38,6 +39,8 @@ year = 2020
 [options.road_map]
 roads = "maps/roads.gpkg"
 demand = "people"
+water = "maps/rivers.gpkg"
+inside_km = 5
 """
 PLACES = """place_id,name,name_zh,kind,parent_id,lon,lat,area_km2,population,source
 p,North,北省,province,,3.0,0,1000,300,x
@@ -64,9 +67,14 @@ def mapped(tmp_path: Path) -> Path:
     paths = [[(-11, 0), (-0.5, 0)], [(0.5, 0), (11, 0)], [(-11, 0), (-11, 6), (11, 6), (11, 0)]]
     paths += [[(x, -20), (x, 20)] for x in (-17, -14, -6, -3, 3, 6, 14, 17)]
     lines = [LineString([(3 + x * KM, y * KM) for x, y in path]) for path in paths]
+    for x in (-4.0, 0.0, 4.0):  # roads over the border and over lines inside
+        for y in (-9, -6, 9, 12):
+            lines.append(LineString([(3 + (x - 1.5) * KM, (y + x / 9) * KM), (3 + (x + 1.5) * KM, (y + x / 9) * KM)]))
     roads = gpd.GeoDataFrame({"highway": ["primary"] * len(lines)}, geometry=lines, crs="EPSG:4326")
     roads["name"] = [f"路{k}" for k in range(len(lines))]
     roads.to_file(root / "maps" / "roads.gpkg", driver="GPKG")
+    rivers = [LineString([(3 + x * KM, -14 * KM), (3 + x * KM, low * KM)]) for x, low in ((0, -4), (5, -11), (-5, -11))]
+    gpd.GeoDataFrame(geometry=rivers, crs="EPSG:4326").to_file(root / "maps" / "rivers.gpkg", driver="GPKG")
     halves = [box(3 - 25 * KM, -15 * KM, 3, 15 * KM), box(3, -15 * KM, 3 + 25 * KM, 15 * KM)]
     gpd.GeoDataFrame({"place_id": ["w", "e"]}, geometry=halves, crs="EPSG:4326").to_file(
         root / "geometry" / "places.gpkg", driver="GPKG"
@@ -82,8 +90,11 @@ def test_step_report_and_layers(mapped: Path) -> None:
     assert len(tables["dead_ends"].frame) == 1 and {row["unit_a"], row["unit_b"]} == {"w", "e"}
     assert row["saved_h"] > 0 and np.isfinite(row["completeness_a"])
     crossing = tables["crossings"].frame.iloc[0]
-    assert crossing["crossings"] == 1 and crossing["border_km"] == pytest.approx(30, rel=0.01)
+    assert crossing["crossings"] == 5 and crossing["border_km"] == pytest.approx(30, rel=0.01)
     assert set(tables["completeness"].frame["grade"]) <= {"A", "B", "C", "D", "over"}
+    for name, label in (("completeness", "w"), ("regression", "border"), ("segments", "S1"), ("dead_ends", "D1")):
+        for traced in lineage(workspace, f"road_map/{name}", label):
+            assert all(entry.problem in ("", "no row fits") for entry in traced.inputs), (name, traced.column)
     cluster = workspace.cluster()
     material = Material({"road_map": tables}, cluster, basemap(cluster, workspace.geometry()), workspace.sources, ())
     (found,) = section.sections(material)
@@ -94,6 +105,8 @@ def test_step_report_and_layers(mapped: Path) -> None:
         texts.append(plain(" ".join(parts)))
     en, zh = texts
     assert "1 pairs of roads end facing each other across a border" in en and "1对道路在边界两侧相向而止" in zh
+    assert "given slope and water" in en and "控制坡度与水体后" in zh
+    assert set(tables["regression"].frame["term"]) == {"border", "water"} and len(tables["segments"].frame) > 10
     assert "Against official lengths the map holds" in en and "与官方里程相比" in zh
     assert not re.search(r"[\u4e00-\u9fff]", en) and not re.search(r"[A-Za-z]{2,}", zh)
     (drawing,) = [b for b in found.blocks if isinstance(b, Drawing)]
@@ -103,7 +116,7 @@ def test_step_report_and_layers(mapped: Path) -> None:
     assert 'id="road-map"' in page
     path = mapped / "results" / "megaregion.gpkg"
     border = gpd.read_file(path, layer="crossings").to_crs("EPSG:32631")
-    assert border.length.iloc[0] == pytest.approx(30_000, rel=0.01) and border["crossings"].iloc[0] == 1
+    assert border.length.iloc[0] == pytest.approx(30_000, rel=0.01) and border["crossings"].iloc[0] == 5
     ends = gpd.read_file(path, layer="dead_ends").to_crs("EPSG:32631")
     assert ends.length.iloc[0] == pytest.approx(1000, rel=2e-3)
 

@@ -67,8 +67,8 @@ def test_every_figure_stands_in_both_languages(document: ReportDocument) -> None
 
 def test_what_is_not_computed_is_said_and_not_invented(cluster, geometry, sources, problems) -> None:
     empty = build_report({}, cluster, geometry, sources, problems)
-    assert empty.html.count("步骤未运行：") == 8
-    assert empty.html.count("Step not run:") == 8
+    assert empty.html.count("步骤未运行：") == 9
+    assert empty.html.count("Step not run:") == 9
     assert "尚未运行任何步骤" in empty.html
     assert {name.rsplit(".", 2)[0] for name in empty.figures} == {"cluster-map"}
 

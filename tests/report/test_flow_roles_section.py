@@ -11,6 +11,7 @@ from megaregion.data.workspace import Workspace
 from megaregion.nodes.diagnose import diagnose
 from megaregion.plot.fonts import style
 from megaregion.report.blocks import Drawing, Grid, Material, Paragraph
+from megaregion.report.geopackage import write_geopackage
 from megaregion.report.sections import flow_roles
 from megaregion.report.text import MODELLED, plain
 
@@ -60,6 +61,18 @@ def test_figures_can_be_drawn(yangtze: Material, language: str) -> None:
             (ax,) = drawing.draw(language).axes
             assert ax.get_xlabel()
             assert ax.get_legend() is not None
+
+
+def test_roles_open_in_qgis(yangtze: Material, examples: Path, tmp_path: Path) -> None:
+    import geopandas as gpd
+
+    geometry = Workspace(examples / "yangtze-delta").geometry()
+    write_geopackage(tmp_path / "x.gpkg", yangtze.results, yangtze.cluster, geometry)
+    frame = gpd.read_file(tmp_path / "x.gpkg", layer="flow_roles_trains").set_index("place_id")
+    roles = yangtze.table("nodes", "flow_roles").frame.set_index("place_id")
+    assert frame.geometry.notna().all() and len(frame) == 41
+    assert frame["participation"].to_dict() == pytest.approx(roles["participation"].to_dict(), nan_ok=True)
+    assert frame["observed"].astype(bool).all()
 
 
 def test_two_places_have_flows_and_neither_tail_nor_test() -> None:

@@ -33,12 +33,15 @@ def _numbers(_: click.Context, __: click.Parameter, text: str) -> tuple[float, .
 @click.option("--sources", type=int, default=12, show_default=True, help="Largest number of sources.")
 @click.option("--edge", type=int, default=1, show_default=True, help="Width of the edge of habitat, in cells.")
 @click.option("--cells", type=int, default=250_000, show_default=True, help="Cells that corridors are searched on.")
+@click.option("--sites", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="Sites to restore: site, cost, area_ha, x and y or lon and lat.")  # fmt: skip
+@click.option("--budget", type=click.FloatRange(min=0.0), help="For the sites, in the unit of their cost.")
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows printed a table.")
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def ecology(
     landcover: Path, classes: Path, out: Path, threats: Path | None, units: Path | None, column: str,
     contrasts: tuple[float, ...], k: float | None, dispersal_m: float, least_ha: float, sources: int, edge: int,
-    cells: int, top: int, as_json: bool,
+    cells: int, sites: Path | None, budget: float | None, top: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Ecological network of a region: LANDCOVER is a projected raster of classes, CLASSES a CSV that values them."""
     from megaregion.cli.console import show
@@ -46,10 +49,14 @@ def ecology(
     from megaregion.links.hard.road_sources import read_units
     from megaregion.nodes.ecology import EcologyOptions
     from megaregion.nodes.ecology import ecology as network
+    from megaregion.nodes.restoration_sites import read_sites_to_restore
 
+    if (sites is None) != (budget is None):
+        raise click.UsageError("--sites and --budget belong together")
+    wanted = None if sites is None or budget is None else read_sites_to_restore(sites, budget)
     options = EcologyOptions(contrasts=contrasts, k=k, dispersal_m=dispersal_m, least_ha=least_ha,
                              most_sources=sources, edge_cells=edge, most_cells=cells)  # fmt: skip
-    found = network(landcover, classes, out=out, threats=threats, options=options,
+    found = network(landcover, classes, out=out, threats=threats, options=options, restore=wanted,
                     units=None if units is None else read_units(units, column))  # fmt: skip
     for name, table in found.items():
         write_text(out / f"{name}.csv", table.to_frame().to_csv(index=False, lineterminator="\n"))

@@ -18,6 +18,8 @@ def _named(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> dic
 @click.option("--year", type=int, required=True, help="Year of the borders that all values are brought to.")
 @click.option("--by", type=click.Choice(["population", "area"]), default="population", show_default=True,
               help="Shares of tables/crosswalk.csv by which units are split.")  # fmt: skip
+@click.option("--how", type=click.Choice(["share", "pool"]), default="share", show_default=True,
+              help="Share out what was split, or pool what changes tie together (exact, fewer places).")  # fmt: skip
 @click.option("--indicator", "indicators", multiple=True, help="Only this indicator (repeat it); default all.")
 @click.option("--per", "intensive", multiple=True, callback=_named, help="A rate and its weight: RATE=INDICATOR.")
 @click.option("--borders", multiple=True, callback=_named,
@@ -26,15 +28,14 @@ def _named(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> dic
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the tables.")
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def harmonize(
-    directory: Path, values: Path | None, year: int, by: str, indicators: tuple[str, ...], intensive: dict[str, str],
-    borders: dict[str, str], keep_apart: tuple[str, ...], out: Path, as_json: bool,
+    directory: Path, values: Path | None, year: int, by: str, how: str, indicators: tuple[str, ...],
+    intensive: dict[str, str], borders: dict[str, str], keep_apart: tuple[str, ...], out: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Indicators of all years on the borders of one: DIRECTORY holds tables/crosswalk.csv, VALUES other values."""
     from megaregion.cli.console import print_results
-    from megaregion.data.harmonize_workspace import harmonize_workspace
+    from megaregion.data.harmonize_workspace import HarmonizeOptions, harmonize_workspace
 
-    found = harmonize_workspace(
-        directory, values, year=year, by=by, indicators=indicators, intensive=intensive,  # type: ignore[arg-type]
-        borders=borders, neither=keep_apart, out=out,
-    )  # fmt: skip
+    options = HarmonizeOptions(year=year, by=by, how=how, indicators=indicators, intensive=intensive,  # type: ignore[arg-type]
+                               borders=borders, neither=keep_apart)  # fmt: skip
+    found = harmonize_workspace(directory, values, options=options, out=out)
     print_results(found.by_name(), as_json=as_json, top=None if as_json else 12)

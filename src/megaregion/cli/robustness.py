@@ -18,7 +18,7 @@ from megaregion.cli.roads import on_roads, split, tell
 @click.option("--steps", type=click.IntRange(min=1), default=10, show_default=True, help="Points of each curve.")
 @click.option("--draws", type=click.IntRange(min=1), default=20, show_default=True, help="Orders of chance.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the orders of chance.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write the table here.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write tables and lines here.")
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def robustness(
     network: Path, trips: Path, matrix: str | None, hazards: Path | None, column: str, most: float, steps: int,
@@ -29,7 +29,7 @@ def robustness(
     from megaregion.data.atomic import write_text
     from megaregion.data.roads import read_roads
     from megaregion.data.trips import read_trips
-    from megaregion.links.hard.assignment_files import write_summary
+    from megaregion.links.hard.assignment_files import write_layers, write_summary
     from megaregion.links.hard.road_sources import read_units
     from megaregion.links.hard.robustness import RobustnessOptions
     from megaregion.links.hard.robustness import robustness as failing
@@ -46,4 +46,9 @@ def robustness(
     if out is not None:
         write_text(out / "robustness.csv", found.to_frame().to_csv(index=False, lineterminator="\n"))
         write_summary(out / "summary.json", {"robustness": found})
-        click.echo(f"written: {out / 'robustness.csv'}", err=True)
+        write_text(out / "failing_links.csv", found.links.to_csv(index=False, lineterminator="\n"))
+        written = ["robustness.csv", "failing_links.csv", "summary.json"]
+        if write_layers(out / "robustness.gpkg", roads, {"failing_links": found.links}):
+            written.append("robustness.gpkg")
+        for name in written:
+            click.echo(f"written: {out / name}", err=True)

@@ -11,6 +11,7 @@ from megaregion.errors import InputError
 
 Floats = NDArray[np.float64]
 _ROWS = 512  # rows of the distance matrix held at once
+_FAINT = -45.0  # exponents below it add less than rounding to a sum that holds exp(0), and are slow to compute
 
 
 class Bandwidth(NamedTuple):
@@ -75,30 +76,33 @@ def likelihood_bandwidth(xy: Floats, *, tried: int = 40) -> Bandwidth:
 
     least = float(cKDTree(places).query(places, k=2)[0][:, 1].min())
     grid = np.geomspace(least / 2.0, float(np.ptp(xy, axis=0).max()), tried)
-    scores = np.array([_leave_out(places, count, h) for h in grid])
+    scores = _leave_out(places, count, grid)
     best = int(scores.argmax())
     if best in (0, tried - 1):
         return Bandwidth(float(grid[best]), float(scores[best]), True)
     found = minimize_scalar(
-        lambda t: -_leave_out(places, count, float(np.exp(t))), bounds=(np.log(grid[best - 1]), np.log(grid[best + 1])),
+        lambda t: -float(_leave_out(places, count, np.exp([t]))[0]),
+        bounds=(np.log(grid[best - 1]), np.log(grid[best + 1])),
         method="bounded", options={"xatol": 1e-4},
     )  # fmt: skip
     return Bandwidth(float(np.exp(found.x)), float(-found.fun), False)
 
 
-def _leave_out(places: Floats, count: NDArray[np.intp], width: float) -> float:
-    """Mean log-likelihood of a point by the points in other places."""
-    n, total = int(count.sum()), 0.0
+def _leave_out(places: Floats, count: NDArray[np.intp], widths: Floats) -> Floats:
+    """Mean log-likelihood of a point by the points in other places, for each width."""
+    n, total = int(count.sum()), np.zeros(len(widths))
     for start in range(0, len(places), _ROWS):
         mine = places[start : start + _ROWS]
-        square = ((mine[:, None, :] - places[None, :, :]) ** 2).sum(axis=2)
+        square = (mine[:, :1] - places[:, 0]) ** 2 + (mine[:, 1:] - places[:, 1]) ** 2
         square[np.arange(len(mine)), np.arange(start, start + len(mine))] = np.inf
-        power = -square / (2.0 * width**2)
-        top = power.max(axis=1)
+        least = square.min(axis=1)
         held = count[start : start + len(mine)]
-        value = top + np.log((np.exp(power - top[:, None]) * count).sum(axis=1)) - np.log(n - held)
-        total += float((held * value).sum())
-    return total / n - float(np.log(2.0 * np.pi * width**2))
+        square -= least[:, None]
+        for k, width in enumerate(widths):
+            share = np.exp(np.maximum(-square / (2.0 * width**2), _FAINT)) @ count  # the points themselves add e-300
+            value = np.log(share) - least / (2.0 * width**2) - np.log(n - held)
+            total[k] += float((held * value).sum())
+    return np.asarray(total / n - np.log(2.0 * np.pi * widths**2))
 
 
 def kernel_density(

@@ -8,7 +8,9 @@ over strata, is unbiased, and its variance is that of sample means from finite p
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,32 @@ from megaregion.errors import InputError
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _STRATA, _EACH = 10, 3  # at most so many strata, and so many draws in each
+
+
+class DemandRows(NamedTuple):
+    """Demand that is not held as a matrix.
+
+    Attributes
+    ----------
+    leaving : (layers, n) array
+        Demand that leaves each source.
+    of : callable
+        Row of a source -> (layers, m) demand to each target.
+    """
+
+    leaving: Floats
+    of: Callable[[int], Floats]
+
+
+def every_pair(n: int) -> DemandRows:
+    """One trip between every two of n nodes that are sources and targets."""
+
+    def row(source: int) -> Floats:
+        out = np.ones((1, n))
+        out[0, source] = 0.0
+        return out
+
+    return DemandRows(np.full((1, n), n - 1.0), row)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -70,7 +98,7 @@ class SampledBetweenness:
 
 
 def sampled_betweenness(
-    graph: Graph, sources: NDArray[np.intp], targets: NDArray[np.intp], demand: Floats, *, sample: int,
+    graph: Graph, sources: NDArray[np.intp], targets: NDArray[np.intp], demand: Floats | DemandRows, *, sample: int,
     seed: int | np.random.Generator, threads: int | None = None,
 ) -> SampledBetweenness:  # fmt: skip
     """Demand over every link from a sample of sources.
@@ -81,7 +109,7 @@ def sampled_betweenness(
     sources : (n,) integers
         Nodes from which demand leaves.
     targets : (m,) integers
-    demand : (layers, n, m) array
+    demand : (layers, n, m) array or DemandRows
         >= 0; pairs without a way count nowhere. The first layer decides on the strata.
     sample : int
         k, 1 <= k <= n.
@@ -101,11 +129,10 @@ def sampled_betweenness(
     squares are merged as in Chan, Golub and LeVeque (1979). Equally short ways share (`megaregion.core.tree_sweep`).
     """
     n = len(sources)
-    if demand.ndim != 3 or demand.shape[1:] != (n, len(targets)):
-        raise InputError(f"demand must have the shape (layers, {n}, {len(targets)}), got {demand.shape}")
+    rows = demand if isinstance(demand, DemandRows) else _rows(demand, n, len(targets))
     if isinstance(sample, bool) or not isinstance(sample, (int, np.integer)) or not 1 <= sample <= n:
         raise InputError(f"the sample must be a whole number of sources from 1 to {n}, got {sample!r}")
-    leaving = demand.sum(axis=2)
+    leaving = rows.leaving
     stratum, taken = strata(leaving[0], int(sample))
     rng = generator(seed, "betweenness")
     drawn = np.sort(np.concatenate([rng.choice(np.flatnonzero(stratum == h), k, replace=False)
@@ -116,10 +143,10 @@ def sampled_betweenness(
     def work(block: int, low: int, high: int) -> None:
         for h in np.unique(stratum[drawn[low:high]]):
             some = drawn[low:high][stratum[drawn[low:high]] == h]
-            parts[block][int(h)] = _moments(graph, sources[some], targets, demand[:, some])
+            parts[block][int(h)] = _moments(graph, sources, targets, rows, some)
 
     in_blocks(work, len(drawn), len(drawn) * graph.tail.size, threads)
-    total, variance, weights = (np.zeros((demand.shape[0], graph.links)) for _ in range(3))
+    total, variance, weights = (np.zeros((len(leaving), graph.links)) for _ in range(3))
     for h, k in enumerate(taken):
         size = int((stratum == h).sum())
         _, mean, squares = _merged([part[h] for part in parts if h in part])
@@ -132,6 +159,12 @@ def sampled_betweenness(
     effective = np.divide(total**2, weights, out=np.zeros_like(total), where=weights > 0)
     return SampledBetweenness(total=total, error=np.sqrt(variance), effective=effective, sources=np.sort(drawn),
                               stratum=stratum, taken=taken, largest=largest)  # fmt: skip
+
+
+def _rows(demand: Floats, n: int, m: int) -> DemandRows:
+    if demand.ndim != 3 or demand.shape[1:] != (n, m):
+        raise InputError(f"demand must have the shape (layers, {n}, {m}), got {demand.shape}")
+    return DemandRows(demand.sum(axis=2), lambda source: np.asarray(demand[:, source]))
 
 
 def strata(leaving: Floats, sample: int) -> tuple[Ints, Ints]:
@@ -169,17 +202,19 @@ def strata(leaving: Floats, sample: int) -> tuple[Ints, Ints]:
 _Moments = tuple[int, Floats, Floats]
 
 
-def _moments(graph: Graph, sources: NDArray[np.intp], targets: NDArray[np.intp], demand: Floats) -> _Moments:
+def _moments(
+    graph: Graph, sources: NDArray[np.intp], targets: NDArray[np.intp], demand: DemandRows, drawn: Ints
+) -> _Moments:
     """Number of sources, mean by link, and sum of squared deviations."""
-    mean = squares = np.zeros((demand.shape[0], graph.links))
-    for k, source in enumerate(sources):
-        trees = path_trees(graph, sources=[source], targets=targets, threads=1)
-        weight = np.where(np.isfinite(trees.time)[None], demand[:, [k]], 0.0)
-        through = trees.sweep(weight, threads=1)
+    mean, squares = (np.zeros((len(demand.leaving), graph.links)) for _ in range(2))
+    for k, row in enumerate(drawn):
+        trees = path_trees(graph, sources=[sources[row]], targets=targets, threads=1)
+        weight = np.where(np.isfinite(trees.time), demand.of(int(row)), 0.0)
+        through = trees.sweep(weight[:, None, :], threads=1)
         step = through - mean
-        mean = mean + step / (k + 1)
-        squares = squares + step * (through - mean)
-    return len(sources), mean, squares
+        mean += step / (k + 1)
+        squares += step * (through - mean)
+    return len(drawn), mean, squares
 
 
 def _merged(parts: list[_Moments]) -> _Moments:

@@ -7,6 +7,8 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
 
 from megaregion.data.problem import Problem, first
 from megaregion.errors import InputError
@@ -83,6 +85,35 @@ class Crosswalk:
             now = pd.concat([now[~met], moved], ignore_index=True)
             now = now.groupby(["from_id", "to_id"], sort=True)["share"].sum().reset_index()
         return now
+
+    def alive(self, year: int) -> set[str]:
+        """Units of the crosswalk that exist on the borders of `year`."""
+        out, born = set[str](), set[str]()
+        for change in self.years:  # units that no change founded were there from the start
+            part = self.table[self.table["year"] == change]
+            out |= set(part["from_id"]) - born
+            born |= set(part["to_id"])
+        for change in (y for y in self.years if y <= year):
+            part = self.table[self.table["year"] == change]
+            out = (out - set(part["from_id"])) | set(part["to_id"])
+        return out
+
+    def pools(self, *, until: int) -> pd.Series:
+        """For every unit that a change met, the units of year `until` that changes tie together: ``a+b``.
+
+        Returns
+        -------
+        Series
+            Index unit (of any year), value the identifiers of `until` joined by a plus sign.
+        """
+        moved = self.table[(self.table["year"] <= until) & (self.table["from_id"] != self.table["to_id"])]
+        units = pd.Index(sorted(set(moved["from_id"]) | set(moved["to_id"])), dtype=object)
+        ends = units.get_indexer(moved["from_id"]), units.get_indexer(moved["to_id"])
+        graph = csr_matrix((np.ones(len(moved)), ends), shape=(len(units), len(units)))
+        label = pd.Series(connected_components(graph, directed=False)[1], index=units)
+        now = self.alive(until)
+        names = {k: "+".join(sorted(set(part.index) & now)) for k, part in label.groupby(label)}
+        return label.map(names)
 
     def touched(self, units: pd.Series, before: pd.Series, year: pd.Series) -> pd.Series:
         """Whether a change of borders met each unit after year `before` and until `year`."""
@@ -182,6 +213,8 @@ def crosswalk_problems(table: pd.DataFrame, *, known: set[str] | None = None, wh
          "lead the first unit to where the second one went, or give the changes different years")  # fmt: skip
     find("crosswalk-overlap", _overlaps(rows, goes_on), "a unit is changed again after it ended: its dates overlap",
          "give it a row to itself where it goes on, or correct the year")  # fmt: skip
+    find("crosswalk-row", _unsaid(rows, goes_on), "a unit that an earlier change knows takes over a part without a row "
+         "to itself", "give it a row to itself", "to_id")  # fmt: skip
     if known is not None:
         latest = rows.groupby("from_id")["year"].max()
         later = rows["to_id"].map(latest).gt(rows["year"])
@@ -198,6 +231,18 @@ def _goes_on(rows: pd.DataFrame) -> pd.Series:
 
 def _pairs(rows: pd.DataFrame, column: str) -> pd.MultiIndex:
     return pd.MultiIndex.from_arrays([rows[column], rows["year"]], names=["unit", "year"])
+
+
+def _unsaid(rows: pd.DataFrame, goes_on: pd.Series) -> pd.Series:
+    """Rows whose to_id exists by earlier changes and is no from_id of the year: does it go on, or is it new?"""
+    changed = pd.Series(_pairs(rows, "to_id").isin(set(_pairs(rows, "from_id"))), index=rows.index)
+    bad = []
+    for i, row in rows[~changed & rows["to_id"].duplicated(keep=False)].iterrows():  # few: units met several times
+        before = rows["year"] < row["year"]
+        there = rows.loc[before & (rows["to_id"] == row["to_id"]), "year"]
+        ended = rows.loc[before & (rows["from_id"] == row["to_id"]) & ~goes_on, "year"]
+        bad += [i] if len(there) and not (len(ended) and ended.max() > there.max()) else []
+    return pd.Series(rows.index.isin(bad), index=rows.index)
 
 
 def _overlaps(rows: pd.DataFrame, goes_on: pd.Series) -> pd.Series:

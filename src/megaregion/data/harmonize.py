@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,47 @@ from megaregion.data.rules.record import panel_of
 from megaregion.errors import InputError
 
 Kind = Literal["extensive", "intensive", "neither"]
+How = Literal["share", "pool"]
 COLUMNS = ("place_id", "year", "indicator", "value", "unit", "scope", "source")
-EXACT, SHARED = "harmonized", "harmonized modelled"
+EXACT, SHARED, CHECK = "harmonized", "harmonized modelled", "check-border"
 _KEY = ["indicator", "scope", "year"]
+
+
+class Stated(NamedTuple):
+    """What ``[options.harmonize]`` says of the indicators; see `harmonize`."""
+
+    borders: dict[str, int]
+    intensive: dict[str, str]
+    neither: tuple[str, ...]
+
+
+def stated(options: Mapping[str, Any]) -> Stated:
+    """Read ``[options.harmonize]``: the tables `borders` and `intensive`, the list `neither`.
+
+    Raises
+    ------
+    InputError
+        An unknown key, or a value of another kind; all at once.
+    """
+    given = dict(options.get("harmonize") or {})
+    borders, intensive = given.pop("borders", {}), given.pop("intensive", {})
+    neither = given.pop("neither", [])
+    wrong = [f"unknown keys {', '.join(sorted(given))}"] if given else []
+    if not isinstance(borders, Mapping) or not all(type(v) is int for v in borders.values()):
+        wrong.append("borders must name years of sources or indicators")
+    if not isinstance(intensive, Mapping) or not all(isinstance(v, str) for v in intensive.values()):
+        wrong.append("intensive must name the indicator that a rate is per")
+    if not isinstance(neither, list) or not all(isinstance(v, str) for v in neither):
+        wrong.append("neither must be a list of indicators")
+    if wrong:
+        raise InputError(f"[options.harmonize]: {'; '.join(wrong)}", hint="known: borders, intensive, neither")
+    return Stated(dict(borders), dict(intensive), tuple(neither))
+
+
+def borders_of(rows: pd.DataFrame, borders: Mapping[str, int]) -> pd.Series:
+    """Year of the borders of each value: as stated for its indicator, then for its source, else its own year."""
+    found = rows["indicator"].map(borders).fillna(rows["source"].map(borders)).astype(float)
+    return found.fillna(rows["year"].astype(float)).astype(int)
 
 
 def harmonize(
@@ -29,7 +67,9 @@ def harmonize(
     intensive: Mapping[str, str] | None = None,
     neither: Collection[str] = (),
     borders: Mapping[str, int] | None = None,
-) -> Harmonized:
+    known: Collection[str] | None = None,
+    how: How = "share",
+) -> Harmonized:  # eight parameters: each is one thing to say of the values
     """Indicators of all years on the borders of `year`.
 
     Parameters
@@ -47,6 +87,11 @@ def harmonize(
     borders : mapping of str to int, optional
         Source or indicator -> year of the borders that its values are on, where that is not the year of the value (a
         publisher who recalculates the past). An indicator named goes before its source.
+    known : collection of str, optional
+        Units that exist on the borders of `year`; values of any other are an error.
+    how : {'share', 'pool'}
+        share: units that were split are shared out. pool: all units that changes tie together are one (``a+b``) in all
+        years, exact and without shares, at the price of fewer places.
 
     Returns
     -------
@@ -58,7 +103,7 @@ def harmonize(
     ------
     InputError
         Repeated rows, values on borders later than `year` of units that changed in between, values of units that had
-        ended, a unit with values that a change names as new; all at once.
+        ended, a unit with values that a change names as new (all at once); values that lead to unknown units.
 
     Notes
     -----
@@ -69,30 +114,47 @@ def harmonize(
     rows = _prepared(values, borders or {})
     kinds = _kinds(rows, intensive or {}, neither)
     _check(rows, changes, year, intensive or {}, borders or {})
-    out, parts, log = [], [], []
+    rows["kind"] = rows["indicator"].map({name: kind for name, (kind, _) in kinds.items()})
+    out, parts = [], []
     for when in sorted({int(b) for b in rows["borders"]}):
         group = rows[rows["borders"] == when]
-        links = changes.chain(pd.Index(group["place_id"].unique()), after=min(when, year), until=year)
-        whole = links.groupby("from_id")["share"].transform("size") == 1
-        same = (links["from_id"] == links["to_id"]) & whole & (links.groupby("to_id")["share"].transform("size") == 1)
-        links = links[~same].assign(borders=when, exact=whole[~same])
+        links = _links(changes, group, when, year, how)
         parts.append(links)
-        for name, part in group.groupby("indicator", sort=True):
-            kind, weight = kinds[str(name)]
-            mass = part["value"] if not weight else _weights(group, part, weight)
-            found = _carried(part.assign(weight=mass), links[["from_id", "to_id", "share"]], kind)
-            out.append(found)
-            log.append({"indicator": name, "borders": when, "kind": kind, "weight": weight, **_counts(part, found)})
+        found = _carried(_weighted(group, kinds), links[["from_id", "to_id", "share"]])
+        out.append(found.assign(borders=when))
     table = pd.concat(out, ignore_index=True).sort_values([*_KEY, "place_id"], ignore_index=True)
+    units = {unit for name in table["place_id"].unique() for unit in (name.split("+") if how == "pool" else [name])}
+    if known is not None and (lost := sorted(units - {str(u) for u in known})):
+        raise InputError(
+            f"{len(lost)} units with values are no places on the borders of {year}: {', '.join(lost[:5])}",
+            hint="add the change that ended them to the crosswalk, or correct the codes",
+        )
+    steps = _steps(rows, table, kinds)
+    table = table[[c.name for c in Harmonized.columns]]
     jumps = _jumps(rows, table, changes)
-    steps = pd.DataFrame(log)
-    settings = {"year": year, "by": changes.by, "intensive": dict(intensive or {}), "neither": sorted(neither),
-                "borders": dict(borders or {})}  # fmt: skip
+    table = _flagged(table, jumps)
+    settings = {"year": year, "how": how, "by": changes.by, "intensive": dict(intensive or {}),
+                "neither": sorted(neither), "borders": dict(borders or {})}  # fmt: skip
     return Harmonized(
         table=table, settings=settings, warnings=(*changes.notes, *_warnings(steps, jumps)),
         parts=HarmonizedParts(table=_spans(pd.concat(parts, ignore_index=True))),
         steps=HarmonizedSteps(table=steps), jumps=HarmonizedJumps(table=jumps),
     )  # fmt: skip
+
+
+def _links(changes: Crosswalk, group: pd.DataFrame, when: int, year: int, how: How) -> pd.DataFrame:
+    """Where the units of one set of borders lie, for those that a change met: from_id, to_id, share, borders, exact."""
+    if how == "pool":
+        pool = changes.pools(until=year)
+        here = (set(group["place_id"]) | changes.alive(min(when, year))) & set(pool.index)
+        units = sorted(here)
+        return pd.DataFrame({"from_id": units, "to_id": pool.reindex(units).to_numpy(), "share": 1.0}).assign(
+            borders=when, exact=True
+        )
+    links = changes.chain(pd.Index(group["place_id"].unique()), after=min(when, year), until=year)
+    whole = links.groupby("from_id")["share"].transform("size") == 1
+    same = (links["from_id"] == links["to_id"]) & whole & (links.groupby("to_id")["share"].transform("size") == 1)
+    return links[~same].assign(borders=when, exact=whole[~same])
 
 
 def _prepared(values: pd.DataFrame, borders: Mapping[str, int]) -> pd.DataFrame:
@@ -101,8 +163,7 @@ def _prepared(values: pd.DataFrame, borders: Mapping[str, int]) -> pd.DataFrame:
     rows = values[[*COLUMNS, *(["flag"] if "flag" in values else [])]].copy()
     rows["flag"] = rows["flag"].fillna("").astype(str) if "flag" in rows else ""
     rows["place_id"], rows["year"] = rows["place_id"].astype(str), rows["year"].astype(int)
-    stated = rows["indicator"].map(borders).fillna(rows["source"].map(borders))
-    rows["borders"] = stated.fillna(rows["year"]).astype(int)
+    rows["borders"] = borders_of(rows, borders)
     return rows.reset_index(drop=True)
 
 
@@ -162,53 +223,60 @@ def _check(
         raise InputError("; ".join(wrong), hint="mend the crosswalk, or say in `borders` on which borders values are")
 
 
-def _weights(group: pd.DataFrame, part: pd.DataFrame, weight: str) -> pd.Series:
-    """Weight of each row: the other indicator of the same place, year and borders (and scope, if it has several)."""
-    other = group[group["indicator"] == weight]
-    key = ["place_id", "year"] if not other.duplicated(["place_id", "year"]).any() else ["place_id", "year", "scope"]
-    found = other.set_index(key)["value"]
-    index = pd.MultiIndex.from_frame(part[key])
-    return pd.Series(found.reindex(index).to_numpy(float), index=part.index)
+def _weighted(group: pd.DataFrame, kinds: Mapping[str, tuple[Kind, str]]) -> pd.DataFrame:
+    """The rows with the weight of each rate: the other indicator of the same place and year (and scope, if several)."""
+    out = group.assign(weight=1.0)
+    for name in sorted(set(group.loc[group["kind"] == "intensive", "indicator"])):
+        other, mine = group[group["indicator"] == kinds[name][1]], group["indicator"] == name
+        key = (
+            ["place_id", "year"] if not other.duplicated(["place_id", "year"]).any() else ["place_id", "year", "scope"]
+        )
+        found = other.set_index(key)["value"].reindex(pd.MultiIndex.from_frame(group.loc[mine, key]))
+        out.loc[mine, "weight"] = found.to_numpy(float)
+    return out
 
 
-def _carried(part: pd.DataFrame, links: pd.DataFrame, kind: Kind) -> pd.DataFrame:
-    """Values of one indicator on the new borders; missing where a part is lacking or no weights can carry it.
+def _carried(group: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
+    """Values on the new borders; missing where a part is lacking or no weights can carry it.
 
     `links` are those of units that a change met; all other values stay as they are.
     """
     columns = ["place_id", "year", "indicator", "value", "unit", "scope", "source", "flag", "how"]
-    met = part["place_id"].isin(set(links["from_id"]))
-    kept = part[~met].assign(how="unchanged")[columns]
+    met = group["place_id"].isin(set(links["from_id"]))
+    kept = group[~met].assign(how="unchanged")[columns]
     if not met.any():
         return kept
-    key = ["year", "scope"]
-    cells = part.loc[met, key].drop_duplicates().merge(links, how="cross")
-    wide = cells.merge(part, left_on=["from_id", *key], right_on=["place_id", *key], how="left")
-    given = wide["value"].notna() & (wide["weight"].notna() if kind == "intensive" else True)
-    bottom = wide["share"] * (wide["weight"] if kind == "intensive" else 1.0)
+    key = ["indicator", "year", "scope"]
+    cells = group.loc[met, [*key, "kind"]].drop_duplicates().merge(links, how="cross")
+    wide = cells.merge(group.drop(columns="kind"), left_on=["from_id", *key], right_on=["place_id", *key], how="left")
+    bottom = wide["share"] * wide["weight"]
     groups = wide.assign(
-        top=bottom * wide["value"], bottom=bottom, given=given, any=wide["value"].notna(),
-        whole=wide["share"] > 1 - 1e-12, flag=wide["flag"].fillna(""),
+        top=bottom * wide["value"], bottom=bottom, given=wide["value"].notna() & wide["weight"].notna(),
+        any=wide["value"].notna(), whole=wide["share"] > 1 - 1e-12,
     ).groupby(["to_id", *key], sort=True)  # fmt: skip
     out = groups.agg(
         top=("top", "sum"), bottom=("bottom", "sum"), complete=("given", "all"), some=("any", "any"),
         filled=("any", "all"), whole=("whole", "all"), parts=("share", "size"), value=("value", "first"),
-        unit=("unit", "first"), source=("source", "first"),
-        flag=("flag", lambda v: " ".join(sorted({word for text in v for word in text.split()} - {"border-break"}))),
-    ).reset_index()  # fmt: skip
-    out = out[out["some"]]
-    alone = (out["parts"] == 1) & (out["whole"] | (kind == "intensive"))  # a new name, or a part that keeps the rate
-    carried = {"extensive": out["top"], "intensive": out["top"] / out["bottom"]}.get(kind, pd.Series(np.nan, out.index))
-    good = alone | (out["complete"] & (kind != "neither"))
-    out["value"] = out["value"].where(alone, carried).where(good)
+        unit=("unit", "first"), source=("source", "first"), kind=("kind", "first"),
+    ).join(_flags(wide, ["to_id", *key])).reset_index()  # fmt: skip
+    out = out[out["some"]].fillna({"flag": ""})
+    rate = out["kind"] == "intensive"
+    alone = (out["parts"] == 1) & (out["whole"] | rate)  # a new name, or a part that keeps the rate of the whole
+    good = alone | (out["complete"] & (out["kind"] != "neither"))
+    out["value"] = out["value"].where(alone, out["top"] / out["bottom"].where(rate, 1.0)).where(good & out["filled"])
     out["how"] = np.select(
         [~out["filled"], ~good, out["whole"]], ["a part is lacking", "cannot be carried", "merged"], "shared out"
     )
-    out["value"] = out["value"].where(out["filled"])
     mark = out["how"].map({"merged": EXACT, "shared out": SHARED}).fillna("")
     out["flag"] = (out["flag"] + " " + mark).str.strip()
-    new = out.assign(indicator=part["indicator"].iloc[0], place_id=out["to_id"])[columns]
-    return pd.concat([kept, new], ignore_index=True)
+    return pd.concat([kept, out.assign(place_id=out["to_id"])[columns]], ignore_index=True)
+
+
+def _flags(wide: pd.DataFrame, key: list[str]) -> pd.Series:
+    """Every word of the flags of the parts but border-break, which the new value answers."""
+    words = wide.assign(flag=wide["flag"].fillna("").str.split()).explode("flag").dropna(subset=["flag"])
+    words = words.loc[words["flag"] != "border-break", [*key, "flag"]].drop_duplicates().sort_values([*key, "flag"])
+    return words.groupby(key)["flag"].agg(" ".join)
 
 
 def _spans(parts: pd.DataFrame) -> pd.DataFrame:
@@ -220,14 +288,20 @@ def _spans(parts: pd.DataFrame) -> pd.DataFrame:
     ]
 
 
-def _counts(part: pd.DataFrame, found: pd.DataFrame) -> dict[str, Any]:
-    how = found["how"].value_counts()
-    return {
-        "came_in": len(part), "came_out": int(found["value"].notna().sum()),
-        **{word.replace(" ", "_"): int(how.get(word, 0)) for word in
-           ("unchanged", "merged", "shared out", "a part is lacking", "cannot be carried")},
-        "sum_in": float(part["value"].sum()), "sum_out": float(found["value"].sum()),
-    }  # fmt: skip
+def _steps(rows: pd.DataFrame, table: pd.DataFrame, kinds: Mapping[str, tuple[Kind, str]]) -> pd.DataFrame:
+    """What was done, one row an indicator and set of borders."""
+    key = ["indicator", "borders"]
+    before = rows.groupby(key)["value"].agg(came_in="size", sum_in="sum")
+    after = table.groupby(key)["value"].agg(came_out="count", sum_out="sum")
+    how = table.groupby([*key, "how"]).size().unstack(fill_value=0)
+    how = how.reindex(
+        columns=["unchanged", "merged", "shared out", "a part is lacking", "cannot be carried"], fill_value=0
+    )
+    out = before.join(after).join(how.set_axis([str(c).replace(" ", "_") for c in how.columns], axis=1)).reset_index()
+    out["kind"] = out["indicator"].map({name: kind for name, (kind, _) in kinds.items()})
+    out["weight"] = out["indicator"].map({name: weight for name, (_, weight) in kinds.items()})
+    ordered: pd.DataFrame = out.sort_values(["borders", "indicator"], ignore_index=True)
+    return ordered[[c.name for c in HarmonizedSteps.columns]]
 
 
 def _jumps(rows: pd.DataFrame, table: pd.DataFrame, changes: Crosswalk) -> pd.DataFrame:
@@ -248,6 +322,18 @@ def _jumps(rows: pd.DataFrame, table: pd.DataFrame, changes: Crosswalk) -> pd.Da
         )  # fmt: skip
     whole = pd.concat(out, ignore_index=True)
     return whole.sort_values(["indicator", "place_id", "year", "when"], ignore_index=True)
+
+
+def _flagged(table: pd.DataFrame, jumps: pd.DataFrame) -> pd.DataFrame:
+    """The values after a jump that is left, flagged check-border."""
+    key = ["indicator", "place_id", "year"]
+    left = pd.MultiIndex.from_frame(jumps.loc[jumps["when"] == "after", key])
+    here = pd.MultiIndex.from_frame(table[key]).isin(left)
+    words = [
+        " ".join(dict.fromkeys(f"{flag} {CHECK if at else ''}".split()))
+        for flag, at in zip(table["flag"], here, strict=True)
+    ]
+    return table.assign(flag=words)
 
 
 def _warnings(steps: pd.DataFrame, jumps: pd.DataFrame) -> list[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from megaregion.data.atomic import write_text
-from megaregion.data.crosswalk import By, crosswalk, crosswalk_problems
-from megaregion.data.harmonize import harmonize
+from megaregion.data.crosswalk import By, Crosswalk, crosswalk, crosswalk_problems
+from megaregion.data.harmonize import How, harmonize, stated
 from megaregion.data.harmonize_tables import Harmonized
 from megaregion.data.problem import Problem
 from megaregion.data.schema import conform, schema
@@ -22,18 +23,34 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 
-def harmonize_workspace(
-    root: Path,
-    values: Path | None,
-    *,
-    year: int,
-    by: By,
-    indicators: Collection[str],
-    intensive: Mapping[str, str],
-    borders: Mapping[str, str],
-    neither: Collection[str],
-    out: Path,
-) -> Harmonized:  # fmt: skip  (the options of one command, each named)
+@dataclass(frozen=True, kw_only=True)
+class HarmonizeOptions:
+    """What the command is told.
+
+    Attributes
+    ----------
+    year : int
+        Borders wanted.
+    by : {'population', 'area'}
+        Shares by which units are split.
+    how : {'share', 'pool'}
+    indicators : tuple of str
+        Only these and their weights; empty for all.
+    intensive, borders : mapping of str to str
+        See `harmonize`; years as text.
+    neither : tuple of str
+    """
+
+    year: int
+    by: By = "population"
+    how: How = "share"
+    indicators: tuple[str, ...] = ()
+    intensive: Mapping[str, str] = field(default_factory=dict)
+    borders: Mapping[str, str] = field(default_factory=dict)
+    neither: tuple[str, ...] = ()
+
+
+def harmonize_workspace(root: Path, values: Path | None, *, options: HarmonizeOptions, out: Path) -> Harmonized:
     """Bring the indicators of a workspace (or of a file) to the borders of one year and write the tables.
 
     Parameters
@@ -43,10 +60,8 @@ def harmonize_workspace(
     values : Path or None
         Table with the columns of tables/indicators.csv whose units may be former ones; None: the indicators of the
         workspace.
-    year, by, intensive, borders, neither
-        See `harmonize`; years in `borders` as text.
-    indicators : collection of str
-        Only these and their weights; empty for all.
+    options : HarmonizeOptions
+        Added to what [options.harmonize] of the workspace says.
     out : Path
         Folder for indicators.csv (which can stand in tables/ as indicators.harmonized.csv), parts.csv, steps.csv and
         jumps.csv.
@@ -65,28 +80,57 @@ def harmonize_workspace(
             hint="write one row a part of every unit that changed, or make it: megaregion crosswalk BEFORE AFTER",
         )
     table, problems = workspace.read("crosswalk")
-    if not problems:
-        places, more = workspace.read("places")
-        problems += more + crosswalk_problems(table, known=set(places["place_id"]))
-    if values is None:
-        rows, more = workspace.read("indicators")
-    else:
-        raw, found = read_table(values, values.name)
-        rows, typed = conform(raw, "indicators", values.name) if not raw.empty else (raw, [])
-        more = found + typed
+    places, more = workspace.read("places")
+    problems += more
+    known = set(places["place_id"])
+    if not any(p.severity == "error" for p in problems):
+        problems += crosswalk_problems(table, known=known)
+    rows, more = workspace.read("indicators") if values is None else _values(values)
     _refuse([*problems, *more])
-    chosen = set(indicators) | {intensive[name] for name in indicators if name in intensive}
-    if chosen:
-        if unknown := sorted(chosen - set(rows["indicator"])):
-            raise InputError(f"no values of {', '.join(unknown)}", hint="see the column indicator")
-        rows = rows[rows["indicator"].isin(chosen)]
-    if bad := [f"{name}={text}" for name, text in borders.items() if not text.isdigit()]:
+    rows, rates = _chosen(rows, options)
+    if bad := [f"{name}={text}" for name, text in options.borders.items() if not text.isdigit()]:
         raise InputError(f"borders must be years, got {', '.join(bad)}")
-    rates = {name: weight for name, weight in intensive.items() if not chosen or name in chosen}
-    dates = {name: int(text) for name, text in borders.items()}
-    result = harmonize(rows, crosswalk(table, by=by), year=year, intensive=rates, neither=neither, borders=dates)
+    told = stated(workspace.config.get("options", {}))
+    names = set(rows["indicator"]) | set(rows["source"].dropna())
+    borders = {name: year for name, year in told.borders.items() if name in names}
+    borders |= {name: int(text) for name, text in options.borders.items()}
+    there = {n: w for n, w in told.intensive.items() if {n, w} <= names}
+    result = harmonize(
+        rows, _changes(table, options), year=options.year, intensive=there | rates, known=known, borders=borders,
+        neither=(*told.neither, *options.neither), how=options.how,
+    )  # fmt: skip
     _write(result, out)
     return result
+
+
+def _values(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
+    """A table of values typed as indicators, and what is wrong with it."""
+    raw, found = read_table(path, path.name)
+    if raw.empty:
+        return raw, [*found, Problem("error", "empty-table", path.name, "there are no values", fix="add rows")]
+    rows, typed = conform(raw, "indicators", path.name)
+    return rows, found + typed
+
+
+def _chosen(rows: pd.DataFrame, options: HarmonizeOptions) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Rows of the indicators asked for and of their weights; the rates among them."""
+    rates = dict(options.intensive)
+    if not options.indicators:
+        return rows, rates
+    rates = {name: weight for name, weight in rates.items() if name in options.indicators}
+    wanted = {*options.indicators, *rates.values()}
+    if unknown := sorted(wanted - set(rows["indicator"])):
+        raise InputError(f"no values of {', '.join(unknown)}", hint="see the column indicator")
+    return rows[rows["indicator"].isin(wanted)], rates
+
+
+def _changes(table: pd.DataFrame, options: HarmonizeOptions) -> Crosswalk:
+    """The crosswalk; pooling needs no shares, so a table without any will do."""
+    given = [c for c in ("share_population", "share_area") if c in table and table[c].notna().any()]
+    if options.how == "pool" and not given:
+        parts = table.groupby(["from_id", "year"])["to_id"].transform("size")
+        return crosswalk(table.assign(share_population=1.0 / parts))
+    return crosswalk(table, by=options.by)
 
 
 def _write(found: Harmonized, out: Path) -> None:

@@ -152,13 +152,7 @@ def pattern(
     def curve(points: Floats, at: Floats) -> Floats:
         return inhomogeneous_k(points, at, r, window=window, normalise=area)
 
-    rng = generator(seed, "culture-null")
-    drawn, where = _draw(intensity, land, len(xy), simulations, rng)
-    free = np.empty((simulations, STEPS))
-    for s in range(simulations):
-        free[s] = l_of_k(curve(drawn[s], intensity.per_km2[where[s]]))
-        if tell is not None and (s % 20 == 19 or s == simulations - 1):
-            tell(s + 1, simulations)
+    free, near = _simulated(curve, intensity, land, len(xy), simulations, generator(seed, "culture-null"), tell)
     k = curve(xy, intensity.per_km2[mine])
     mine_l = l_of_k(k)
     band = global_envelope(mine_l, free, kind=envelope)
@@ -171,16 +165,43 @@ def pattern(
     settings = {"simulations": simulations, "edge": edge, "envelope": envelope, "level": 0.95,
                 "null": "each site falls into a place by its residents, evenly inside", "normalised": True}  # fmt: skip
     facts: dict[str, Any] = {
-        "sites": len(xy),
-        "p_rank": p["rank"],
-        "p_mad": p["mad"],
-        "grain_km": coarse,
-        "places_of_null": len(land.shapes),
-        "level_of_null": null.level,
-    }
+        "sites": len(xy), "p_rank": p["rank"], "p_mad": p["mad"], **_nearest(_nearest_km(xy), near),
+        "grain_km": coarse, "places_of_null": len(land.shapes), "level_of_null": null.level,
+    }  # fmt: skip
     note = (f"residents are spread evenly inside of each place (median radius {coarse:.3g} km): at shorter distances, "
             "that people themselves keep together inside of a place is not told from sites that do",)  # fmt: skip
     return PatternResult(table=table, settings=settings, more=facts, warnings=note)
+
+
+def _simulated(
+    curve: Callable[[Floats, Floats], Floats], intensity: _Intensity, land: Ground, n: int, simulations: int,
+    rng: np.random.Generator, tell: Callable[[int, int], None] | None,
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """L (simulations, m) and the mean distance to the nearest site (simulations,) of patterns of the null."""
+    drawn, where = _draw(intensity, land, n, simulations, rng)
+    free, near = np.empty((simulations, STEPS)), np.empty(simulations)
+    for s in range(simulations):
+        free[s] = l_of_k(curve(drawn[s], intensity.per_km2[where[s]]))
+        near[s] = _nearest_km(drawn[s])
+        if tell is not None and (s % 20 == 19 or s == simulations - 1):
+            tell(s + 1, simulations)
+    return free, near
+
+
+def _nearest_km(xy: Floats) -> float:
+    from scipy.spatial import cKDTree
+
+    return float(cKDTree(xy).query(xy, k=2)[0][:, 1].mean())
+
+
+def _nearest(mine: float, null: Floats) -> dict[str, float]:
+    """Mean distance to the nearest site over that of the null, with a two-sided p."""
+    below, above = (null <= mine).sum() + 1, (null >= mine).sum() + 1
+    middle = float(null.mean())
+    return {
+        "nearest_km": mine, "nearest_km_null": middle, "nearest_ratio": mine / middle,
+        "nearest_p": float(min(1.0, 2.0 * min(below, above) / (len(null) + 1))),
+    }  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -78,15 +78,16 @@ def _ranks(values: Floats) -> NDArray[np.int64]:
     """Rank by value, the largest first; equal values share the best rank (values that differ by rounding are equal)."""
     from scipy.stats import rankdata
 
-    rounded = -np.round(values, 9)
-    return np.asarray(rankdata(rounded, method="min", axis=0)).astype(np.int64)
+    top = values.max(axis=0)
+    rounded = np.round(values / np.where(top > 0, top, 1.0), 12)
+    return np.asarray(rankdata(-rounded, method="min", axis=0)).astype(np.int64)
 
 
 def _use(table: pd.DataFrame, places: pd.Index) -> pd.DataFrame:
     """What is open and what is visited, of the sites where it is known."""
     weight = table["weight"]
     known, counted = table["open"].notna(), table["visitors"].notna()
-    opened = table["open"].map(lambda v: bool(v) if v == v and v is not None else False).astype(bool)
+    opened = known & (table["open"].where(known, False) == True)  # noqa: E712 - values of several types
 
     def total(values: pd.Series) -> Floats:
         return values.groupby(table["place_id"]).sum().reindex(places).fillna(0.0).to_numpy(float)

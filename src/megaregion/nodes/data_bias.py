@@ -14,6 +14,7 @@ from megaregion.core.multiple_imputation import DONORS, DRAWS, matched_draws, ru
 from megaregion.core.spatial_permutation import false_discovery
 from megaregion.data.cluster import Cluster, ancestor, residents, units
 from megaregion.data.crosswalk import crosswalk
+from megaregion.data.harmonize import borders_of, stated
 from megaregion.data.rules.numbers import counted
 from megaregion.errors import InputError, MissingDataError
 from megaregion.nodes.data_bias_tables import Coverage, Imputation, Selection
@@ -125,8 +126,9 @@ def _former(cluster: Cluster, table: pd.DataFrame) -> pd.Series:
     whole = changes.assign(share_population=np.nan, share_area=np.nan)  # only who and when is asked
     splits = whole.groupby(["from_id", "year"])["to_id"].transform("size")
     known = crosswalk(whole.assign(share_population=1.0 / splits))
-    until = pd.Series(int(cluster.attrs["base_year"]), table.index).clip(lower=table["year"].astype(int))
-    return known.touched(table["place_id"], table["year"].astype(int), until).astype(float)
+    since = borders_of(table, stated(cluster.options).borders)
+    until = pd.Series(int(cluster.attrs["base_year"]), table.index).clip(lower=since)
+    return known.touched(table["place_id"], since, until).astype(float)
 
 
 def _traits(cluster: Cluster) -> tuple[dict[str, pd.Series], list[str]]:

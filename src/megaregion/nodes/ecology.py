@@ -26,6 +26,7 @@ from megaregion.nodes.ecology_owners import owners, units_on, with_units
 from megaregion.nodes.ecology_quality import Landscape, habitat_quality, sources
 from megaregion.nodes.ecology_rasters import read_grid, same_grid, write_raster
 from megaregion.nodes.ecology_ways import ways_table
+from megaregion.nodes.restoration_sites import SitesToRestore, restoration_of_network
 from megaregion.result import Result
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def ecology(
     threats: Path | None = None,
     units: gpd.GeoDataFrame | None = None,
     options: EcologyOptions | None = None,
+    restore: SitesToRestore | None = None,
 ) -> dict[str, Result]:
     """Habitat quality, sources, corridors over contrasts, circuits and owners of a land-cover raster.
 
@@ -117,11 +119,14 @@ def ecology(
     units : GeoDataFrame, optional
         Polygons of governments, index their identifier.
     options : EcologyOptions, optional
+    restore : SitesToRestore, optional
+        Sites whose gain of connectivity is worked out, and the budget that some of them are chosen under.
 
     Returns
     -------
     dict of str to Result
-        quality, shapes, sources, corridors, overlap, importance, current, barriers, ways; with units also owners.
+        quality, shapes, sources, corridors, overlap, importance, current, barriers, ways; with units also owners,
+        with sites restoration.
 
     Raises
     ------
@@ -165,6 +170,10 @@ def ecology(
     if plane is not None:
         results["barriers"] = with_units(barriers, plane)
         results["owners"] = owners(plane, ground.grid, ways[middle], settings)
+    if restore is not None:
+        results["restoration"] = restoration_of_network(
+            ground, ways[middle], area, restore, contrast=middle, dispersal_m=chosen.dispersal_m
+        )
     _write(out, ground, ways, flow.current, flow.pinch)
     return results
 

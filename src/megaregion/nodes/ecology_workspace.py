@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from megaregion.data.cluster import Cluster, units
+from megaregion.data.sources.table import read_table
 from megaregion.errors import InputError
 from megaregion.nodes.ecology import EcologyOptions, ecology
 from megaregion.nodes.restoration import read_restoration, restoration_priority
+from megaregion.nodes.restoration_sites import read_sites_to_restore
 from megaregion.result import Result
 
 if TYPE_CHECKING:
@@ -69,11 +71,17 @@ def ecology_of_workspace(root: Path, cluster: Cluster, shapes: gpd.GeoDataFrame 
     file = {key: root / FOLDER / str(given[key]) for key in FILES if key in given}
     choices = {f.name: given[f.name] for f in fields(EcologyOptions) if f.name in given}
     mine = None if shapes is None else shapes[shapes.index.isin(units(cluster).index)]
+    budget = float(given.get("budget", 0.0))
+    stated = "sites" in file and "gain" in read_table(file["sites"], file["sites"].name)[0]
+    found = "sites" in file and not stated
+    if found and "pairs" in file:
+        raise InputError("options.ecology: pairs belong to sites with a column gain", hint="leave pairs out")
     out = ecology(
         file["landcover"], file["classes"], out=root / "results" / FOLDER / "rasters", threats=file.get("threats"),
         units=None if mine is None or mine.empty else mine[["geometry"]], options=EcologyOptions(**choices),
+        restore=read_sites_to_restore(file["sites"], budget) if found else None,
     )  # fmt: skip
-    if "sites" in file:
+    if stated:
         sites, pairs = read_restoration(file["sites"], file.get("pairs"))
-        out["restoration"] = restoration_priority(sites, pairs=pairs, budget=float(given["budget"]))
+        out["restoration"] = restoration_priority(sites, pairs=pairs, budget=budget)
     return out

@@ -183,7 +183,7 @@ def _words(layer: str, given: pd.DataFrame, attrs: Mapping[Any, Any]) -> list[st
             f"{layer}: {gaps} of {len(given) * (len(given) - 1)} pairs are not in the table and count as no flow"
         )
     if len(given) > LARGE:
-        out.append(f"{layer}: more than {LARGE} places: the core is the best of {STARTS} searches, without p value")
+        out.append(f"{layer}: more than {LARGE} places: the core is the best of {STARTS + 1} searches, without p value")
     return out
 
 

@@ -11,6 +11,8 @@ from megaregion.result import Column, Input, Result
 
 _POLY, _ROLES, _CORE = "methods#polycentricity", "methods#flow-roles", "methods#core-periphery"
 _LAYER = (Input("tables/flows.csv", {"layer": "{layer}"}),)
+_IN = (Input("tables/flows.csv", {"layer": "{layer}", "destination": "{place}"}),)
+_OUT = (Input("tables/flows.csv", {"layer": "{layer}", "origin": "{place}"}),)
 _SIZE = (*_LAYER, Input("results/nodes/size"))
 
 
@@ -53,8 +55,8 @@ class FlowRoles(_OfFlows):
             Column("layer", "", "Flow", "流动类型", key=True),
             Column("place_id", "", "Place", "地区", key=True),
             Column("observed", "", "Measured (else modelled)", "实测（否则为模型值）"),
-            Column("inflow", "by layer", "What comes in", "流入", m, _ROLES, _LAYER),
-            Column("outflow", "by layer", "What goes out", "流出", m, _ROLES, _LAYER),
+            Column("inflow", "by layer", "What comes in", "流入", m, _ROLES, _IN),
+            Column("outflow", "by layer", "What goes out", "流出", m, _ROLES, _OUT),
             Column("share", "percent", "Share of all flow ends", "占全部流量比重", m, _ROLES, _LAYER),
             Column("partners", "count", "Partners with a flow", "有流量的伙伴数", m, _ROLES, _LAYER),
             Column("participation", "ratio", "Participation: spread over groups", "参与系数（跨组分散）", m, _ROLES,

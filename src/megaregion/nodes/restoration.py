@@ -77,6 +77,21 @@ def read_restoration(sites: Path, pairs: Path | None = None) -> tuple[pd.DataFra
     return table.set_index("site"), both
 
 
+def read_columns(path: Path, names: tuple[str, ...], numbers: tuple[str, ...]) -> pd.DataFrame:
+    """Columns of text and of numbers of a table; others are left out.
+
+    Raises
+    ------
+    SchemaError
+        It cannot be read, columns are missing, text is empty or cells are no numbers; everything at once.
+    """
+    wrong: list[str] = []
+    table = _read(path, names, numbers, wrong)
+    if wrong:
+        raise SchemaError("; ".join(wrong), hint="columns: " + ", ".join((*names, *numbers)))
+    return table
+
+
 def _read(path: Path, names: tuple[str, ...], numbers: tuple[str, ...], wrong: list[str]) -> pd.DataFrame:
     frame, problems = read_table(path, path.name)
     wrong += [p.line() for p in problems if p.severity == "error"]

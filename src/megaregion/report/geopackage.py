@@ -52,7 +52,7 @@ def write_geopackage(
     if (values := results.get("sensitivities", {}).get("links")) is not None and len(values.frame):
         layers["link_values"] = _link_values(values, cluster)
     layers |= _road_map(results.get("road_map", {}), cluster, geometry)
-    layers |= _scenarios(results, cluster, geometry)
+    layers |= _scenarios(results, cluster, geometry) | _flow_roles(results, cluster, geometry)
     write_layers(path, layers)
 
 
@@ -91,6 +91,23 @@ def _scenarios(
         frame = rows.merge(level[["name", "name_zh"]], left_on="place_id", right_index=True)
         shapes = geometry.geometry.reindex(frame["place_id"]).to_numpy()
         out[f"scenario_{scenario}_{variant}"] = gpd.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4326")
+    return out
+
+
+def _flow_roles(
+    results: Mapping[str, Mapping[str, StoredTable]], cluster: Cluster, geometry: gpd.GeoDataFrame | None
+) -> dict[str, Any]:
+    """One layer of polygons a layer of flows; `observed` says whether it was measured."""
+    import geopandas as gpd
+
+    table = results.get("nodes", {}).get("flow_roles")
+    if table is None or geometry is None:
+        return {}
+    out = {}
+    for layer, rows in table.frame.groupby("layer", sort=True):
+        frame = rows.merge(units(cluster)[["name", "name_zh"]], left_on="place_id", right_index=True)
+        shapes = geometry.geometry.reindex(frame["place_id"]).to_numpy()
+        out[f"flow_roles_{layer}"] = gpd.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4326")
     return out
 
 

@@ -438,6 +438,10 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         "廊道是密集区之间的直线，密集区由遗产点自身确定：只提示应考察何处，并非已证实的线路；比值仅作描述",
     ),
     (r"quality is a relative score: .*", "生境质量为相对得分：反映地区差异，而非物种或个体数量"),
+    (
+        r"gains are the rise of connectivity \(PC\) in percent; .*",
+        "收益为连通性（PC）上升百分比；三处及以上按两两之和计，地块本身按现状通行",
+    ),
     (r"k is half of the largest degradation found here: .*", "k取本栅格最大退化度的一半：与其他栅格的得分不可比"),
     (r"no threats were given: quality is the habitat value of the class", "未给出威胁源：生境质量即地类适宜度"),
     (

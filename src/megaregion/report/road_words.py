@@ -33,6 +33,16 @@ ROADS: tuple[tuple[str, str], ...] = (
         "{n}段边界只能与一侧单元内的平行线比较或无可比较：另一侧过窄",
     ),
     (r"(?P<n>\d+) borders have too few junctions and no number: (?P<v>.+)", "{n}段边界节点过少，没有数值：{v}"),
+    (
+        r"(?P<n>\d+) segments have no road around them or no known terrain and are left out",
+        "{n}个分段周围没有道路或地形未知，未计入",
+    ),
+    (
+        r"(?P<n>\d+) lines are too few for clusters: .*",
+        "仅{n}条线，聚类过少：标准误按各分段独立计，相邻分段相似时偏小",
+    ),
+    (r"no elevation and no water: .*", "没有高程与水体数据：河流或山脊也算作边界"),
+    (r"regression left out: .*", "未做回归：没有道路跨越边界或平行线的任何分段"),
     (r"detours left out: .*", "未计算绕行：没有同距离同方向的可比节点对"),
     (
         r"grades of completeness are ours: .*",

@@ -1,7 +1,9 @@
 """Value of every link: by hand, against new searches, and the sum of cost over betweenness."""
 
+import json
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -121,9 +123,18 @@ def test_command(tmp_path: Path) -> None:
     assert (
         len(pd.read_csv(tmp_path / "out" / "link_values.csv")) == 3 and (tmp_path / "out" / "link_values.gpkg").exists()
     )
+    base = ["values", str(tmp_path), str(tmp_path / "trips.csv"), "--out", str(tmp_path / "out"), "--sample", "2"]
+    got = CliRunner().invoke(cli, [*base, "--seed", "4", "--json"])
+    assert got.exit_code == 0, got.output
+    found = json.loads(got.stdout)["link_values"]
+    assert found["facts"]["zones_drawn"] == 2 and found["parameters"]["seed"] == 4
+    layer = gpd.read_file(tmp_path / "out" / "link_values.gpkg", layer="link_values")
+    assert {"demand_error", "pairs_error", "demand_effective"} <= set(layer.columns)
+    alone = CliRunner().invoke(cli, base)
+    assert isinstance(alone.exception, InputError) and "belong together" in str(alone.exception)
 
 
-def test_a_sample_of_zones(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_sample_of_zones() -> None:
     """All zones drawn: the exact table with errors of zero; some: errors, and savings that stay exact."""
     rng = np.random.default_rng(3)
     name = [f"n{k:02}" for k in range(10)]

@@ -77,3 +77,7 @@ def test_command(tmp_path: Path) -> None:
     assert isinstance(plain.exception, InputError) and "a table without shapes" in str(plain.exception)
     table = pd.read_csv(tmp_path / "out" / "robustness.csv")
     assert set(table["failure"]) == {RANDOM, BUSIEST, ADAPTIVE, "flood"} and len(table) == 10
+    layer = gpd.read_file(tmp_path / "out" / "robustness.gpkg", layer="failing_links").set_index("link_id")
+    assert layer["hazards"].fillna("").to_dict() == {"ab": "", "ba": "", "bc": "flood", "cb": "flood"}
+    assert layer["order_once"].to_dict() == {"ab": 1, "ba": 1, "bc": 2, "cb": 2}
+    assert layer["demand_through"].to_dict() == {"ab": 4, "ba": 4, "bc": 1, "cb": 1}

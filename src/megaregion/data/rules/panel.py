@@ -18,7 +18,10 @@ PEOPLE = {"person", "10000 persons", "household"}
 WHOLE = {"全市", "FUA", "fua", "whole"}
 PART = {"市辖区", "县", "urban", "county"}
 PRESENT = 0.8  # a year that so many places have is expected of all
-_FIX_BORDER = "check the border: pool the units that changed, or flag the rows border-break"
+_FIX_BORDER = (
+    "check the border: bring the years to one border (megaregion harmonize), pool the units that changed, or flag the "
+    "rows border-break"
+)
 
 
 def check(record: Record) -> list[Problem]:

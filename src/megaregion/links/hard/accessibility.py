@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -108,10 +108,13 @@ class AccessibilityResult(Result):
 
     def describe(self) -> tuple[Column, ...]:
         """Columns of `to_frame()`."""
+        waits = Input("tables/services.csv")
+        if self.scheduled:
+            waits = Input("results/links/timetable", {"origin": "{place_id}"})
         inputs = (
             Input("tables/places.csv", {"place_id": "{place_id}"}), Input("tables/places.csv", {"kind": "{detail}"}),
             Input("tables/nodes.csv", {"place_id": "{place_id}"}),
-            *(() if self.scheduled else (Input("tables/services.csv"),)),
+            waits,
         )  # fmt: skip
         labels = {f"people_{limit:g}": ("person", f"People within {limit:g} min", f"{limit:g}分钟可达人口")
                   for limit in self.options.limits_min}  # fmt: skip
@@ -236,7 +239,7 @@ def accessibility(
         table=pd.DataFrame(made, index=times.time.index), options=options, scheduled=scheduled is not None,
         settings={**times.parameters(), "detail": detail, "basis": basis}, warnings=said,
     )  # fmt: skip
-    return AccessibilityResult(**{**vars(out), "table": out.table[[c.name for c in out.describe()[1:]]]})
+    return replace(out, table=out.table[[c.name for c in out.describe()[1:]]])
 
 
 def _mass(where: pd.Index, population: pd.Series, own: pd.Series) -> np.ndarray:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from megaregion.data.road_map import RANK, RoadMap
 from megaregion.errors import InputError
-from megaregion.links.hard.unit_borders import border_line, unit_borders
+from megaregion.links.hard.unit_borders import border_line, inside_line, unit_borders
 from megaregion.result import Column, Result
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def border_crossings(
         if border.length == 0.0:
             continue
         count, each, density = _across(border, plane[a].union(plane[b]), shapes, 1000.0 * band_km)
-        within = [_inside(shape, border, inside_km) for shape in (plane[a], plane[b])]
+        within = [inside_line(shape, border, inside_km) for shape in (plane[a], plane[b])]
         there = [_across(line, shape, shapes, 1000.0 * band_km) for line, shape in
                  zip(within, (plane[a], plane[b]), strict=True) if line.length > 0.0]  # fmt: skip
         lost += len(there) < 2
@@ -140,12 +140,6 @@ def border_crossings(
     settings = {"band_km": band_km, "inside_km": inside_km, "least_class": least_class, "crs": crs}
     return BorderCrossings(table=table[[c.name for c in BorderCrossings.columns]], by_class=by_class, settings=settings,
                            warnings=(*roads.notes, *said))  # fmt: skip
-
-
-def _inside(shape: Any, border: Any, inside_km: float) -> Any:
-    """The line inside of a unit that runs at a distance from the border."""
-    far = 1000.0 * inside_km
-    return border.buffer(far, cap_style="flat").boundary.intersection(shape.buffer(-0.5 * far))
 
 
 def _across(line: Any, area: Any, shapes: NDArray[np.object_], band: float) -> tuple[int, NDArray[np.int64], float]:

@@ -49,7 +49,8 @@ class RoadCompleteness(Result):
     columns: ClassVar[tuple[Column, ...]] = (
         Column("place_id", "", "Unit", "单元", key=True),
         Column("road_class", "", "Classes of road", "道路等级", key=True),
-        Column("mapped_km", "km", "Mapped", "地图里程", formula=FORMULA, inputs=(Input("roads"),)),
+        Column("mapped_km", "km", "Mapped", "地图里程", formula=FORMULA,
+               inputs=(Input("workspace.toml", {"key": "road_map.roads"}),)),
         Column("official_km", "km", "Official", "官方里程", formula=FORMULA,
                inputs=(Input("tables/road_lengths.csv", {"place_id": "{place_id}"}),)),
         Column("ratio", "ratio", "Mapped over official", "完整度（地图/官方）", formula=FORMULA),

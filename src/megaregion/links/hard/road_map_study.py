@@ -14,17 +14,20 @@ from megaregion.data.road_map import CLASSES, RANK
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.hard.border_crossings import border_crossings
 from megaregion.links.hard.border_detours import border_detours
+from megaregion.links.hard.border_regression import border_regression
+from megaregion.links.hard.border_segments import SegmentOptions, border_segments
 from megaregion.links.hard.dead_ends import DeadEndOptions, Demand, dead_ends
 from megaregion.links.hard.road_completeness import road_completeness
 from megaregion.links.hard.road_sources import read_barriers, read_map
+from megaregion.links.hard.terrain import read_terrain
 from megaregion.result import Result
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 FOLDERS = ("maps/", "raw/")  # the parts of a workspace whose files results are known to depend on
-_TEXT = ("roads", "country", "least_class", "barriers", "demand")
-_NUMBERS = ("gap_km", "facing_deg", "detour_ratio", "run_m", "circuity", "band_km", "inside_km")
+_TEXT = ("roads", "country", "least_class", "barriers", "demand", "elevation", "water")
+_NUMBERS = ("gap_km", "facing_deg", "detour_ratio", "run_m", "circuity", "band_km", "inside_km", "segment_km")
 KEYS = (*_TEXT, *_NUMBERS, "detours")
 
 
@@ -52,8 +55,9 @@ def study(root: Path, cluster: Cluster, shapes: gpd.GeoDataFrame, *, seed: int) 
         [options.road_map]: `roads` (a file below maps/ or raw/), `country`, `least_class`, `barriers` (a layer of water
         and slopes), `demand` (layer of flows that ranks candidates), thresholds of
         `megaregion.links.hard.dead_ends.DeadEndOptions`, `band_km` and `inside_km` of
-        `megaregion.links.hard.border_crossings`, `detours` (false leaves them out). The table `road_lengths` gives
-        official lengths.
+        `megaregion.links.hard.border_crossings`, `detours` (false leaves them out); with `elevation` (a raster),
+        `water` (a layer) or `segment_km` also the regression of segments. The table `road_lengths` gives official
+        lengths.
     shapes : GeoDataFrame
         Polygons, index place_id.
     seed : int
@@ -62,7 +66,8 @@ def study(root: Path, cluster: Cluster, shapes: gpd.GeoDataFrame, *, seed: int) 
     Returns
     -------
     dict of str to Result
-        dead_ends, dead_end_rates, crossings; detours and completeness where there is something to compare.
+        dead_ends, dead_end_rates, crossings; detours, completeness, segments and regression where there is something
+        to compare.
 
     Raises
     ------
@@ -93,6 +98,21 @@ def study(root: Path, cluster: Cluster, shapes: gpd.GeoDataFrame, *, seed: int) 
         except MissingDataError as error:  # the crossings stand without them
             said = (*out["crossings"].warnings, f"detours left out: {error.message}")
             out["crossings"] = replace(out["crossings"], warnings=said)
+    if {"elevation", "water", "segment_km"} & set(options):
+        files = {key: root / options[key] if key in options else None for key in ("elevation", "water")}
+        cut = {k: float(options[k]) for k in ("segment_km", "band_km", "inside_km") if k in options}
+        out["segments"] = segments = border_segments(
+            roads,
+            mine,
+            crs=crs,
+            least_class=least,
+            options=SegmentOptions(**cut),
+            **read_terrain(mine, crs=crs, **files),
+        )
+        try:
+            out["regression"] = border_regression(segments)
+        except MissingDataError as error:
+            out["segments"] = replace(segments, warnings=(*segments.warnings, f"regression left out: {error.message}"))
     return out if complete is None else {**out, "completeness": complete}
 
 
@@ -114,8 +134,8 @@ def _options(given: Mapping[str, Any]) -> dict[str, Any]:
             wrong.append(f"{key} must be a number, got {given[key]!r}")
     if not isinstance(given.get("detours", True), bool):
         wrong.append(f"detours must be true or false, got {given['detours']!r}")
-    for key in ("roads", "barriers"):
-        path = str(given.get(key, FOLDERS[0] if key == "barriers" else ""))
+    for key in ("roads", "barriers", "elevation", "water"):
+        path = str(given.get(key, "" if key == "roads" else FOLDERS[0]))
         if not path.startswith(FOLDERS) or ".." in Path(path).parts:
             wrong.append(f"{key} must be a file below {' or '.join(FOLDERS)}, got {given.get(key)!r}")
     if given.get("least_class", CLASSES[0]) not in RANK:

@@ -65,12 +65,16 @@ class RobustnessResult(Result):
     roads : Roads
     table : DataFrame
         Columns as in `describe()`.
+    links : DataFrame
+        A row a link: link_id, demand_through (of its road, both directions), order_once and order_anew (when its road
+        goes among the busiest; missing where it does not), hazards (those that strike it, with ; between them).
     found, settings : dict
         What `facts()` and `parameters()` give.
     """
 
     roads: Roads
     table: pd.DataFrame
+    links: pd.DataFrame
     found: dict[str, Any]
     settings: dict[str, Any]
 
@@ -166,7 +170,8 @@ def robustness(
         tell(k, whole)
         drawn.append(failing.curve(failing.random_order(rng), stops))
     tell(chosen.draws, whole)
-    aimed = failing.curve(failing.busiest_order(), stops)
+    once = failing.busiest_order()
+    aimed = failing.curve(once, stops)
     tell(chosen.draws + 1, whole)
     order, adapted = failing.adaptive_curve(stops)
     rows = _drawn_rows(drawn, stops, able) + _rows(BUSIEST, aimed, stops, able) + _rows(ADAPTIVE, adapted, stops, able)
@@ -189,7 +194,8 @@ def robustness(
     lost = int(((failing.demand > 0) & ~np.isfinite(failing.base)).sum())
     said += [f"{lost} pairs with demand have no way even on the whole network and are left out"] if lost else []
     settings = {**asdict(chosen), "seed": seed, "costs": "empty roads" if flow is None else "given flows"}
-    return RobustnessResult(roads=roads, table=table, found=found, settings=settings,
+    where = _links(roads, failing, (once[:last], order), struck)
+    return RobustnessResult(roads=roads, table=table, links=where, found=found, settings=settings,
                             warnings=(*roads.notes, *trips.notes, *said))  # fmt: skip
 
 
@@ -242,6 +248,22 @@ def _struck(roads: Roads, failing: FailingNetwork, hazards: gpd.GeoDataFrame) ->
         gone[failing.road[np.flatnonzero(known)[tree.query(area, predicate="intersects")]]] = True
         out[str(name)] = gone & failing.may_fail
     return out
+
+
+def _links(
+    roads: Roads, failing: FailingNetwork, orders: tuple[NDArray[np.intp], NDArray[np.intp]],
+    struck: Mapping[str, NDArray[np.bool_]],
+) -> pd.DataFrame:  # fmt: skip
+    """What befalls each link."""
+    load = failing.load(failing.trees(np.zeros(failing.roads, bool)))
+    at = []
+    for order in orders:
+        rank = np.full(failing.roads, np.nan)
+        rank[order] = np.arange(1, len(order) + 1)
+        at.append(rank[failing.road])
+    names = [";".join(name for name, gone in struck.items() if gone[k]) for k in failing.road]
+    return pd.DataFrame({"link_id": roads.links.index, "demand_through": load[failing.road], "order_once": at[0],
+                         "order_anew": at[1], "hazards": names})  # fmt: skip
 
 
 def _names(roads: Roads, failing: FailingNetwork, which: NDArray[np.intp]) -> list[str]:

@@ -12,14 +12,13 @@ from megaregion.data.map_network import nearest_junctions, parts
 from megaregion.data.road_map import RoadMap
 from megaregion.data.roads import Roads
 from megaregion.errors import InputError
-from megaregion.result import Column, Input, Result
+from megaregion.result import Column, Result
 
 FORMULA = "methods#snapping"
-_INPUTS = (Input("places"), Input("roads"))
 
 
 def _column(name: str, unit: str, en: str, zh: str) -> Column:
-    return Column(name, unit, en, zh, formula=FORMULA, inputs=_INPUTS)
+    return Column(name, unit, en, zh, formula=FORMULA)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

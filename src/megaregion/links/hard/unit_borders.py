@@ -29,6 +29,12 @@ def unit_borders(units: gpd.GeoDataFrame, crs: str) -> tuple[gpd.GeoSeries, pd.D
     return units.to_crs(crs).geometry, found
 
 
+def inside_line(shape: Any, border: Any, inside_km: float) -> Any:
+    """The line inside of a unit that runs at a distance from a border of it."""
+    far = 1000.0 * inside_km
+    return border.buffer(far, cap_style="flat").boundary.intersection(shape.buffer(-0.5 * far))
+
+
 def border_line(a: Any, b: Any) -> Any:
     """Line of the polygon a that lies on b, up to a metre."""
     return a.boundary.intersection(b.buffer(1.0))

@@ -93,8 +93,10 @@ def _pattern_sentence(table: StoredTable) -> Text:
     alike = Text("follow people at every distance looked at", "在所考察的各距离上与人口分布一致")
     what = join(parts) if parts else alike
     return say(
-        "Against {s} draws in which each site falls where people live, sites {what} (p {p}{mark}).",
-        "与{s}次“遗产随人口分布”的模拟相比，遗产点{what}（p={p}{mark}）。",
+        "Against {s} draws in which each site falls where people live, sites {what} (p {p}{mark}); the nearest "
+        "other site is {q} times as far away as in these draws (p {u}).",
+        "与{s}次“遗产随人口分布”的模拟相比，遗产点{what}（p={p}{mark}）；最近邻距离为模拟均值的{q}倍（p={u}）。",
+        q=number(float(table.facts["nearest_ratio"]), 2), u=number(float(table.facts["nearest_p"]), 3),
         s=number(int(table.parameters["simulations"])), what=what, p=number(p, 3), mark=shown(table, "l_low", EMPTY),
     )  # fmt: skip
 

@@ -18,7 +18,8 @@ from megaregion.report.text import EMPTY, Lang, Text, both, join, number, percen
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_COVER = ["indicator", "kind", "year", "group", "places", "given", "share", "flagged", "interpolated"]
+_COVER = ["indicator", "kind", "year", "group", "places", "given", "share", "flagged", "interpolated",
+          "former_borders"]  # fmt: skip
 _SELECT = ["indicator", "kind", "year", "trait", "given", "missing", "difference", "chance", "p", "q"]
 _MEAN = ["indicator", "year", "unit", "given", "missing", "mean_given", "mean", "se", "se_gaps", "lost"]
 _TRAITS = {"size": Text("size", "人口规模"), "wealth": Text("income per head", "人均收入")}
@@ -60,7 +61,7 @@ def _coverage(material: Material, table: StoredTable) -> list[Block]:
         s=number(short["indicator"].nunique()), what=_worst(short),
         f=percent(float((mine["flagged"].fillna(0.0) * mine["given"]).sum() / max(float(mine["given"].sum()), 1.0)), 0),
     ) if len(mine) else Text("No indicator is given for the units of analysis.", "分析单元没有任何指标。")  # fmt: skip
-    blocks: list[Block] = [Paragraph(text)]
+    blocks: list[Block] = [Paragraph(text), *_former(mine)]
     if len(mine):
         blocks.append(_figure(mine, text))
     gaps = frame[(frame["given"] < frame["places"])]
@@ -73,6 +74,22 @@ def _coverage(material: Material, table: StoredTable) -> list[Block]:
         }  # fmt: skip
         blocks.append(grid(table, gaps, cells, Text("Where values are missing", "缺值明细"), folded=True))
     return [*blocks, Trace(("nodes/coverage",), formulas(table))]
+
+
+def _former(mine: pd.DataFrame) -> list[Block]:
+    """What lies on former borders, where a crosswalk says so."""
+    some = mine[mine["former_borders"] > 0]
+    if some.empty:
+        return []
+    text = say(
+        "By tables/crosswalk.csv borders were changed since: values of {n} indicators ({a} to {b}) are on former ones "
+        "in up to {s} of the units. <code>megaregion harmonize</code> brings them to one border.",
+        "据 tables/crosswalk.csv，此后有区划调整：{n}项指标（{a}—{b}年）的数值仍按旧区划，最多涉及{s}的单元。"
+        "<code>megaregion harmonize</code> 可统一区划。",
+        n=number(some["indicator"].nunique()), a=f"{some['year'].min():.0f}", b=f"{some['year'].max():.0f}",
+        s=percent(float(some["former_borders"].max()), 0),
+    )  # fmt: skip
+    return [Paragraph(text, "note")]
 
 
 def _worst(short: pd.DataFrame) -> Text:

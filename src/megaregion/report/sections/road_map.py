@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.data.stored import StoredTable
-from megaregion.plot.fonts import BLUE, ORANGE, SOFT
+from megaregion.plot.fonts import BLUE, INK, ORANGE, SOFT
 from megaregion.plot.maps import Strokes, network
 from megaregion.report.blocks import Block, Drawing, Material, Paragraph, Section, Trace, formulas, need
 from megaregion.report.figures import project
@@ -37,7 +37,7 @@ def sections(material: Material) -> list[Section]:
     if (drawing := _map(material, ends, crossings)) is not None:
         blocks.append(drawing)
     blocks += _tables(material, ends, crossings)
-    names = ["dead_ends", "dead_end_rates", "crossings", "detours", "completeness"]
+    names = ["dead_ends", "dead_end_rates", "crossings", "detours", "regression", "segments", "completeness"]
     tables = {n: t for n in names if (t := material.table("road_map", n)) is not None}
     blocks += cautions(material, *tables.values())
     blocks.append(Trace(tuple(f"road_map/{n}" for n in tables), formulas(*tables.values())))
@@ -78,7 +78,7 @@ def _map(material: Material, ends: StoredTable, crossings: StoredTable) -> Drawi
     sure = rows["permeability_high"].reindex(lines.index) < 1
     middle = (ends.frame[["lon_a", "lat_a"]].to_numpy(float) + ends.frame[["lon_b", "lat_b"]].to_numpy(float)) / 2.0
     spots = pd.DataFrame(middle, columns=["lon", "lat"])
-    dots = pd.DataFrame(project(spots, str(base.extra["crs"])), columns=["x", "y"]) if len(spots) else None
+    marks = _crosses(project(spots, str(base.extra["crs"])), 0.008 * (base.bounds[2] - base.bounds[0]))
 
     def draw(language: Lang) -> Figure:
         def word(en: str, zh: str) -> str:
@@ -90,8 +90,9 @@ def _map(material: Material, ends: StoredTable, crossings: StoredTable) -> Drawi
             Strokes(lines[ratio >= 1], word("as permeable as inside", "不低于单元内部"), SOFT, 1.0),
             Strokes(lines[sure], word("surely less than inside", "明确低于单元内部"), ORANGE, 2.6),
         ]  # fmt: skip
-        return network(base, material.level, strokes, names=material.unit_names(language, limit=40), stops=dots,
-                       stops_label=word("candidates of dead ends", "断头路候选"),
+        if len(marks):
+            strokes.append(Strokes(marks, word("candidates of dead ends", "断头路候选"), INK, 1.6))
+        return network(base, material.level, strokes, names=material.unit_names(language, limit=40),
                        note=word("Strokes join units that share a border.", "线段连接相邻单元。"))  # fmt: skip
 
     return Drawing(
@@ -100,6 +101,12 @@ def _map(material: Material, ends: StoredTable, crossings: StoredTable) -> Drawi
              "边界通达性（相对单元内平行线）与断头路候选。"),
         say("{n} strokes, one a border.", "共{n}条线段，每段边界一条。", n=number(len(lines))), modelled=True,
     )  # fmt: skip
+
+
+def _crosses(at: np.ndarray, half: float) -> pd.DataFrame:
+    """Two strokes for each point, crossing in it."""
+    ends = [np.hstack([at - half * np.array(way), at + half * np.array(way)]) for way in ((1.0, 1.0), (1.0, -1.0))]
+    return pd.DataFrame(np.vstack(ends), columns=["x0", "y0", "x1", "y1"])
 
 
 def _tables(material: Material, ends: StoredTable, crossings: StoredTable) -> list[Block]:
@@ -129,7 +136,35 @@ def _tables(material: Material, ends: StoredTable, crossings: StoredTable) -> li
         rate: dict[str, Cell] = {"place_id": place, "ends": digits(0), "road_km": digits(0), "per_100_km": digits(1)}
         blocks.append(grid(rates, rates.frame.sort_values("per_100_km", ascending=False), rate, Text(
             "Ends of road per 100 km", "每百公里道路断头数"), folded=True))  # fmt: skip
-    return [*blocks, *_completeness(material)]
+    return [*blocks, *_terrain(material), *_completeness(material)]
+
+
+_TERMS = {"border": Text("border against lines inside", "边界（相对单元内平行线）"),
+          "slope_deg": Text("one degree of slope", "坡度每增加1度"), "water": Text("all of it at water", "全段临水"),
+          "border alone": Text("border alone", "仅边界"), "with terrain": Text("with terrain", "含地形")}  # fmt: skip
+
+
+def _terrain(material: Material) -> list[Block]:
+    """Permeability without and with slope and water."""
+    table = material.table("road_map", "regression")
+    if table is None or table.frame.empty:
+        return []
+    frame = need(table, "road_map/regression", ["spec", "term", "ratio", "ratio_low", "ratio_high", "p"])
+    rows = frame[frame["term"] == "border"].set_index("spec")[["ratio", "ratio_low", "ratio_high"]]
+    last = [number(float(v), 2) for v in rows.iloc[-1]]
+    text = say(
+        "Over all borders roads cross {a} times as often as lines inside with as many roads around{t} (95 %: {b} to "
+        "{c}).",
+        "就全部边界而言，{t}道路跨越数为路网密度相同的单元内平行线的{a}倍（95%区间{b}至{c}）。",
+        a=last[0], b=last[1], c=last[2],
+        t=Text(", given slope and water", "控制坡度与水体后，") if len(rows) > 1 else Text("", ""),
+    )  # fmt: skip
+    cells: dict[str, Cell] = {
+        "spec": lambda v: _TERMS.get(str(v), raw(v)), "term": lambda v: _TERMS.get(str(v), raw(v)), "ratio": digits(2),
+        "ratio_low": digits(2), "ratio_high": digits(2), "p": digits(3),
+    }  # fmt: skip
+    return [Paragraph(text), grid(table, frame, cells, Text("Permeability given the terrain", "控制地形的边界通达性"),
+                                  folded=True)]  # fmt: skip
 
 
 def _completeness(material: Material) -> list[Block]:
