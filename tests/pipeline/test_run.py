@@ -26,7 +26,8 @@ def tables(workspace: Workspace) -> dict[str, bytes]:
 def test_every_step_has_results(done: Workspace) -> None:
     assert done.store.steps() == sorted(s.name for s in STEPS)
     empty = [s.name for s in STEPS if not done.store.load(s.name)]
-    assert empty == ["ecology", "roads", "road_map"]  # no land cover, no links of mode road, no map of roads
+    # the example has no land cover, no links of mode road, no map of roads, and states no programs and no reforms
+    assert empty == ["ecology", "roads", "programs", "road_map", "reforms"]
     for name in ("results/megaregion.gpkg", "results/megaregion.xlsx", "report/index.html"):
         assert (done.root / name).stat().st_size > 10_000
     assert not list(done.root.rglob(".tmp-*"))

@@ -29,6 +29,8 @@ from megaregion.cli.innovation import innovation
 from megaregion.cli.invest import invest
 from megaregion.cli.network import network
 from megaregion.cli.plan import plan
+from megaregion.cli.programs import pairing, parks, vouchers
+from megaregion.cli.reforms import reforms
 from megaregion.cli.register import register
 from megaregion.cli.report import report
 from megaregion.cli.restore import restore
@@ -69,9 +71,13 @@ for command in (
     borders,
     flows,
     services,
+    vouchers,
+    parks,
+    pairing,
     spillover,
     segmentation,
     simulate,
+    reforms,
     sensitivities,
     invest,
     plan,

@@ -22,6 +22,9 @@ FURTHER = (  # tables that one capability reads and no other needs
     "road_lengths",
     "services_supply", "recognition", "pairs", "flow_panel", "prices", "crosswalk", "heritage",
     "documents", "choke_points",
+    "reforms", "voucher_projects", "voucher_redemptions", "voucher_eligible", "voucher_lottery", "park_candidates",
+    "park_places", "park_parties", "park_coalitions", "park_booked", "pairing_candidates", "pairing_donors",
+    "pairing_fields",
 )  # fmt: skip
 TABLES = (*NAMES, *FURTHER)
 KEYS: dict[str, tuple[str, ...]] = {
@@ -58,6 +61,19 @@ KEYS: dict[str, tuple[str, ...]] = {
     "heritage": ("site_id",),
     "documents": ("document_id", "place_id"),
     "choke_points": ("choke_point",),
+    "reforms": ("reform", "origin", "destination", "scheme"),
+    "voucher_projects": ("project",),
+    "voucher_redemptions": ("voucher",),
+    "voucher_eligible": ("place_id",),
+    "voucher_lottery": ("firm", "outcome"),
+    "park_candidates": ("origin", "host"),
+    "park_places": ("place_id",),
+    "park_parties": ("park", "item", "party"),
+    "park_coalitions": ("park", "item", "coalition"),
+    "park_booked": ("park", "item", "party"),
+    "pairing_candidates": ("donor", "recipient"),
+    "pairing_donors": ("donor",),
+    "pairing_fields": ("place_id", "side", "field"),
 }
 _TRUE, _FALSE = {"true", "1", "yes", "是"}, {"false", "0", "no", "否"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import pandas as pd
@@ -24,6 +24,7 @@ from megaregion.links.soft.flow_layers import flow_layers
 from megaregion.links.soft.flows import services
 from megaregion.links.soft.gravity_equation import GravityOptions, gravity_equation
 from megaregion.links.soft.pricing import border, layer_borders
+from megaregion.links.soft.programs import stated_programs
 from megaregion.links.soft.service_study import Minutes, services_and_rights
 from megaregion.links.soft.study import soft_links, sticky
 from megaregion.result import Result
@@ -238,6 +239,38 @@ def _minutes(cluster: Cluster) -> Minutes:
         if not built:
             built.append(RailNetwork.build(cluster))
         return skim(built[0], homes, sites).time
+
+    return minutes
+
+
+def programs(cluster: Cluster, *, seed: int) -> dict[str, Result]:
+    """Vouchers, joint parks and paired assistance that a workspace states, over its travel times.
+
+    Raises
+    ------
+    InputError, MissingDataError, InfeasibleError
+        As `megaregion.links.soft.programs.stated_programs`; or minutes of a place that the workspace does not have are
+        asked for.
+    """
+    return stated_programs(cluster, minutes_between(cluster), seed=seed)
+
+
+def minutes_between(cluster: Cluster) -> Callable[[Sequence[str], Sequence[str]], pd.DataFrame]:
+    """Door-to-door minutes between places of a cluster, by id; the network is built when asked.
+
+    Raises
+    ------
+    MissingDataError
+        When asked for a place that the workspace does not have.
+    """
+    by_row = _minutes(cluster)
+
+    def minutes(origins: Sequence[str], destinations: Sequence[str]) -> pd.DataFrame:
+        lost = sorted({*origins, *destinations} - set(cluster.places.index))
+        if lost:
+            raise MissingDataError(f"no travel times to or from {', '.join(lost[:5])}, which places.csv does not have",
+                                   hint="state their minutes in the rows")  # fmt: skip
+        return by_row(cluster.places.loc[list(origins)], cluster.places.loc[list(destinations)])
 
     return minutes
 

@@ -109,6 +109,12 @@ def _links(context: Context) -> Mapping[str, Result]:
     return diagnose(context.cluster, seed=context.workspace.seed, timetable=timetable, progress=context.progress)
 
 
+def _programs(context: Context) -> Mapping[str, Result]:
+    from megaregion.links.diagnose import programs
+
+    return programs(context.cluster, seed=context.workspace.seed)
+
+
 def _soft_links(context: Context) -> Mapping[str, Result]:
     from megaregion.links.diagnose import soft_study
     from megaregion.pipeline.soft_links import adjacent_places
@@ -152,6 +158,23 @@ def _equilibrium(context: Context) -> Mapping[str, Result]:
         context.cluster, times(context.cluster), context.table("links", "border"), context.scenarios,
         seed=context.workspace.seed, progress=context.progress, executor=context.executor,
     )  # fmt: skip
+
+
+def _reforms(context: Context) -> Mapping[str, Result]:
+    from megaregion.equilibrium.cluster_reforms import run, stated
+    from megaregion.links.hard.times import times
+
+    cluster = context.cluster
+    if not stated(cluster):
+        return {}
+    return run(cluster, times(cluster), context.table("links", "border"), context.scenarios,
+               seed=context.workspace.seed)  # fmt: skip
+
+
+def _has_income_for_reforms(context: Context) -> list[str]:
+    from megaregion.equilibrium.cluster_reforms import stated
+
+    return _income(context) if stated(context.cluster) else []
 
 
 def _sensitivities(context: Context) -> Mapping[str, Result]:
@@ -311,6 +334,7 @@ _MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nod
                "tables/services", "tables/agreements", "geometry/",
                *(f"tables/{name}" for name in FURTHER))  # fmt: skip
 _INNOVATION = ("tables/documents", "tables/industries", "tables/choke_points")
+_PROGRAMS = ("tables/voucher", "tables/park_", "tables/pairing", "tables/pairs")
 STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
     Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/flows", "tables/crosswalk",
@@ -319,11 +343,14 @@ STEPS: tuple[Step, ...] = (
     Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
     Step("soft_links", (*CONFIG, *_NETWORK, *_SOFT), ("links",), _soft_links, _several),
     Step("roads", (*CONFIG, *_NETWORK, "trips"), (), _roads, _has_roads),
+    Step("programs", (*CONFIG, *_NETWORK, *_PROGRAMS), (), _programs, _nothing),
     Step("road_map", (*CONFIG, "tables/places", "tables/flows", "tables/road_lengths", "geometry/", "maps/", "raw/"),
          (), _road_map, _has_road_map),
     Step("mechanisms", (*CONFIG, *_MECHANISMS), (), _mechanisms, _nothing),
     Step("coupling", CONFIG, ("nodes",), _coupling, _pillars),
     Step("equilibrium", (*CONFIG, "tables/indicators", "scenarios"), ("links",), _equilibrium, _income),
+    Step("reforms", (*CONFIG, "tables/indicators", "tables/recognition", "tables/reforms", "scenarios"), ("links",),
+         _reforms, _has_income_for_reforms),
     Step("sensitivities", (*CONFIG, "tables/indicators"), ("links",), _sensitivities, _income),
     Step("agreements", (*CONFIG, "tables/indicators"), ("links",), _agreements, _areas),
     Step("plan", (*CONFIG, "tables/indicators", "tables/incomes", "tables/remedies", "projects.toml"), ("links",),

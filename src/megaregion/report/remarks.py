@@ -327,6 +327,46 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"(?P<n>\d+) of (?P<k>\d+) pairs have a stated time by road; .*",
         "{k}对单元中{n}对有给定的公路时间，其余按大圆距离公式计算",
     ),
+    (r"additionality is declared, not estimated.*", "增量比例为事先声明，并非估计：抽签或门槛设计才能揭示"),
+    (r"the choice hangs on the assumed additionality.*", "入选名单取决于所假设的增量比例：在其范围的一端有项目落选"),
+    (r"the number of eligible firms is not known: no uptake", "符合条件的企业数未知，无法计算使用率"),
+    (r"several outcomes: the smallest p of many.*", "多项结果同时检验：其中最小的p值可能只是偶然"),
+    (r"weights of the score are declared: .*", "匹配得分的权重为事先声明：只用于排序，不是预测"),
+    (
+        r"no park for (?P<v>.+) \((?P<n>\d+)\): no room at any host with a score above (?P<k>\S+)",
+        "{v}等{n}地没有园区：得分高于{k}的飞入地均无余量",
+    ),
+    (
+        r"without agreement is declared or modelled, and decides the split",
+        "不合作时所得为声明值或模型值，分成结果取决于它",
+    ),
+    (r"(?P<v>.+) get less than alone: they would not agree to this rule", "{v}所得少于不合作时，不会同意该规则"),
+    (r"the split is an agreement: official statistics.*", "分成是协议：官方统计按生产所在地计入"),
+    (r"counted twice: (?P<v>.+)", "重复计算：{v}"),
+    (r"benefits are declared or modelled, not measured effects.*", "效益为声明值或模型值，并非帮扶的实测效果"),
+    (
+        r"the search was stopped: a plan that is better by up to (?P<v>\S+) may exist",
+        "求解提前停止：可能存在更优方案，差距不超过{v}",
+    ),
+    (
+        r"(?P<n>\d+) existing pairs end, at (?P<k>\S+) each: (?P<v>.+)",
+        "{n}对现有结对终止（每对代价{k}）：{v}",
+    ),
+    (r"nobody serves (?P<v>.+) \((?P<n>\d+)\)", "{v}等{n}个受援方没有帮扶方"),
+    (r"(?P<n>\d+) pairs would rather have each other: .*", "有{n}对更愿互相结对：该方案需要上级协调"),
+    (r"the stable matching overspends: (?P<v>.+)", "稳定匹配超出预算：{v}"),
+    (
+        r"(?P<n>\d+) existing pairs have recipients that are no candidates.*",
+        "{n}对现有结对的受援方不在候选之列，保持不变",
+    ),
+    (
+        r"ranges of reforms move declared elasticities.*",
+        "改革区间只变动事先声明的弹性（假设，非估计）以及所降低边界的估计误差，其余参数不变",
+    ),
+    (
+        r"who pays for rights that are recognised is not in the model.*",
+        "权益互认由谁负担不在模型之内：权益是没有成本的收益",
+    ),
     (
         r"all places lie in one group, or none has one: no participation in groups",
         "所有单元同属一组或未分组：没有参与系数",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from megaregion.data.changes.borders import SCHEMES
 from megaregion.data.problem import Problem
 from megaregion.data.rules.record import Record
 
@@ -10,7 +11,7 @@ EVERYWHERE = "all"
 
 def check(record: Record) -> list[Problem]:
     """Every rule of this file."""
-    return [*_recognition(record), *_supply(record), *_pairs(record)]
+    return [*_recognition(record), *_reforms(record), *_supply(record), *_pairs(record)]
 
 
 def _recognition(record: Record) -> list[Problem]:
@@ -27,6 +28,34 @@ def _recognition(record: Record) -> list[Problem]:
         return out
     known = {EVERYWHERE, *places.frame["place_id"].dropna()}
     for column in ("origin", "destination"):
+        out += sheet.find(
+            "error", "unknown-place", frame[column].notna() & ~frame[column].isin(known),
+            "expected a place_id of places.csv or the word all", column=column, labels=frame[column],
+            fix="add the place, or correct the code",
+        )  # fmt: skip
+    return out
+
+
+def _reforms(record: Record) -> list[Problem]:
+    sheet = record.sheet("reforms", "reform", "origin", "destination", "scheme", "value")
+    if sheet is None:
+        return []
+    frame, key = sheet.frame, ("reform", "origin", "destination", "scheme")
+    out = [
+        *sheet.find("error", "recognition-range", (frame["value"] < 0) | (frame["value"] > 1),
+                    "what a reform brings must lie between 0 (none) and 1 (full)", column="value", labels=key,
+                    fix="give a share"),
+        *sheet.find("error", "unknown-scheme", frame["scheme"].notna() & ~frame["scheme"].isin(SCHEMES),
+                    f"expected one of {', '.join(SCHEMES)}", column="scheme", labels=frame["scheme"],
+                    fix="reforms act on social rights and points; services are not among them"),
+        *sheet.find("error", "reserved-name", frame["reform"] == "joint", "joint is the name of all reforms together",
+                    column="reform", labels=("reform",), fix="call the reform otherwise"),
+        *sheet.find("error", "no-recognition", frame["value"].notna() & (record.sheet("recognition") is None),
+                    "tables/recognition.csv does not say what is recognised today", column="value", labels=("reform",),
+                    fix="one row a direction and scheme; all and all for every pair of places"),
+    ]  # fmt: skip
+    known = {EVERYWHERE, *record.ids("places", "place_id")}
+    for column in ("origin", "destination") if len(known) > 1 else ():
         out += sheet.find(
             "error", "unknown-place", frame[column].notna() & ~frame[column].isin(known),
             "expected a place_id of places.csv or the word all", column=column, labels=frame[column],

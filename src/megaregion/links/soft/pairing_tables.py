@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -11,7 +12,11 @@ import pandas as pd
 from megaregion.result import Column, Input, Result
 
 FORMULA = "methods#paired-assistance"
-PAIRS = Input("tables/pairs.csv")
+PAIRS = Input("tables/pairs.csv", {"recipient": "{recipient}"})
+_DONOR = (Input("tables/pairing_donors.csv", {"donor": "{donor}"}),)
+_PAIRED = (Input("tables/pairing_candidates.csv", {"recipient": "{recipient}"}), Input("tables/pairing_donors.csv"))
+_carried = partial(Column, modelled=True, formula=FORMULA, inputs=_DONOR)
+_paired = partial(Column, modelled=True, formula=FORMULA, inputs=_PAIRED)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -28,11 +33,11 @@ class DonorsResult(Result):
         """Columns of `to_frame()`."""
         return (
             Column("donor", "", "Donor", "帮扶方", key=True),
-            Column("capacity", "count", "Recipients that it can take", "可结对数"),
-            Column("recipients", "count", "Recipients", "结对数", modelled=True, formula=FORMULA),
-            Column("budget", self.money, "Budget", "预算"),
-            Column("spent", self.money, "Spent", "支出", modelled=True, formula=FORMULA),
-            Column("benefit", self.unit, "Benefit", "效益", modelled=True, formula=FORMULA),
+            Column("capacity", "count", "Recipients that it can take", "可结对数", inputs=_DONOR),
+            _carried("recipients", "count", "Recipients", "结对数"),
+            Column("budget", self.money, "Budget", "预算", inputs=_DONOR),
+            _carried("spent", self.money, "Spent", "支出"),
+            _carried("benefit", self.unit, "Benefit", "效益"),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -66,23 +71,19 @@ class PairingResult(Result):
 
     def describe(self) -> tuple[Column, ...]:
         """Columns of `to_frame()`."""
-
-        def column(name: str, unit: str, en: str, zh: str) -> Column:
-            return Column(name, unit, en, zh, modelled=True, formula=FORMULA, inputs=(PAIRS,))
-
         return (
             Column("recipient", "", "Recipient", "受援方", key=True),
-            column("donor", "", "Donor", "帮扶方"),
-            column("benefit", self.unit, "Benefit", "效益"),
-            column("cost", self.money, "Cost to the donor", "帮扶方成本"),
+            _paired("donor", "", "Donor", "帮扶方"),
+            _paired("benefit", self.unit, "Benefit", "效益"),
+            _paired("cost", self.money, "Cost to the donor", "帮扶方成本"),
             Column("donor_before", "", "Donor before", "原帮扶方", inputs=(PAIRS,)),
-            column("change", "", "kept, moved, new, ended or none", "保持、更换、新增、终止或无"),
-            column("best_donor", "", "Donor of the largest benefit", "效益最大的帮扶方"),
-            column("benefit_best", self.unit, "Benefit with that donor", "与其结对的效益"),
-            column("stable_donor", "", "Donor in the stable matching", "稳定匹配下的帮扶方"),
-            column("benefit_stable", self.unit, "Benefit in the stable matching", "稳定匹配下的效益"),
-            column("blocking", "count", "Donors that would rather have it, and it them", "与其互相更愿结对的帮扶方数"),
-            column("reason", "", "Why nobody serves it", "未结对原因"),
+            _paired("change", "", "kept, moved, new, ended or none", "保持、更换、新增、终止或无"),
+            _paired("best_donor", "", "Donor of the largest benefit", "效益最大的帮扶方"),
+            _paired("benefit_best", self.unit, "Benefit with that donor", "与其结对的效益"),
+            _paired("stable_donor", "", "Donor in the stable matching", "稳定匹配下的帮扶方"),
+            _paired("benefit_stable", self.unit, "Benefit in the stable matching", "稳定匹配下的效益"),
+            _paired("blocking", "count", "Donors that would rather have it, and it them", "与其互相更愿结对的帮扶方数"),
+            _paired("reason", "", "Why nobody serves it", "未结对原因"),
         )  # fmt: skip
 
     def to_frame(self) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from megaregion.core.bargaining import nash_split
 from megaregion.core.games import shapley
 from megaregion.errors import InputError
-from megaregion.links.soft.parks_tables import ParkAttributionResult, ParkSplitResult
+from megaregion.links.soft.parks_tables import NASH, SHAPLEY, ParkAttributionResult, ParkSplitResult
 
 _ROUNDING = 1e-9  # of the total: shares written with a few digits
 
@@ -54,7 +54,7 @@ def split_by_bargaining(parties: pd.DataFrame, *, unit: str) -> ParkSplitResult:
             payoff[table.index.get_indexer(rows.index)] = nash_split(float(total[0]), d, w)
     if wrong:
         raise InputError("parties: " + "; ".join(wrong), hint="one row a park, item and party")
-    return _split(table.assign(payoff=payoff), unit, "Nash bargaining")
+    return _split(table.assign(payoff=payoff), unit, NASH)
 
 
 def split_by_shapley(worths: pd.DataFrame, *, unit: str) -> ParkSplitResult:
@@ -102,9 +102,7 @@ def split_by_shapley(worths: pd.DataFrame, *, unit: str) -> ParkSplitResult:
                       "payoff": parts[k]} for k, p in enumerate(players)]  # fmt: skip
     if wrong:
         raise InputError("worths: " + "; ".join(wrong), hint="every set of parties once, those of one party too")
-    return _split(
-        pd.DataFrame(rows, columns=["park", "item", "party", "alone", "total", "payoff"]), unit, "Shapley value"
-    )
+    return _split(pd.DataFrame(rows, columns=["park", "item", "party", "alone", "total", "payoff"]), unit, SHAPLEY)
 
 
 def park_attribution(booked: pd.DataFrame, split: ParkSplitResult) -> ParkAttributionResult:

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 import pandas as pd
 
-from megaregion.result import Column, Result
+from megaregion.result import Column, Input, Result
 
 FORMULA = "methods#joint-parks"
+NASH, SHAPLEY = "Nash bargaining", "Shapley value"
+_PAIRS = (Input("tables/park_candidates.csv", {"origin": "{origin}"}), Input("tables/park_places.csv"))
+_SPLIT = {"park": "{park}", "item": "{item}"}
+_STATED = {
+    NASH: (Input("tables/park_parties.csv", _SPLIT),), SHAPLEY: (Input("tables/park_coalitions.csv", _SPLIT),),
+}  # fmt: skip
+_BOOKED = (Input("tables/park_booked.csv", _SPLIT),)
+_matched = partial(Column, modelled=True, formula=FORMULA, inputs=_PAIRS)
+_KEYS = (
+    Column("park", "", "Park", "园区", key=True),
+    Column("item", "", "value_added, tax ...", "项目（增加值、税收等）", key=True),
+)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -33,19 +46,15 @@ class ParkPartnersResult(Result):
 
     def describe(self) -> tuple[Column, ...]:
         """Columns of `to_frame()`."""
-
-        def column(name: str, unit: str, en: str, zh: str) -> Column:
-            return Column(name, unit, en, zh, modelled=True, formula=FORMULA)
-
         return (
             Column("origin", "", "Place that moves firms", "飞出地", key=True),
-            column("host", "", "Place that hosts", "飞入地"),
-            column("score", "index", "Score of the pair", "匹配得分"),
-            column("best_host", "", "Host of the largest score", "得分最高的飞入地"),
-            column("best_score", "index", "Score with that host", "与其匹配得分"),
-            column("other_host", "", "Host by the other method", "另一方法的飞入地"),
-            column("price", "index", "Shadow price of the place", "影子价格"),
-            column("blocking", "count", "Hosts that would rather have it, and it them", "与其互相更愿合作的飞入地数"),
+            _matched("host", "", "Place that hosts", "飞入地"),
+            _matched("score", "index", "Score of the pair", "匹配得分"),
+            _matched("best_host", "", "Host of the largest score", "得分最高的飞入地"),
+            _matched("best_score", "index", "Score with that host", "与其匹配得分"),
+            _matched("other_host", "", "Host by the other method", "另一方法的飞入地"),
+            _matched("price", "index", "Shadow price of the place", "影子价格"),
+            _matched("blocking", "count", "Hosts that would rather have it, and it them", "与其互相更愿合作的飞入地数"),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -83,16 +92,13 @@ class ParkSplitResult(Result):
 
     def describe(self) -> tuple[Column, ...]:
         """Columns of `to_frame()`."""
-
-        def column(name: str, unit: str, en: str, zh: str) -> Column:
-            return Column(name, unit, en, zh, modelled=True, formula=FORMULA)
-
+        stated = _STATED[self.rule]
+        column = partial(Column, modelled=True, formula=FORMULA, inputs=stated)
         return (
-            Column("park", "", "Park", "园区", key=True),
-            Column("item", "", "value_added, tax ...", "项目（增加值、税收等）", key=True),
+            *_KEYS,
             Column("party", "", "Party", "参与方", key=True),
-            Column("alone", self.unit, "Without agreement", "不合作时所得"),
-            Column("total", self.unit, "All parties together", "合作总额"),
+            Column("alone", self.unit, "Without agreement", "不合作时所得", inputs=stated),
+            Column("total", self.unit, "All parties together", "合作总额", inputs=stated),
             column("payoff", self.unit, "Part of the party", "分得额"),
             column("share", "share", "Part of the total", "分成比例"),
             column("gain", self.unit, "Beyond what it has without agreement", "合作增益"),
@@ -133,17 +139,13 @@ class ParkAttributionResult(Result):
 
     def describe(self) -> tuple[Column, ...]:
         """Columns of `to_frame()`."""
-
-        def column(name: str, en: str, zh: str) -> Column:
-            return Column(name, self.unit, en, zh, modelled=True, formula=FORMULA)
-
+        column = partial(Column, modelled=True, formula=FORMULA, inputs=_BOOKED)
         return (
-            Column("park", "", "Park", "园区", key=True),
-            Column("item", "", "value_added, tax ...", "项目（增加值、税收等）", key=True),
+            *_KEYS,
             Column("party", "", "Place", "地区", key=True),
-            Column("booked", self.unit, "Booked by the place", "已计入额"),
-            column("attributed", "Part by the agreement", "按协议归属额"),
-            column("correction", "To be added to the statistics of the place", "应调整额"),
+            Column("booked", self.unit, "Booked by the place", "已计入额", inputs=_BOOKED),
+            column("attributed", self.unit, "Part by the agreement", "按协议归属额"),
+            column("correction", self.unit, "To be added to the statistics of the place", "应调整额"),
         )
 
     def to_frame(self) -> pd.DataFrame:

@@ -54,11 +54,11 @@ def services_of_cluster(
     if people.isna().any():
         lost = ", ".join(map(str, people.index[people.isna()][:5]))
         raise MissingDataError(f"places.population is missing for {lost}", hint="who needs the service")
-    groups = _groups(cluster, minutes.index.union(minutes.columns))
+    groups = groups_at(cluster, minutes.index.union(minutes.columns))
     out = {}
     for service, part in supply.groupby("service", sort=True):
         last = part[part["year"] == part["year"].max()]
-        spoken, said = _spoken(cluster, rows[rows["scheme"] == service], groups)
+        spoken, said = rows_at_level(cluster, rows[rows["scheme"] == service], groups)
         rights = recognition_matrix(spoken, str(service), groups)
         try:
             got = shared_services(people, last, minutes, rights, decay=decay, method=method)
@@ -89,8 +89,8 @@ def portability_of_cluster(cluster: Cluster) -> PortabilityResult | None:
     ids = units(cluster).index
     flow = cluster.flows.get(MIGRATION)
     square = None if flow is None else flow.reindex(index=ids, columns=ids)
-    groups = _groups(cluster, ids)
-    spoken, said = _spoken(cluster, rows, groups)
+    groups = groups_at(cluster, ids)
+    spoken, said = rows_at_level(cluster, rows, groups)
     if square is not None and not square.isna().to_numpy().any():
         got = portability(spoken, groups, migrants=square)
     else:
@@ -104,12 +104,12 @@ def pairs_in_year(pairs: pd.DataFrame, year: int) -> pd.DataFrame:
     return pairs.loc[there, ["donor", "recipient"]].drop_duplicates().reset_index(drop=True)
 
 
-def _groups(cluster: Cluster, places: pd.Index) -> pd.Series:
+def groups_at(cluster: Cluster, places: pd.Index) -> pd.Series:
     """Group of each place; places that the workspace does not know have none."""
     return ancestor(cluster.places, str(cluster.attrs["group"])).reindex(places)
 
 
-def _spoken(cluster: Cluster, rows: pd.DataFrame, groups: pd.Series) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def rows_at_level(cluster: Cluster, rows: pd.DataFrame, groups: pd.Series) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Rows without those of other levels, and what to say of these; unknown ids stay, to be refused."""
     here = {EVERYWHERE, *map(str, groups.index), *map(str, groups.dropna())}
     ends = [rows[end].isin(cluster.places.index) & ~rows[end].isin(list(here)) for end in ("origin", "destination")]

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 import pandas as pd
 
-from megaregion.result import Column, Result
+from megaregion.result import Column, Input, Result
 
 FORMULA = "methods#vouchers"
+_PROJECTS = (Input("tables/voucher_projects.csv", {"project": "{project}"}),)
+_REDEEMED = (Input("tables/voucher_redemptions.csv", {"firm_place": "{place_id}"}),)
+_ELIGIBLE = (Input("tables/voucher_eligible.csv", {"place_id": "{place_id}"}),)
+_BETWEEN = (Input("tables/voucher_redemptions.csv", {"firm_place": "{firm_place}",
+                                                     "provider_place": "{provider_place}"}),)  # fmt: skip
+_LOTTERY = (Input("tables/voucher_lottery.csv", {"outcome": "{outcome}"}),)
+_designed = partial(Column, modelled=True, formula=FORMULA, inputs=_PROJECTS)
+_redeemed = partial(Column, formula=FORMULA, inputs=_REDEEMED)
+_tested = partial(Column, formula=FORMULA, inputs=_LOTTERY)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -37,21 +47,17 @@ class VoucherDesignResult(Result):
 
     def describe(self) -> tuple[Column, ...]:
         """Columns of `to_frame()`."""
-
-        def column(name: str, unit: str, en: str, zh: str) -> Column:
-            return Column(name, unit, en, zh, modelled=True, formula=FORMULA)
-
         return (
             Column("project", "", "Project", "项目", key=True),
-            Column("firm", "", "Firm", "企业"),
+            Column("firm", "", "Firm", "企业", inputs=_PROJECTS),
             Column("cost", self.money, "Cost of the project", "项目费用"),
-            column("grant", self.money, "Voucher, if granted", "券额（如获批）"),
-            column("chosen", "share", "Part granted", "获批比例"),
-            column("worth", self.unit, "Worth that is additional", "增量价值"),
-            column("worth_low", self.unit, "At the lower additionality", "增量价值下限"),
-            column("worth_high", self.unit, "At the higher additionality", "增量价值上限"),
-            column("chosen_low", "share", "Part granted at the lower additionality", "下限假设下获批比例"),
-            column("chosen_high", "share", "Part granted at the higher additionality", "上限假设下获批比例"),
+            _designed("grant", self.money, "Voucher, if granted", "券额（如获批）"),
+            _designed("chosen", "share", "Part granted", "获批比例"),
+            _designed("worth", self.unit, "Worth that is additional", "增量价值"),
+            _designed("worth_low", self.unit, "At the lower additionality", "增量价值下限"),
+            _designed("worth_high", self.unit, "At the higher additionality", "增量价值上限"),
+            _designed("chosen_low", "share", "Part granted at the lower additionality", "下限假设下获批比例"),
+            _designed("chosen_high", "share", "Part granted at the higher additionality", "上限假设下获批比例"),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -88,21 +94,17 @@ class RedemptionResult(Result):
 
     def describe(self) -> tuple[Column, ...]:
         """Columns of `to_frame()`."""
-
-        def column(name: str, unit: str, en: str, zh: str) -> Column:
-            return Column(name, unit, en, zh, formula=FORMULA)
-
         return (
             Column("place_id", "", "Place of the firm", "企业所在地", key=True),
-            column("vouchers", "count", "Vouchers redeemed", "兑付券数"),
-            column("amount", self.money, "Amount redeemed", "兑付金额"),
-            column("cross_share", "share", "Part of vouchers redeemed elsewhere", "异地兑付券数占比"),
-            column("cross_amount_share", "share", "Part of the amount redeemed elsewhere", "异地兑付金额占比"),
-            column("providers", "count", "Providers", "服务机构数"),
-            column("hhi", "index", "Concentration of providers, 1 for one", "服务机构集中度（HHI）"),
-            column("firms", "count", "Firms that redeemed", "用券企业数"),
-            column("eligible", "count", "Firms that may", "符合条件企业数"),
-            column("uptake", "share", "Uptake", "使用率"),
+            _redeemed("vouchers", "count", "Vouchers redeemed", "兑付券数"),
+            _redeemed("amount", self.money, "Amount redeemed", "兑付金额"),
+            _redeemed("cross_share", "share", "Part of vouchers redeemed elsewhere", "异地兑付券数占比"),
+            _redeemed("cross_amount_share", "share", "Part of the amount redeemed elsewhere", "异地兑付金额占比"),
+            _redeemed("providers", "count", "Providers", "服务机构数"),
+            _redeemed("hhi", "index", "Concentration of providers, 1 for one", "服务机构集中度（HHI）"),
+            _redeemed("firms", "count", "Firms that redeemed", "用券企业数"),
+            Column("eligible", "count", "Firms that may", "符合条件企业数", inputs=_ELIGIBLE),
+            _redeemed("uptake", "share", "Uptake", "使用率", inputs=(*_REDEEMED, *_ELIGIBLE)),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -112,6 +114,36 @@ class RedemptionResult(Result):
     def facts(self) -> dict[str, Any]:
         """The same over all places."""
         return dict(self.found)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RedemptionFlowsResult(Result):
+    """Vouchers redeemed between places.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Columns as in `describe()`.
+    money : str
+    """
+
+    title_en: ClassVar[str] = "Vouchers redeemed between places"
+    title_zh: ClassVar[str] = "创新券跨地区兑付流向"
+    table: pd.DataFrame
+    money: str
+
+    def describe(self) -> tuple[Column, ...]:
+        """Columns of `to_frame()`."""
+        return (
+            Column("firm_place", "", "Place of the firm", "企业所在地", key=True),
+            Column("provider_place", "", "Place of the provider", "服务机构所在地", key=True),
+            Column("vouchers", "count", "Vouchers redeemed", "兑付券数", inputs=_BETWEEN),
+            Column("amount", self.money, "Amount redeemed", "兑付金额", inputs=_BETWEEN),
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a pair of places with a voucher, by amount."""
+        return self.table.copy()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -134,22 +166,24 @@ class LotteryResult(Result):
 
     def describe(self) -> tuple[Column, ...]:
         """Columns of `to_frame()`."""
-
-        def column(name: str, unit: str, en: str, zh: str) -> Column:
-            return Column(name, unit, en, zh, formula=FORMULA)
-
+        own = (
+            (Column("unit", "", "Unit of the outcome", "结果变量单位", inputs=_LOTTERY),)
+            if "unit" in self.table
+            else ()
+        )
         return (
             Column("outcome", "", "Outcome", "结果变量", key=True),
-            column("winners", "count", "Winners", "中签企业数"),
-            column("losers", "count", "Losers", "未中签企业数"),
-            column("mean_losers", self.unit, "Mean of losers", "未中签均值"),
-            column("difference", self.unit, "Winners less losers", "中签与未中签之差"),
-            column("se", self.unit, "Standard error (Neyman)", "标准误"),
-            column("ci_low", self.unit, "95 % interval, low", "95%区间下限"),
-            column("ci_high", self.unit, "95 % interval, high", "95%区间上限"),
-            column("p", "share", "Part of draws with as large a difference", "随机化检验p值"),
-            column("draws", "count", "Draws looked at", "检验抽签次数"),
+            _tested("winners", "count", "Winners", "中签企业数"),
+            _tested("losers", "count", "Losers", "未中签企业数"),
+            _tested("mean_losers", self.unit, "Mean of losers", "未中签均值"),
+            _tested("difference", self.unit, "Winners less losers", "中签与未中签之差"),
+            _tested("se", self.unit, "Standard error (Neyman)", "标准误"),
+            _tested("ci_low", self.unit, "95 % interval, low", "95%区间下限"),
+            _tested("ci_high", self.unit, "95 % interval, high", "95%区间上限"),
+            _tested("p", "share", "Part of draws with as large a difference", "随机化检验p值"),
+            _tested("draws", "count", "Draws looked at", "检验抽签次数"),
             Column("exact", "", "Every possible draw", "穷举"),
+            *own,
         )
 
     def to_frame(self) -> pd.DataFrame:
