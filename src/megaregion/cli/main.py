@@ -17,13 +17,17 @@ from megaregion.cli.crossings import crossings
 from megaregion.cli.design import design
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.ecology import ecology
+from megaregion.cli.energy import energy
+from megaregion.cli.failures import failures
 from megaregion.cli.fetch import fetch
 from megaregion.cli.flows import flows
 from megaregion.cli.gaps import gaps
 from megaregion.cli.index import index
 from megaregion.cli.init import init
 from megaregion.cli.invest import invest
+from megaregion.cli.multilayer import multilayer
 from megaregion.cli.network import network
+from megaregion.cli.offices import offices
 from megaregion.cli.plan import plan
 from megaregion.cli.report import report
 from megaregion.cli.robustness import robustness
@@ -58,6 +62,10 @@ for command in (
     borders,
     flows,
     services,
+    offices,
+    multilayer,
+    energy,
+    failures,
     simulate,
     sensitivities,
     invest,

@@ -17,6 +17,7 @@ from megaregion.data.rules import (
     geometry,
     hierarchy,
     ids,
+    layers,
     numbers,
     panel,
     services,
@@ -40,6 +41,7 @@ RULES: dict[str, Rule] = {
     "services": services.check,
     "trains": trains.check,
     "entitlements": entitlements.check,
+    "layers": layers.check,
     "geometry": geometry.check,
     "datum": datum.check,
 }

@@ -27,6 +27,8 @@ from megaregion.report.sections import (
     border,
     coordination,
     equilibrium,
+    failures,
+    layers,
     links,
     mechanisms,
     nodes,
@@ -127,7 +129,8 @@ def write_report(document: ReportDocument, folder: Path) -> Path:
 def _sections(material: Material) -> list[Section]:
     return [
         _findings(material), region.section(material), nodes.section(material), links.section(material),
-        *roads.sections(material), border.section(material), mechanisms.section(material),
+        *roads.sections(material), *failures.sections(material), *layers.sections(material),
+        border.section(material), mechanisms.section(material),
         coordination.section(material), town_country.section(material),
         equilibrium.section(material), sensitivities.section(material), agreements.section(material),
         plan.section(material), appendix.findings(material), appendix.appendix(material),
@@ -140,6 +143,8 @@ def _findings(material: Material) -> Section:
         nodes,
         links,
         roads,
+        failures,
+        layers,
         border,
         mechanisms,
         coordination,

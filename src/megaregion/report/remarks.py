@@ -14,6 +14,7 @@ from megaregion.equilibrium.mappings import MAPPINGS
 from megaregion.mechanisms.rural_functions_tables import NAMES
 from megaregion.report.blocks import Block, Bullets, Material
 from megaregion.report.border_words import layer_word
+from megaregion.report.layer_remarks import LAYERS
 from megaregion.report.text import Text, raw
 
 _CHINESE: tuple[tuple[str, str], ...] = (
@@ -230,6 +231,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"(?P<n>\d+) of (?P<k>\d+) pairs have a stated time by road; .*",
         "{k}对单元中{n}对有给定的公路时间，其余按大圆距离公式计算",
     ),
+    *LAYERS,
     (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
 )
 _PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in _CHINESE)
