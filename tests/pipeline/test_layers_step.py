@@ -103,13 +103,13 @@ def test_the_report_tells_all_of_it_in_both_languages(material: Material) -> Non
         assert drawing.modelled and drawing.draw("zh") is not None
     energy = words(found["energy"], "en")
     assert "3 of 3 single outages of lines and plants leave demand unserved that was served before" in energy
-    assert "the worst is N with 100.0 MW of 100.0" in energy
+    assert "the worst is generation at bus N with 100.0 MW of 100.0" in energy
     assert "Shanghai is the most connected place" in words(found["offices"], "en")
     assert "上海联系度最高" in words(found["offices"], "zh")
     assert "The rail line whose failure costs most is" in words(found["failures"], "en")
     assert "direct trains G" in words(found["multilayer"], "en") and "G字头直达列车" in words(found["multilayer"], "zh")
     told = " ".join(plain(t.en) for t in [*failures.finding(material), *layers.finding(material)])
-    assert "the worst is N" in told and "most connected" in told and "ranks first" in told
+    assert "the worst is generation at bus N" in told and "most connected" in told and "ranks first" in told
 
 
 def test_every_warning_has_its_chinese(stated: Workspace, material: Material) -> None:

@@ -7,10 +7,12 @@ import click
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--hazards", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Polygons of hazards.")
+@click.option("--id", "column", default="place_id", show_default=True, help="Column of HAZARDS with their names.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write every table as CSV here.")
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows of each table.")
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
-def energy(directory: Path, out: Path | None, top: int, as_json: bool) -> None:
+def energy(directory: Path, hazards: Path | None, column: str, out: Path | None, top: int, as_json: bool) -> None:
     """Who generates for whom, every single outage (N-1) and room for transfers: a sketch of the grid.
 
     Reads tables/energy_buses.csv, tables/energy_lines.csv and [options.energy] of the workspace.
@@ -19,9 +21,11 @@ def energy(directory: Path, out: Path | None, top: int, as_json: bool) -> None:
     from megaregion.data.workspace import Workspace
     from megaregion.errors import MissingDataError
     from megaregion.links.hard.energy import energy_of_cluster
+    from megaregion.links.hard.road_sources import read_units
 
+    areas = None if hazards is None else read_units(hazards, column)
     with counting("outages", quiet=as_json) as listen:
-        found = energy_of_cluster(Workspace(directory).cluster(), progress=listen)
+        found = energy_of_cluster(Workspace(directory).cluster(), hazards=areas, progress=listen)
     if not found:
         raise MissingDataError(
             "tables/energy_buses.csv and energy_lines.csv are not there",

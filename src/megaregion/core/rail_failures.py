@@ -30,7 +30,8 @@ class RailPerformance(NamedTuple):
     extra : float
         Demand times minutes that all take longer, by the faster of rail and road.
     largest, second : float
-        Stops in the largest and second largest part of the lines, as shares of all stops on lines.
+        Stops in the largest and second largest part of the lines (of direct services, where no line is known), as
+        shares of all stops on them.
     """
 
     unserved: float
@@ -162,12 +163,16 @@ class FailingRail:
         return RailPerformance(lost / total if total > 0 else 0.0, max(longer, 0.0), max(extra, 0.0), largest, second)
 
     def _parts(self, segments: Bools, stops: Bools) -> tuple[float, float]:
+        tail, head, gone = self.tail, self.head, segments
+        if not len(tail):  # lines are not known: stops hang together by direct services
+            tail, head = np.nonzero(np.isfinite(self.leg))
+            gone = np.zeros(len(tail), bool)
         used = np.zeros(len(self.leg), bool)
-        used[self.tail] = used[self.head] = True
+        used[tail] = used[head] = True
         if not used.any():
             return 0.0, 0.0
-        up = ~segments & ~stops[self.tail] & ~stops[self.head]
-        joined = csr_array((np.ones(int(up.sum())), (self.tail[up], self.head[up])), shape=self.leg.shape)
+        up = ~gone & ~stops[tail] & ~stops[head]
+        joined = csr_array((np.ones(int(up.sum())), (tail[up], head[up])), shape=self.leg.shape)
         part = connected_components(joined, directed=False)[1][used & ~stops]
         sizes = np.sort(np.bincount(part))[::-1] / used.sum() if len(part) else np.zeros(1)
         sizes = sizes[sizes > 0] if (sizes > 0).any() else np.zeros(1)

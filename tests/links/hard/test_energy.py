@@ -1,8 +1,10 @@
 """Energy: IEEE 14 buses, a town on one line, islands, transfers in closed form, bad tables."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from shapely.geometry import box
 from tests.reference import ieee14
 
 from megaregion.errors import InputError
@@ -58,6 +60,19 @@ def test_outages_of_the_triangle_by_hand() -> None:
     assert outages.loc[("generation", "B"), "unserved_mw"] == pytest.approx(0.0, abs=1e-4)
     assert places.loc["c", "worst_outage"] == "A" and outages.loc[("line", "ac"), "overloaded"] == 1
     assert found["energy_outages"].to_frame()["outage"].iloc[0] == "A"
+
+
+def test_hazards_take_buses_and_lines() -> None:
+    """Over B: its plant and both lines are gone, C is served over ac up to 90. Over C: all 100 are lost."""
+    buses, lines = three()
+    buses = buses.assign(lon=[0.0, 1.0, 2.0], lat=[0.0, 5.0, 0.0])
+    areas = gpd.GeoDataFrame(geometry=[box(0.9, 4.9, 1.1, 5.1), box(1.9, -0.1, 2.1, 0.1), box(50, 50, 51, 51)],
+                             index=["at B", "at C", "nowhere"], crs="EPSG:4326")  # fmt: skip
+    found = energy(buses, lines, hazards=areas)["energy_outages"].to_frame().query("kind == 'hazard'")
+    got = found.set_index("outage")["unserved_mw"].to_dict()
+    assert got == pytest.approx({"at C": 100.0, "at B": 10.0, "nowhere": 0.0}, abs=1e-4)
+    with pytest.raises(InputError, match="buses without lon and lat: A, B, C"):
+        energy(*three(), hazards=areas)
 
 
 def test_transfers_in_closed_form() -> None:

@@ -62,6 +62,18 @@ def test_curves_begin_whole_and_end_with_nothing(cluster) -> None:
     pd.testing.assert_frame_equal(table, again)
 
 
+def test_without_lines_stations_fail(cluster) -> None:
+    found = rail_failures(cluster(PLACES, STOPS, SERVICES, flows=flows("person")), QUICK, seed=1)
+    table = found["rail_singles"].to_frame().set_index("element")
+    assert set(table["kind"]) == {"station"} and table.loc["b", "unserved_percent"] == pytest.approx(40.0)
+    assert table.loc["b", "largest_part"] == pytest.approx(2 / 3), "a and c have a direct train"
+    assert any("no rail links with time_min" in w for w in found["rail_singles"].warnings)
+    few = rail_failures(cluster(PLACES, STOPS, SERVICES), RailFailureOptions(draws=1, steps=1, singles=1), seed=1)
+    assert len(few["rail_singles"].to_frame()) == 1 and any(
+        "1 of 3 stations" in w for w in few["rail_singles"].warnings
+    )
+
+
 def test_units_scale_and_weights_are_told(cluster) -> None:
     one = cluster(PLACES, STOPS, SERVICES, links=links(), flows=flows("person"))
     ten = cluster(PLACES, STOPS, SERVICES, links=links(), flows=flows("10000 persons"))
@@ -91,9 +103,9 @@ def test_hazards_take_what_they_touch(cluster) -> None:
 
 
 def test_what_is_lacking_and_wrong(cluster) -> None:
-    bare = cluster(PLACES, STOPS, SERVICES)
-    assert lacking(bare) == ["tables/links.csv has no rail links with time_min: what fails is not known"]
-    with pytest.raises(MissingDataError, match="no rail links"):
+    bare = cluster(PLACES, STOPS, [])
+    assert lacking(bare) == ["tables/services.csv has no direct services by rail"]
+    with pytest.raises(MissingDataError, match="no direct services"):
         rail_failures(bare, QUICK, seed=1)
     assert failures_of_cluster(bare, seed=1, lenient=True) == {}
     given = cluster(PLACES, STOPS, SERVICES, links=links(), flows=flows("person"))

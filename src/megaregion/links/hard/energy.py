@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,20 +24,27 @@ from megaregion.links.hard.energy_tables import (
 from megaregion.links.hard.energy_transfers import transfers
 from megaregion.result import Result
 
+if TYPE_CHECKING:
+    import geopandas as gpd
+
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 OVER = 1e-6  # of its capacity: what a line may be above it by rounding
 TABLES = ("energy_buses", "energy_lines")
 
 
-def energy_of_cluster(cluster: Cluster, *, progress: Progress | None = None) -> dict[str, Result]:
+def energy_of_cluster(
+    cluster: Cluster, *, hazards: gpd.GeoDataFrame | None = None, progress: Progress | None = None
+) -> dict[str, Result]:
     """The energy of a workspace; nothing without its tables.
 
     Parameters
     ----------
     cluster : Cluster
         `further["energy_buses"]`, `further["energy_lines"]`, [options.energy]. A bus belongs to the unit of analysis
-        that holds its place.
+        that holds its place, and stands at its center where it has no coordinates.
+    hazards : GeoDataFrame, optional
+        As in `energy`.
 
     Raises
     ------
@@ -52,15 +59,19 @@ def energy_of_cluster(cluster: Cluster, *, progress: Progress | None = None) -> 
         raise MissingDataError(f"tables/{there[0]}.csv is there, tables/{other}.csv is not", hint="add both or none")
     buses = cluster.further["energy_buses"].copy()
     unit = ancestor(cluster.places, str(cluster.attrs["level"]))
+    for column in ("lon", "lat"):
+        center = buses["place_id"].map(cluster.places[column].to_dict())
+        buses[column] = buses[column].fillna(center) if column in buses else center
     own = buses["place_id"].map(unit.to_dict())
     buses["place_id"] = own.where(own.notna(), buses["place_id"])
     options = EnergyOptions.of(cluster.options.get("energy", {}))
-    return energy(buses, cluster.further["energy_lines"], options, progress=progress)
+    return energy(buses, cluster.further["energy_lines"], options, hazards=hazards, progress=progress)
 
 
 def energy(
-    buses: pd.DataFrame, lines: pd.DataFrame, options: EnergyOptions | None = None, *, progress: Progress | None = None
-) -> dict[str, Result]:
+    buses: pd.DataFrame, lines: pd.DataFrame, options: EnergyOptions | None = None, *,
+    hazards: gpd.GeoDataFrame | None = None, progress: Progress | None = None,
+) -> dict[str, Result]:  # fmt: skip
     """Dispatch, flows, every single outage, and transfers between places.
 
     Parameters
@@ -68,6 +79,9 @@ def energy(
     buses, lines : DataFrame
         Columns as in the workspace tables energy_buses and energy_lines.
     options : EnergyOptions, optional
+    hazards : GeoDataFrame, optional
+        Polygons, index their name: buses inside neither draw nor generate, lines whose straight line touches are gone;
+        one row each among the outages. Buses need lon and lat.
     progress : callable, optional
         Told done and all.
 
@@ -93,13 +107,15 @@ def energy(
     factors = given.grid.transfer_factors()
     moved = given.grid.outage_factors(factors)
     found = _outages(given, base, moved, progress or (lambda *_: None))
+    struck = [] if hazards is None else _struck(given, hazards)
     pairs = transfers(given, base.flow, factors, moved)
     settings, notes = asdict(chosen), given.notes
     return {
         "energy_places": EnergyPlacesResult(table=_places(given, base, found), found=_facts(given, base, found),
                                             settings=settings, warnings=notes),
         "energy_lines": EnergyLinesResult(table=_lines(given, base, moved), settings=settings, warnings=notes),
-        "energy_outages": EnergyOutagesResult(table=_outage_table(given, found), settings=settings, warnings=notes),
+        "energy_outages": EnergyOutagesResult(table=_outage_table(given, [*found, *struck]), settings=settings,
+                                              warnings=notes),
         "energy_transfers": EnergyTransfersResult(table=pairs, settings=settings, warnings=notes),
     }  # fmt: skip
 
@@ -187,6 +203,31 @@ def _outages(given: Energy, base: Dispatch, moved: Floats, tell: Progress) -> li
     return out
 
 
+def _struck(given: Energy, hazards: gpd.GeoDataFrame) -> list[_Outage]:
+    """What each polygon leaves unserved, the demand inside included."""
+    import shapely
+
+    lost = given.buses.index[given.buses.reindex(columns=["lon", "lat"]).isna().any(axis=1)]
+    if len(lost) or hazards.crs is None:
+        what = (
+            f"buses without lon and lat: {', '.join(map(str, lost[:5]))}" if len(lost) else "polygons without a system"
+        )
+        raise InputError(f"hazards need coordinates of both, found {what}", hint="fill energy_buses.lon, lat")
+    at, grid = given.buses[["lon", "lat"]].to_numpy(float), given.grid
+    points = shapely.points(at)
+    spans = shapely.linestrings(np.stack([at[grid.tail], at[grid.head]], axis=1))
+    areas, out = hazards.to_crs("EPSG:4326"), []
+    for name, area in zip(areas.index, areas.geometry, strict=True):
+        bus = shapely.intersects(area, points)
+        up = ~shapely.intersects(area, spans) & ~bus[grid.tail] & ~bus[grid.head]
+        left = Grid(buses=grid.buses, tail=grid.tail[up], head=grid.head[up], susceptance=grid.susceptance[up])
+        demand, capacity = np.where(bus, 0.0, given.demand), np.where(bus, 0.0, given.capacity)
+        still = least_unserved(left, demand, capacity, given.limit[up], cost=_merit(given))
+        unserved = still.unserved + np.where(bus, given.demand, 0.0)
+        out.append(_Outage(str(name), "hazard", int(left.islands().max()) + 1, np.nan, np.nan, unserved))
+    return out
+
+
 def _outage_table(given: Energy, found: list[_Outage]) -> pd.DataFrame:
     total = given.demand.sum()
     table = pd.DataFrame({
@@ -250,7 +291,7 @@ def _facts(given: Energy, base: Dispatch, found: list[_Outage]) -> dict[str, Any
     }  # fmt: skip
     if found:
         worst = max(found, key=lambda o: float(o.unserved.sum()))
-        out |= {"worst_outage": worst.name, "worst_unserved_mw": float(worst.unserved.sum())}
+        out |= {"worst_outage": worst.name, "worst_kind": worst.kind, "worst_unserved_mw": float(worst.unserved.sum())}
     if "peak_mw" in given.buses:
         drawn = given.demand > 0
         peak = given.buses["peak_mw"].to_numpy(float)

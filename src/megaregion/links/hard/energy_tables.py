@@ -103,7 +103,7 @@ class EnergyOutagesResult(_Table):
     columns: ClassVar[tuple[Column, ...]] = (
         _made("rank", "", "Rank by unserved demand", "按缺供排名", OUTAGES),
         Column("outage", "", "What fails", "故障元件", key=True),
-        Column("kind", "", "line, or all generation at a bus", "线路或节点全部发电", key=True),
+        Column("kind", "", "line, all generation at a bus, or hazard", "线路、节点全部发电或灾害", key=True),
         _made("islands", "count", "Islands then", "故障后的孤岛数", OUTAGES),
         _made("overloaded", "count", "Lines above their limit, plants as before", "越限线路数（出力不变）", OUTAGES),
         _made("worst_loading", "share", "Largest loading, plants as before", "最大负载率（出力不变）", OUTAGES),

@@ -17,7 +17,7 @@ from megaregion.errors import InputError
 from megaregion.links.hard.demand import pair_demand
 from megaregion.links.hard.layer_frames import MultilayerOptions, way_minutes
 from megaregion.links.hard.multilayer_tables import LayeredTimesResult, LayerFailuresResult
-from megaregion.links.hard.rail_failures import RailFailureOptions, lacking, rail_demand, rail_failures
+from megaregion.links.hard.rail_failures import RailFailureOptions, hours_of, lacking, rail_demand, rail_failures
 from megaregion.links.hard.times import times
 from megaregion.result import Result
 
@@ -30,6 +30,7 @@ Progress = Callable[[int, int], None]
 RANDOM, LARGEST = "by chance", "most demand first"
 ALL, PLACES = "all layers", "places"
 GAIN = 1e-6  # minutes that are no rounding
+LARGE = 150  # places: beyond, fewer orders and points are drawn, since every one is a search over all layers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +43,14 @@ class LayerFailureOptions:
         Share of links (places) that fail at most, 0 < most <= 1.
     steps, draws : int
         Points of each curve beside the start; orders of chance.
+    unit : str
+        Of the demand.
     """
 
     most: float = 0.5
     steps: int = 5
     draws: int = 10
+    unit: str = "person"
 
     def __post_init__(self) -> None:
         wrong = [] if 0 < self.most <= 1 else [f"most must be a share, 0 < most <= 1, got {self.most!r}"]
@@ -94,9 +98,12 @@ def failures_of_cluster(
     if adjacent is None:
         return out
     values, unit, _ = rail_demand(cluster, index, options.layer)
+    large = len(index) > LARGE
+    chosen = LayerFailureOptions(draws=min(options.draws, 3) if large else options.draws, steps=2 if large else 5,
+                                 unit=unit)  # fmt: skip
     out["layer_failures"] = layer_failures(
-        way_minutes(cluster, adjacent), change, pd.DataFrame(values, index, index),
-        LayerFailureOptions(draws=options.draws), seed=seed, unit=unit, hazards=_inside(cluster, hazards),
+        way_minutes(cluster, adjacent), change, pd.DataFrame(values, index, index), chosen, seed=seed,
+        hazards=_inside(cluster, hazards), progress=progress,
     )  # fmt: skip
     return out
 
@@ -155,7 +162,7 @@ def through_layers(direct: Mapping[str, pd.DataFrame], change_min: pd.Series) ->
 
 def layer_failures(
     direct: Mapping[str, pd.DataFrame], change_min: pd.Series, demand: pd.DataFrame | None = None,
-    options: LayerFailureOptions | None = None, *, seed: int, unit: str = "person",
+    options: LayerFailureOptions | None = None, *, seed: int,
     hazards: Mapping[str, Sequence[str]] | None = None, progress: Progress | None = None,
 ) -> LayerFailuresResult:  # fmt: skip
     """Demand without a way, more time, and what hangs together as parts of several layers fail.
@@ -168,8 +175,6 @@ def layer_failures(
         Travellers between places; default: one a pair.
     options : LayerFailureOptions, optional
     seed : int
-    unit : str
-        Of the demand.
     hazards : mapping of str to sequence of str, optional
         Name -> places that fail together, in all layers.
     progress : callable, optional
@@ -189,16 +194,7 @@ def layer_failures(
     groups |= {ALL: np.concatenate(list(groups.values())), PLACES: np.arange(len(index))[:, None]}
     for done, (name, parts) in enumerate(groups.items()):
         tell(done, len(groups))
-        stops = sorted({int(s) for s in np.rint(np.linspace(0, max(1, round(chosen.most * len(parts))),
-                                                            chosen.steps + 1))})  # fmt: skip
-        drawn = [[world.without(parts[order[:s]]) for s in stops]
-                 for order in (rng.permutation(len(parts)) for _ in range(chosen.draws))]  # fmt: skip
-        for i, stop in enumerate(stops):
-            frame = pd.DataFrame([curve[i] for curve in drawn])
-            rows.append(_row(RANDOM, name, stop, stop / len(parts), dict(frame.mean()), frame.quantile(0.05),
-                             frame.quantile(0.95)))  # fmt: skip
-        order = np.argsort(-world.weight(parts), kind="stable")
-        rows += [_row(LARGEST, name, s, s / len(parts), world.without(parts[order[:s]])) for s in stops]
+        rows += world.curves(name, parts, chosen, rng)
     strange = sorted({p for places in (hazards or {}).values() for p in places} - set(index))
     if strange:
         raise InputError(f"hazards name places that no layer has: {', '.join(map(str, strange[:5]))}")
@@ -209,12 +205,11 @@ def layer_failures(
     lost = int(((q > 0) & ~np.isfinite(world.base)).sum())
     said = ["minutes are held: what is left does not fill up"]
     said += [f"{lost} pairs with demand have no way even while all works and are left out"] if lost else []
-    hours = "person h" if unit in ("person", "10000 persons") else f"{unit or 'pair'} x h"
     table = pd.DataFrame(rows)
-    if unit == "10000 persons":
+    if chosen.unit == "10000 persons":
         table.loc[:, table.columns.str.startswith("extra_hours")] *= 1e4
-    return LayerFailuresResult(table=table, hours=hours, settings={**asdict(chosen), "seed": seed, "unit": unit,
-                               "layers": list(direct)}, warnings=tuple(said))  # fmt: skip
+    settings = {**asdict(chosen), "seed": seed, "layers": list(direct)}
+    return LayerFailuresResult(table=table, hours=hours_of(chosen.unit), settings=settings, warnings=tuple(said))
 
 
 class _World:
@@ -233,6 +228,23 @@ class _World:
         both = self.demand + self.demand.T
         out: Floats = both.sum(axis=1)[parts[:, 0]] if parts.shape[1] == 1 else both[parts[:, 1], parts[:, 2]]
         return out
+
+    def curves(
+        self, name: str, parts: Ints, options: LayerFailureOptions, rng: np.random.Generator
+    ) -> list[dict[str, object]]:
+        last = max(1, round(options.most * len(parts)))
+        stops = sorted({int(s) for s in np.rint(np.linspace(0, last, options.steps + 1))})
+        drawn = []
+        for _ in range(options.draws):
+            order = rng.permutation(len(parts))
+            drawn.append([self.without(parts[order[:s]]) for s in stops])
+        out = []
+        for i, stop in enumerate(stops):
+            frame = pd.DataFrame([curve[i] for curve in drawn])
+            low, high = frame.quantile(0.05), frame.quantile(0.95)
+            out.append(_row(RANDOM, name, stop, stop / len(parts), dict(frame.mean()), low, high))
+        order = np.argsort(-self.weight(parts), kind="stable")
+        return out + [_row(LARGEST, name, s, s / len(parts), self.without(parts[order[:s]])) for s in stops]
 
     def without(self, parts: Ints) -> dict[str, float]:
         stack, n = self.stack.copy(), self.stack.shape[1]

@@ -29,6 +29,7 @@ Progress = Callable[[int, int], None]
 SEGMENT, STATION = "segment", "station"
 RANDOM, BUSIEST, WORST = "by chance", "busiest first", "worst alone first"
 PEOPLE = ("person", "10000 persons")
+WORK, FEWEST = 2_000_000_000, 25  # steps of the closure spent on parts alone by default; parts valued at least
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,21 +46,24 @@ class RailFailureOptions:
         Points of each curve beside the start.
     draws : int
         Orders of chance; intervals are their 5th and 95th percentile.
-    singles : int
-        Segments and stations that are valued alone, the busiest first.
+    singles : int, optional
+        Segments (and as many stations) that are valued alone, the busiest first. Default: all up to 400, fewer where
+        one solution takes long (many stops), which is told.
     """
 
     layer: str | None = None
     most: float = 0.2
     steps: int = 6
     draws: int = 10
-    singles: int = 400
+    singles: int | None = None
 
     def __post_init__(self) -> None:
         share = isinstance(self.most, (int, float)) and not isinstance(self.most, bool) and 0 < self.most <= 1
         wrong = [] if share else [f"most must be a share, 0 < most <= 1, got {self.most!r}"]
         for name in ("steps", "draws", "singles"):
             value = getattr(self, name)
+            if value is None and name == "singles":
+                continue
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 wrong.append(f"{name} must be a whole number >= 1, got {value!r}")
         if wrong:
@@ -96,8 +100,6 @@ def lacking(cluster: Cluster) -> list[str]:
     """Why failures of rail cannot be looked at; nothing if they can."""
     if cluster.services.empty or not cluster.services["mode"].eq("rail").any():
         return ["tables/services.csv has no direct services by rail"]
-    if _segments(cluster).empty:
-        return ["tables/links.csv has no rail links with time_min: what fails is not known"]
     return []
 
 
@@ -137,17 +139,23 @@ def rail_failures(
     """
     chosen = RailFailureOptions.of(cluster.options.get("rail_failures", {})) if options is None else options
     if reasons := lacking(cluster):
-        raise MissingDataError("; ".join(reasons), hint="links.csv: mode rail, from_node, to_node, time_min")
+        raise MissingDataError(
+            "; ".join(reasons), hint="services.csv: mode rail, origin, destination, services_per_day"
+        )
     rail = _read(cluster, chosen)
+    most = chosen.singles or int(np.clip(WORK // max(len(rail.nodes), 1) ** 3, FEWEST, 400))
+    left = [f"{most} of {n} {kind}s, those with most trains, are valued alone: raise singles for more" for kind, n in
+            ((k, int((rail.busy[k] > 0).sum())) for k in (SEGMENT, STATION)) if n > most]  # fmt: skip
+    rail = rail._replace(notes=(*rail.notes, *left))
     tell = progress or (lambda *_: None)
-    singles = _singles(rail, chosen, tell)
+    singles = _singles(rail, most, chosen.draws, tell)
     table = pd.DataFrame(_curves(rail, chosen, singles, seed, tell) + _struck(rail, hazards))
     settings = {**asdict(chosen), "layer": rail.layer, "seed": seed}
     facts = _facts(rail, singles)
     return {
-        "rail_singles": RailSinglesResult(table=singles, hours=_hours(rail.unit), found=facts, settings=settings,
+        "rail_singles": RailSinglesResult(table=singles, hours=hours_of(rail.unit), found=facts, settings=settings,
                                           warnings=rail.notes),
-        "rail_failures": RailFailuresResult(table=table, hours=_hours(rail.unit), found=facts, settings=settings,
+        "rail_failures": RailFailuresResult(table=table, hours=hours_of(rail.unit), found=facts, settings=settings,
                                             warnings=rail.notes),
     }  # fmt: skip
 
@@ -155,7 +163,7 @@ def rail_failures(
 def _segments(cluster: Cluster) -> pd.DataFrame:
     links = cluster.links
     if links.empty or "time_min" not in links:
-        return links.iloc[:0]
+        return pd.DataFrame({name: pd.Series(dtype=object) for name in ("from_node", "to_node", "time_min")})
     stops = cluster.nodes.index[cluster.nodes["mode"] == "rail"]
     good = (links["mode"] == "rail") & (links["time_min"] > 0) & (links["status"].fillna("existing") == "existing")
     good &= links["from_node"].isin(stops) & links["to_node"].isin(stops) & (links["from_node"] != links["to_node"])
@@ -178,12 +186,21 @@ def _read(cluster: Cluster, options: RailFailureOptions) -> _Rail:
     direct = np.isfinite(leg)
     trains = _trains(cluster, nodes.index)
     carried = np.asarray(failing.way.T @ trains.ravel()).ravel()
-    stated = segments["services_per_day"].to_numpy(float) if "services_per_day" in segments else carried * np.nan
+    stated: Floats = (
+        segments["services_per_day"].to_numpy(float) if "services_per_day" in segments else carried * np.nan
+    )
     busy = {SEGMENT: np.where(np.isnan(stated), carried, stated), STATION: trains.sum(axis=1) + trains.sum(axis=0)}
-    notes = ["a service is taken to run over the fastest way of links, to turn at a gap and never to be led round it; "
-             "road times do not change"]  # fmt: skip
+    notes = [] if len(tail) else ["no rail links with time_min are there: lines cannot fail, stations can"]
+    notes += (
+        [
+            "a service is taken to run over the fastest way of links, to turn at a gap and never to be led round it; "
+            "road times do not change"
+        ]
+        if len(tail)
+        else ["trains pass closed stations; road times do not change"]
+    )
     off = int((direct.ravel() & (np.diff(failing.way.indptr) == 0)).sum())
-    if off:
+    if off and len(tail):
         notes.append(f"{off} of {int(direct.sum())} direct services have no way over the links and fail with their "
                      "stations only")  # fmt: skip
     if unit not in PEOPLE:
@@ -227,7 +244,8 @@ def _trains(cluster: Cluster, stops: pd.Index[str]) -> Floats:
     return out
 
 
-def _hours(unit: str) -> str:
+def hours_of(unit: str) -> str:
+    """Unit of demand times hours."""
     return "person h" if unit in PEOPLE else f"{unit or 'pair'} x h"
 
 
@@ -237,19 +255,19 @@ def _values(rail: _Rail, at: RailPerformance) -> dict[str, float]:
             "extra_hours": at.extra * hours, "largest_part": at.largest, "second_part": at.second}  # fmt: skip
 
 
-def _singles(rail: _Rail, options: RailFailureOptions, tell: Progress) -> pd.DataFrame:
+def _singles(rail: _Rail, most: int, draws: int, tell: Progress) -> pd.DataFrame:
     """Each segment and station alone."""
     failing, rows = rail.failing, []
     none = {SEGMENT: np.zeros(len(failing.tail), bool), STATION: np.zeros(len(failing.leg), bool)}
     chosen = [
         (kind, int(k))
         for kind in (SEGMENT, STATION)
-        for k in np.argsort(-rail.busy[kind], kind="stable")[: options.singles]
+        for k in np.argsort(-rail.busy[kind], kind="stable")[:most]
         if rail.busy[kind][k] > 0
     ]
     name = rail.nodes.index
     for done, (kind, k) in enumerate(chosen):
-        tell(done, len(chosen) + options.draws)
+        tell(done, len(chosen) + draws)
         gone = {**none, kind: none[kind].copy()}
         gone[kind][k] = True
         at = failing.performance(gone[SEGMENT], gone[STATION])
@@ -259,8 +277,8 @@ def _singles(rail: _Rail, options: RailFailureOptions, tell: Progress) -> pd.Dat
             "from_stop": str(ends[0]), "to_stop": str(ends[1]), "trains": float(rail.busy[kind][k]),
             **_values(rail, at), "position": k,
         })  # fmt: skip
-    table = pd.DataFrame(rows).sort_values(["extra_hours", "unserved_percent"], ascending=False, kind="stable",
-                                           ignore_index=True)  # fmt: skip
+    by = ["extra_hours", "unserved_percent", "extra_rail_hours"]
+    table = pd.DataFrame(rows).sort_values(by, ascending=False, kind="stable", ignore_index=True)
     busiest = table.groupby("kind")["trains"].rank(ascending=False, method="min")
     table.insert(0, "rank_trains", busiest)
     table.insert(0, "rank", table.groupby("kind").cumcount() + 1)
@@ -274,6 +292,8 @@ def _curves(
     valued = len(singles)
     for kind in (SEGMENT, STATION):
         able = np.flatnonzero(rail.busy[kind] > 0)
+        if not len(able):
+            continue
         stops = sorted({int(s) for s in np.rint(np.linspace(0, max(1, round(options.most * len(able))),
                                                             options.steps + 1))})  # fmt: skip
         drawn = []

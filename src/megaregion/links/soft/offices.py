@@ -126,14 +126,7 @@ def offices(
         Values are below zero or missing, places unknown, or no firm is in two places.
     """
     chosen = options or OfficesOptions()
-    strange = sorted(set(table["place_id"]) - set(places))
-    bad = table[~(table["value"] >= 0) | ~np.isfinite(table["value"].astype(float))]
-    problems = [f"offices.place_id: unknown places {', '.join(map(str, strange[:5]))}"] if strange else []
-    if len(bad):
-        rows = ", ".join(f"{f} in {p}" for f, p in bad[["firm", "place_id"]].head(5).itertuples(index=False))
-        problems.append(f"offices.value: expected numbers >= 0, {len(bad)} are not: {rows}")
-    if problems:
-        raise InputError("; ".join(problems), hint="mend tables/offices.csv")
+    _refuse(table, places)
     wide = table.pivot_table(index="firm", columns="place_id", values="value", aggfunc="max").sort_index()
     wide = wide.reindex(columns=places).fillna(0.0)
     s = wide.to_numpy(float)
@@ -163,6 +156,17 @@ def offices(
                                             settings=settings, warnings=warnings),
         "office_links": OfficeLinksResult(table=links, found=facts, settings=settings, warnings=warnings),
     }  # fmt: skip
+
+
+def _refuse(table: pd.DataFrame, places: pd.Index[str]) -> None:
+    strange = sorted(set(table["place_id"]) - set(places))
+    bad = table[~(table["value"] >= 0) | ~np.isfinite(table["value"].astype(float))]
+    problems = [f"offices.place_id: unknown places {', '.join(map(str, strange[:5]))}"] if strange else []
+    if len(bad):
+        rows = ", ".join(f"{f} in {p}" for f, p in bad[["firm", "place_id"]].head(5).itertuples(index=False))
+        problems.append(f"offices.value: expected numbers >= 0, {len(bad)} are not: {rows}")
+    if problems:
+        raise InputError("; ".join(problems), hint="mend tables/offices.csv")
 
 
 def _seats(table: pd.DataFrame, wide: pd.DataFrame) -> NDArray[np.bool_]:

@@ -114,16 +114,7 @@ def search_links(table: pd.DataFrame, places: pd.Index[str], *, winsorize: float
     """
     if isinstance(winsorize, bool) or not isinstance(winsorize, (int, float)) or not 0 < winsorize <= 1:
         raise InputError(f"options.search_index: winsorize must be a quantile, 0 < winsorize <= 1, got {winsorize!r}")
-    rows = table.dropna(subset=["value"])
-    problems = []
-    if (low := rows["value"] < 0).any():
-        named = ", ".join(f"{a} to {b}" for a, b in rows.loc[low, ["origin", "destination"]].head(5).to_numpy())
-        problems.append(f"search_index.value: expected numbers >= 0, {int(low.sum())} are not: {named}")
-    strange = sorted((set(rows["origin"]) | set(rows["destination"])) - set(places))
-    if strange:
-        problems.append(f"search_index: unknown places {', '.join(map(str, strange[:5]))}")
-    if problems:
-        raise InputError("; ".join(problems), hint="mend tables/search_index.csv")
+    rows = _checked(table, places)
     rows = rows[rows["origin"] != rows["destination"]]
     way = ["keyword", "origin", "destination"]
     top = rows.groupby(way)["value"].transform(lambda v: v.quantile(winsorize))
@@ -166,3 +157,18 @@ def search_links(table: pd.DataFrame, places: pd.Index[str], *, winsorize: float
     if len(parts) == 1:
         said.append("one keyword only: namesakes and news cannot be told from links")
     return SearchLinksResult(table=frame, found=found, settings={"winsorize": winsorize}, warnings=tuple(said))
+
+
+def _checked(table: pd.DataFrame, places: pd.Index[str]) -> pd.DataFrame:
+    """Rows with a value, after everything that is wrong with them has been looked for."""
+    rows = table.dropna(subset=["value"])
+    problems = []
+    if (low := rows["value"] < 0).any():
+        named = ", ".join(f"{a} to {b}" for a, b in rows.loc[low, ["origin", "destination"]].head(5).to_numpy())
+        problems.append(f"search_index.value: expected numbers >= 0, {int(low.sum())} are not: {named}")
+    strange = sorted((set(rows["origin"]) | set(rows["destination"])) - set(places))
+    if strange:
+        problems.append(f"search_index: unknown places {', '.join(map(str, strange[:5]))}")
+    if problems:
+        raise InputError("; ".join(problems), hint="mend tables/search_index.csv")
+    return rows

@@ -53,6 +53,8 @@ def sections(material: Material) -> list[Section]:
               "station": Text("Stations that cost most when they alone close", "单独关闭影响最大的车站")}  # fmt: skip
     for kind, title in titles.items():
         some = frame[frame["kind"] == kind].head(_FIRST)
+        if some.empty:
+            continue
         kept = {n: c for n, c in cells.items() if n != "to_stop" or kind == "segment"}
         blocks.append(grid(singles, some, kept, title, folded=kind == "station", labels=_LABELS))
     for table, what in ((curves, "kind"), (both_fail, "layer")):
@@ -76,18 +78,24 @@ def finding(material: Material) -> list[Text]:
 def _sentences(material: Material) -> list[Text]:
     singles, ways = material.table(STEP, "rail_singles"), material.table(STEP, "layered_times")
     assert singles is not None
-    lines = singles.frame[singles.frame["kind"] == "segment"]
-    out = []
-    if len(lines):
-        first, stop = lines.sort_values("rank").iloc[0], _stops(material)
-        hours = next(c.unit for c in singles.columns if c.name == "extra_hours")
+    out: list[Text] = []
+    stop = _stops(material)
+    hours = next(c.unit for c in singles.columns if c.name == "extra_hours")
+    for kind in ("segment", "station"):
+        part = singles.frame[singles.frame["kind"] == kind].sort_values("rank")
+        if part.empty or out:
+            continue
+        first = part.iloc[0]
+        name = stop(first["from_stop"])
+        if kind == "segment":
+            name = say("{a}–{b}", "{a}—{b}", a=name, b=stop(first["to_stop"]))
+        what = Text("rail line", "铁路区间") if kind == "segment" else Text("station", "车站")
         out.append(say(
-            "The rail line whose failure costs most is {a}–{b}: {h} {u} a day more by the faster of rail and road; by "
-            "number of trains it is only {r} of {n}{mark}.",
-            "失效代价最大的铁路区间为{a}—{b}：按铁路与公路取快计，每日多耗{h}{u}；按列车数它排第{r}（共{n}）{mark}。",
-            a=stop(first["from_stop"]), b=stop(first["to_stop"]), h=significant(float(first["extra_hours"])),
-            u=_hours(hours), r=number(int(first["rank_trains"])), n=number(len(lines)),
-            mark=shown(singles, "extra_hours", EMPTY),
+            "The {w} whose failure costs most is {a}: {h} {u} a day more by the faster of rail and road; by number of "
+            "trains it is number {r} of {n}{mark}.",
+            "失效代价最大的{w}为{a}：按铁路与公路取快计，每日多耗{h}{u}；按列车数它排第{r}（共{n}）{mark}。",
+            w=what, a=name, h=significant(float(first["extra_hours"])), u=_hours(hours),
+            r=number(int(first["rank_trains"])), n=number(len(part)), mark=shown(singles, "extra_hours", EMPTY),
         ))  # fmt: skip
     if ways is not None and ways.facts.get("interdependence") is not None:
         out.append(say(
@@ -108,7 +116,7 @@ def _hours(name: str) -> Text:
 
 
 def _why(singles: StoredTable) -> Text:
-    found = singles.facts.get("rank_correlation_segment")
+    found = singles.facts.get("rank_correlation_segment", singles.facts.get("rank_correlation_station"))
     tell = number(float(found), 2) if found is not None else Text("–", "–")
     return say(
         "Each line and station is taken out alone and all ways are found anew, by rail with changes and by road. The "
