@@ -7,6 +7,8 @@ import json
 import re
 from pathlib import Path
 
+import geopandas as gpd
+import pyogrio
 import pytest
 from click.testing import CliRunner
 from tests.pipeline.test_stated_tables import words
@@ -19,6 +21,7 @@ from megaregion.pipeline.lineage import lineage
 from megaregion.pipeline.run import tables_of
 from megaregion.report.blocks import Drawing, Material
 from megaregion.report.figures import basemap
+from megaregion.report.geopackage import write_geopackage
 from megaregion.report.layer_remarks import LAYERS
 from megaregion.report.remarks import remark
 from megaregion.report.sections import failures, layers
@@ -110,6 +113,17 @@ def test_the_report_tells_all_of_it_in_both_languages(material: Material) -> Non
     assert "direct trains G" in words(found["multilayer"], "en") and "G字头直达列车" in words(found["multilayer"], "zh")
     told = " ".join(plain(t.en) for t in [*failures.finding(material), *layers.finding(material)])
     assert "the worst is generation at bus N" in told and "most connected" in told and "ranks first" in told
+
+
+def test_maps_for_qgis(stated: Workspace, tmp_path: Path) -> None:
+    results = {"layers": stated.store.load("layers")}
+    write_geopackage(tmp_path / "x.gpkg", results, stated.cluster(), stated.geometry())
+    assert {"rail_failures", "energy_lines"} <= {name for name, _ in pyogrio.list_layers(tmp_path / "x.gpkg")}
+    lines = gpd.read_file(tmp_path / "x.gpkg", layer="energy_lines")
+    assert len(lines) == 2 and lines.geometry.notna().all() and lines["flow_mw"].abs().sum() == pytest.approx(100.0)
+    cities = gpd.read_file(tmp_path / "x.gpkg", layer="city_results").set_index("place_id")
+    assert cities.loc[SHANGHAI, "energy_places_demand_mw"] == 100.0
+    assert cities.loc[NANJING, "office_places_firms"] == 6.0
 
 
 def test_every_warning_has_its_chinese(stated: Workspace, material: Material) -> None:

@@ -10,7 +10,7 @@ import click
 @click.option("--force", is_flag=True, help="Compute also what is up to date.")
 @click.option("--json", "as_json", is_flag=True, help="Print titles, headline numbers and warnings as JSON.")
 def diagnose(directory: Path, force: bool, as_json: bool) -> None:
-    """Measure nodes, links and mechanisms."""
+    """Measure nodes, links, layers and failures, and mechanisms."""
     from megaregion.cli.console import steps
 
     steps(
@@ -18,6 +18,7 @@ def diagnose(directory: Path, force: bool, as_json: bool) -> None:
         (
             "nodes",
             "links",
+            "layers",
             "mechanisms",
             "coupling",
         ),

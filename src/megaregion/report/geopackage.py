@@ -12,6 +12,7 @@ import pandas as pd
 from megaregion.data.atomic import replacing
 from megaregion.data.cluster import Cluster, units
 from megaregion.data.stored import StoredTable
+from megaregion.report.layer_lines import layer_lines
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 BY_PLACE = (
     ("nodes", "index"), ("nodes", "size"), ("links", "reach"), ("mechanisms", "population_change"),
     ("equilibrium", "baseline"), ("sensitivities", "places"), ("plan", "portfolio_places"),
+    ("layers", "multilayer_places"), ("layers", "office_places"), ("layers", "energy_places"),
 )  # fmt: skip
 _STAMP = "2000-01-01T00:00:00.000Z"  # GDAL writes the hour into the file; a fixed one keeps runs identical
 
@@ -52,6 +54,7 @@ def write_geopackage(
         layers["links"] = _links(cluster)
     if (values := results.get("sensitivities", {}).get("links")) is not None and len(values.frame):
         layers["link_values"] = _link_values(values, cluster)
+    layers |= layer_lines(results, cluster)
     layers |= _scenarios(results, cluster, geometry)
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _STAMP})

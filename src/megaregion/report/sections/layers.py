@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from megaregion.data.stored import StoredTable
@@ -13,6 +12,7 @@ from megaregion.plot.maps import Panel, Strokes, choropleth, network, sequential
 from megaregion.report.blocks import Block, Drawing, Material, Paragraph, Section, Trace, formulas, shown
 from megaregion.report.border_words import layer_word
 from megaregion.report.figures import project, segments
+from megaregion.report.layer_lines import bus_points
 from megaregion.report.remarks import cautions
 from megaregion.report.sections.tables import Cell, digits, figures, grid, places, yes_no
 from megaregion.report.text import EMPTY, Lang, Text, join, number, percent, raw, say
@@ -104,14 +104,9 @@ def _energy_sentence(material: Material, table: StoredTable) -> Text:
 
 
 def _energy_map(material: Material, lines: StoredTable) -> Drawing | None:
-    buses = material.cluster.further.get("energy_buses")
-    if material.base is None or buses is None:
+    if material.base is None or "energy_buses" not in material.cluster.further:
         return None
-    base = material.base
-    at = buses.set_index("bus_id")
-    home = material.cluster.places[["lon", "lat"]].reindex(at["place_id"]).set_axis(at.index)
-    own = at[["lon", "lat"]] if {"lon", "lat"} <= set(at.columns) else home * np.nan
-    spot = own.where(own.notna(), home).dropna()
+    base, spot = material.base, bus_points(material.cluster)
     if spot.empty:
         return None
     xy = project(spot, str(base.extra["crs"]))
