@@ -106,6 +106,13 @@ def test_what_a_full_line_leaves_unserved() -> None:
     assert cheap.generation == pytest.approx([0, 50], abs=1e-6)
 
 
+def test_an_island_without_a_plant_is_dark_and_the_rest_is_not() -> None:
+    net = grid([(1, 2, 0.1), (3, 4, 0.1)], 5)
+    demand = np.array([0.0, 5.0, 1 / 3, 1 / 7, 0.1])
+    got = least_unserved(net, demand, np.array([9.0, 0, 0, 0, 0]), np.full(2, np.inf))
+    assert got.unserved.tolist() == [0.0, 0.0, 1 / 3, 1 / 7, 0.1] and got.flow == pytest.approx([5.0, 0.0], abs=1e-9)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_least_unserved_against_a_program_in_flows(seed: int) -> None:
     """The same optimum from transfer factors instead of angles, written down another way."""

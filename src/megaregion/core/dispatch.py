@@ -63,6 +63,9 @@ def least_unserved(
     u = np.clip(first[n : 2 * n], 0.0, d)
     if u.sum() <= NONE * d.sum():
         u = np.zeros(n)
+    part = grid.islands()
+    dark = np.bincount(part, c)[part] <= 0
+    u[dark] = d[dark]  # without a plant nobody is served, exactly
     if cost is None:
         goal = np.r_[np.zeros(2 * n), np.ones(2 * n)]
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ from megaregion.errors import InputError, MissingDataError
 from megaregion.links.hard.access import reach
 from megaregion.links.hard.energy import energy_of_cluster
 from megaregion.links.hard.layer_failures import failures_of_cluster
-from megaregion.links.hard.layer_frames import MultilayerOptions, change_minutes, layer_weights
+from megaregion.links.hard.layer_frames import MultilayerOptions, change_minutes, layer_weights, unknown_pairs
 from megaregion.links.hard.multilayer import multilayer
 from megaregion.links.hard.times import RailNetwork, skim
 from megaregion.links.soft.barriers import BorderOptions, Dyads, dyads
@@ -214,7 +215,10 @@ def multilayer_study(
         raise MissingDataError(f"two layers with links are needed, there are: {', '.join(weights) or 'none'}",
                                hint="add a layer to flows.csv, offices.csv or search_index.csv, or name classes of "
                                "services in [options.multilayer] layers")  # fmt: skip
-    return multilayer(weights, change_minutes(cluster, options), options, seed=seed)
+    out = multilayer(weights, change_minutes(cluster, options), options, seed=seed)
+    first = out["multilayer_places"]
+    out["multilayer_places"] = replace(first, warnings=(*first.warnings, *unknown_pairs(cluster, weights)))
+    return out
 
 
 def layer_study(

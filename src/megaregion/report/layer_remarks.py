@@ -20,6 +20,8 @@ LAYERS: tuple[tuple[str, str], ...] = (
     (r"one keyword only: .*", "只有一个关键词：无法区分重名、新闻与真实联系"),
     (r"layers have different units: .*decay (?P<v>[\d.]+) min.*",
      "各层单位不同：按各自平均城市标准化，随机游走按行份额；层间转换的权重为假设（衰减{v}分钟，排名区间对应其四分之一至四倍）"),
+    (r"(?P<n>\d+) of (?P<k>\d+) pairs have no row in (?P<layer>.+): no link there",
+     "{layer}中{k}对有{n}对没有记录，视为无联系"),
     (r"a service is taken to run over the fastest way of links, .*",
      "假定列车走最快的区间路径，在断点两侧折返而不绕行；公路时间不变"),
     (r"(?P<n>\d+) of (?P<k>\d+) direct services have no way over the links .*",

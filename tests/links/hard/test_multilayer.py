@@ -134,6 +134,16 @@ SERVICES = [("G", "a", "b", 10.0, 30.0), ("G slow", "b", "a", 2.0, 50.0), ("D", 
             ("D", "c", "a", 6.0, 80.0)]  # fmt: skip
 
 
+def test_pairs_without_a_row_are_told(cluster) -> None:
+    places = {"A": (120.0, 30.0), "B": (121.0, 30.0), "C": (122.0, 30.0)}
+    known = pd.DataFrame(4.0, list(places), list(places))
+    gaps = known.copy()
+    gaps.loc["A", "B"] = np.nan
+    given = cluster(places, {}, [], flows={"full": known + np.diag([0.0, 1.0, 2.0]), "gaps": gaps})
+    warnings = multilayer_study(given, seed=1)["multilayer_places"].warnings
+    assert "1 of 6 pairs have no row in gaps: no link there" in warnings and len(warnings) == 2
+
+
 def test_layers_of_a_workspace(cluster) -> None:
     places = {"A": (120.0, 30.0), "B": (121.0, 30.0), "C": (122.0, 30.0)}
     stops = {"a": (120.0, 30.0, "A"), "b": (121.0, 30.0, "B"), "c": (122.0, 30.0, "C")}

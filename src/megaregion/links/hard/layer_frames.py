@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -125,6 +125,18 @@ def layer_weights(
         if values.any():
             out[name] = pd.DataFrame(values, index=index, columns=index)
     return out
+
+
+def unknown_pairs(cluster: Cluster, names: Iterable[str]) -> tuple[str, ...]:
+    """What to say of flows that know nothing of some pairs: there they count as no link."""
+    index, out = units(cluster).index, []
+    for name in names:
+        if name in cluster.flows:
+            values = cluster.flows[name].reindex(index=index, columns=index).to_numpy(float)
+            lost = int(np.isnan(values[~np.eye(len(index), dtype=bool)]).sum())
+            if lost:
+                out.append(f"{lost} of {len(index) * (len(index) - 1)} pairs have no row in {name}: no link there")
+    return tuple(out)
 
 
 def way_minutes(cluster: Cluster, adjacent: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -148,7 +148,7 @@ def _last(table: StoredTable, what: str) -> Block:
         "unserved_percent": digits(1), "extra_hours": figures(3), "extra_hours_low": figures(3),
         "extra_hours_high": figures(3), "largest_part": digits(2),
     }  # fmt: skip
-    labels = {what: Text("What", "对象"), "extra_hours": Text("More time", "额外时间"),
+    labels = {what: Text("What fails", "失效的部分"), "extra_hours": Text("More time", "额外时间"),
               "extra_hours_low": Text("from", "下限（5%）"), "extra_hours_high": Text("to", "上限（95%）")}  # fmt: skip
     if what == "layer":
         cells["mutual_part"] = digits(2)
