@@ -35,6 +35,9 @@ _FACTORS: dict[str, tuple[str, float]] = {
     "km/h": ("speed", 1.0),
     "mph": ("speed", 1.609344),
     "kWh": ("energy", 1.0),
+    "MW": ("power", 1.0),
+    "kV": ("voltage", 1.0),
+    "ohm": ("reactance", 1.0),
     "t": ("mass", 1.0),
     "by row": ("by row", 1.0),
     "unstated": ("unstated", 1.0),  # a workspace made from a spreadsheet without units; check warns

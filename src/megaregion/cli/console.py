@@ -119,3 +119,13 @@ def print_results(
             click.echo(f"  {fact}: {value}")
         for text in part.warnings:
             click.echo(f"warning: {name}: {text}", err=True)
+
+
+def write_results(found: Mapping[str, Result], out: Path | None) -> None:
+    """Write every result as a CSV into a folder, and say so on standard error; nothing without a folder."""
+    from megaregion.data.atomic import write_text
+
+    for name, part in found.items() if out is not None else ():
+        path = Path(str(out)) / f"{name}.csv"
+        write_text(path, part.to_frame().to_csv(index=False, lineterminator="\n"))
+        click.echo(f"written: {path}", err=True)

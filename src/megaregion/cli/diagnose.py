@@ -10,7 +10,7 @@ import click
 @click.option("--force", is_flag=True, help="Compute also what is up to date.")
 @click.option("--json", "as_json", is_flag=True, help="Print titles, headline numbers and warnings as JSON.")
 def diagnose(directory: Path, force: bool, as_json: bool) -> None:
-    """Measure nodes, links (programs and roads of a map where the workspace has them) and mechanisms."""
+    """Measure nodes, links, layers and failures (programs and a map of roads where they are given), and mechanisms."""
     from megaregion.cli.console import steps
 
     steps(
@@ -21,6 +21,7 @@ def diagnose(directory: Path, force: bool, as_json: bool) -> None:
             "soft_links",
             "programs",
             "road_map",
+            "layers",
             "mechanisms",
             "coupling",
         ),

@@ -19,6 +19,8 @@ from megaregion.cli.culture import culture
 from megaregion.cli.design import design
 from megaregion.cli.diagnose import diagnose
 from megaregion.cli.ecology import ecology
+from megaregion.cli.energy import energy
+from megaregion.cli.failures import failures
 from megaregion.cli.fetch import fetch
 from megaregion.cli.flows import flows
 from megaregion.cli.gaps import gaps
@@ -27,7 +29,9 @@ from megaregion.cli.index import index
 from megaregion.cli.init import init
 from megaregion.cli.innovation import innovation
 from megaregion.cli.invest import invest
+from megaregion.cli.multilayer import multilayer
 from megaregion.cli.network import network
+from megaregion.cli.offices import offices
 from megaregion.cli.plan import plan
 from megaregion.cli.programs import pairing, parks, vouchers
 from megaregion.cli.reforms import reforms
@@ -76,6 +80,10 @@ for command in (
     pairing,
     spillover,
     segmentation,
+    offices,
+    multilayer,
+    energy,
+    failures,
     simulate,
     reforms,
     sensitivities,

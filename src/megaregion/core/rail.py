@@ -170,6 +170,24 @@ def door_to_door(trips: Paths, access: Floats, egress: Floats) -> tuple[Floats, 
     return minutes, np.where(np.isfinite(minutes), count - 1.0, np.nan)
 
 
+def one_leg(leg: Floats, access: Floats) -> Floats:
+    """Minutes between places by one direct service, ways to and from stops included; inf where none leads.
+
+    Parameters
+    ----------
+    leg : ndarray, shape (n, n)
+        Minutes of the direct leg, waiting included; inf where there is none.
+    access : ndarray, shape (p, n)
+        Minutes between each place and each stop; inf if too far.
+    """
+    from megaregion.core import minplus
+
+    board, count = minplus.product(access, np.zeros(access.shape, np.int32), leg, np.zeros(leg.shape, np.int32))
+    away = np.ascontiguousarray(access.T)
+    minutes: Floats = minplus.product(board, count, away, np.zeros(away.shape, np.int32))[0]
+    return minutes
+
+
 def with_legs(trips: Paths, legs: Sequence[tuple[int, int, float]]) -> Paths:
     """Paths after several directed legs (origin, destination, minutes) are added, one after the other."""
     for origin, destination, minutes in legs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import pandas as pd
@@ -13,6 +14,10 @@ from megaregion.errors import InputError, MissingDataError
 from megaregion.links.hard.access import reach
 from megaregion.links.hard.accessibility import AccessibilityOptions, accessibility
 from megaregion.links.hard.accessibility_equity import accessibility_equity
+from megaregion.links.hard.energy import energy_of_cluster
+from megaregion.links.hard.layer_failures import failures_of_cluster
+from megaregion.links.hard.layer_frames import MultilayerOptions, change_minutes, layer_weights, unknown_pairs
+from megaregion.links.hard.multilayer import multilayer
 from megaregion.links.hard.scheduled_times import scheduled_times
 from megaregion.links.hard.times import RailNetwork, TimesResult, skim
 from megaregion.links.hard.timetable import Timetable
@@ -23,8 +28,10 @@ from megaregion.links.soft.border_levels import border_levels
 from megaregion.links.soft.flow_layers import flow_layers
 from megaregion.links.soft.flows import services
 from megaregion.links.soft.gravity_equation import GravityOptions, gravity_equation
+from megaregion.links.soft.offices import offices_of_cluster
 from megaregion.links.soft.pricing import border, layer_borders
 from megaregion.links.soft.programs import stated_programs
+from megaregion.links.soft.search_links import search_links_of_cluster
 from megaregion.links.soft.service_study import Minutes, services_and_rights
 from megaregion.links.soft.study import soft_links, sticky
 from megaregion.result import Result
@@ -273,6 +280,96 @@ def minutes_between(cluster: Cluster) -> Callable[[Sequence[str], Sequence[str]]
         return by_row(cluster.places.loc[list(origins)], cluster.places.loc[list(destinations)])
 
     return minutes
+
+
+def office_study(cluster: Cluster, *, seed: int) -> dict[str, Result]:
+    """Places tied by offices of firms and by searches: what tables/offices.csv and search_index.csv say.
+
+    Raises
+    ------
+    InputError, MissingDataError
+        Neither table is there, or they cannot be used.
+    """
+    found = {**offices_of_cluster(cluster, seed=seed), **search_links_of_cluster(cluster)}
+    if not found:
+        raise MissingDataError("neither tables/offices.csv nor tables/search_index.csv is there",
+                               hint="offices: firm, place_id, value; see docs: workspace format")  # fmt: skip
+    return found
+
+
+def multilayer_study(
+    cluster: Cluster, *, seed: int, found: dict[str, Result] | None = None, lenient: bool = False
+) -> dict[str, Result]:
+    """Places over several layers: flows, services by class, offices, searches.
+
+    Parameters
+    ----------
+    cluster : Cluster
+        [options.multilayer].
+    seed : int
+    found : mapping, optional
+        What `office_study` gave, if at hand.
+    lenient : bool
+        Nothing instead of an error where fewer than two layers are there and none are named.
+
+    Raises
+    ------
+    InputError, MissingDataError
+        Fewer than two layers have links, or a named one is not there.
+    """
+    options = MultilayerOptions.of(cluster.options.get("multilayer", {}))
+    ties = {**offices_of_cluster(cluster, seed=seed), **search_links_of_cluster(cluster)} if found is None else found
+    made = {}
+    for layer, table, value in (("offices", "office_links", "interlock"), ("search", "search_links", "link")):
+        if table in ties:
+            frame = ties[table].to_frame()
+            half = frame.pivot(index="place_a", columns="place_b", values=value)
+            index = units(cluster).index
+            upper = half.reindex(index=index, columns=index).fillna(0.0)
+            made[layer] = upper + upper.T
+    weights = layer_weights(cluster, options, made)
+    if len(weights) < 2:
+        if lenient and options.layers is None:
+            return {}
+        raise MissingDataError(f"two layers with links are needed, there are: {', '.join(weights) or 'none'}",
+                               hint="add a layer to flows.csv, offices.csv or search_index.csv, or name classes of "
+                               "services in [options.multilayer] layers")  # fmt: skip
+    out = multilayer(weights, change_minutes(cluster, options), options, seed=seed)
+    first = out["multilayer_places"]
+    out["multilayer_places"] = replace(first, warnings=(*first.warnings, *unknown_pairs(cluster, weights)))
+    return out
+
+
+def layer_study(
+    cluster: Cluster, *, seed: int, adjacent: pd.DataFrame | None = None, progress: Progress | None = None
+) -> dict[str, Result]:
+    """Energy, offices, searches, the multilayer view and failures: what the tables of a workspace allow.
+
+    Parameters
+    ----------
+    cluster : Cluster
+    seed : int
+        Of the nulls, permutations and orders of chance.
+    adjacent : DataFrame, optional
+        Columns place_a, place_b: units that share a border; without it roads are no layer of their own.
+    progress : callable, optional
+        Called as ``progress(done, total, text)``.
+
+    Raises
+    ------
+    InputError, MissingDataError
+        A table or an option cannot be used.
+    """
+
+    def told(text: str) -> Callable[[int, int], None]:
+        return lambda done, total: progress(done, total, text) if progress is not None else None
+
+    ties = {**offices_of_cluster(cluster, seed=seed), **search_links_of_cluster(cluster)}
+    return {
+        **energy_of_cluster(cluster, progress=told("outages")), **ties,
+        **multilayer_study(cluster, seed=seed, found=ties, lenient=True),
+        **failures_of_cluster(cluster, seed=seed, adjacent=adjacent, lenient=True, progress=told("failures")),
+    }  # fmt: skip
 
 
 def _layer(cluster: Cluster, layer: str | None) -> str:

@@ -141,6 +141,27 @@ def _mechanisms(context: Context) -> Mapping[str, Result]:
     return run(cluster, seed=context.workspace.seed, adjacent=adjacent, beside=beside)
 
 
+def _layers(context: Context) -> Mapping[str, Result]:
+    from megaregion.data.adjacency import shared_borders
+    from megaregion.links.diagnose import layer_study
+
+    cluster, shapes, crs = context.cluster, context.workspace.geometry(), context.cluster.attrs.get("crs")
+    beside = None
+    if shapes is not None and crs is not None:
+        beside = shared_borders(shapes, units(cluster).index, crs=str(crs))
+    return layer_study(cluster, seed=context.workspace.seed, adjacent=beside, progress=context.progress)
+
+
+def _has_layers(context: Context) -> list[str]:
+    """Energy, offices, searches or rail that could fail."""
+    from megaregion.links.hard.rail_failures import lacking
+
+    cluster = context.cluster
+    stated = [n for n in _LAYERED if n in cluster.further and not cluster.further[n].empty]
+    several = len(cluster.flows) > 1 or bool(cluster.options.get("multilayer"))
+    return _several(context) if stated or several else _several(context) + lacking(cluster)
+
+
 def _coupling(context: Context) -> Mapping[str, Result]:
     from megaregion.mechanisms.coupling import coupling_of_cluster
 
@@ -335,6 +356,7 @@ _MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nod
                *(f"tables/{name}" for name in FURTHER))  # fmt: skip
 _INNOVATION = ("tables/documents", "tables/industries", "tables/choke_points")
 _PROGRAMS = ("tables/voucher", "tables/park_", "tables/pairing", "tables/pairs")
+_LAYERED = ("energy_buses", "energy_lines", "offices", "search_index")
 STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
     Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/flows", "tables/crosswalk",
@@ -346,6 +368,8 @@ STEPS: tuple[Step, ...] = (
     Step("programs", (*CONFIG, *_NETWORK, *_PROGRAMS), (), _programs, _nothing),
     Step("road_map", (*CONFIG, "tables/places", "tables/flows", "tables/road_lengths", "geometry/", "maps/", "raw/"),
          (), _road_map, _has_road_map),
+    Step("layers", (*CONFIG, *_NETWORK, "tables/road_times", "geometry/", *(f"tables/{name}" for name in _LAYERED)), (),
+         _layers, _has_layers),
     Step("mechanisms", (*CONFIG, *_MECHANISMS), (), _mechanisms, _nothing),
     Step("coupling", CONFIG, ("nodes",), _coupling, _pillars),
     Step("equilibrium", (*CONFIG, "tables/indicators", "scenarios"), ("links",), _equilibrium, _income),

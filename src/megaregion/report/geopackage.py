@@ -12,6 +12,7 @@ import pandas as pd
 from megaregion.data.cluster import Cluster, units
 from megaregion.data.geopackage import write_layers
 from megaregion.data.stored import StoredTable
+from megaregion.report.layer_lines import layer_lines
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -22,6 +23,7 @@ BY_PLACE = (
     ("links", "accessibility"),
     ("mechanisms", "population_change"), ("equilibrium", "baseline"), ("sensitivities", "places"),
     ("plan", "portfolio_places"),
+    ("layers", "multilayer_places"), ("layers", "office_places"), ("layers", "energy_places"),
 )  # fmt: skip
 
 
@@ -53,6 +55,7 @@ def write_geopackage(
         layers["link_values"] = _link_values(values, cluster)
     layers |= _road_map(results.get("road_map", {}), cluster, geometry)
     layers |= _scenarios(results, cluster, geometry) | _flow_roles(results, cluster, geometry)
+    layers |= layer_lines(results, cluster)
     write_layers(path, layers)
 
 

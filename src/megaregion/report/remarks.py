@@ -15,6 +15,7 @@ from megaregion.mechanisms.rural_functions_tables import NAMES
 from megaregion.report.blocks import Block, Bullets, Material
 from megaregion.report.border_words import layer_word
 from megaregion.report.indicator_words import indicator_word
+from megaregion.report.layer_remarks import LAYERS
 from megaregion.report.road_words import ROADS
 from megaregion.report.text import Text, raw
 
@@ -389,6 +390,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"(?P<n>\d+) trips left out because their times run backwards: (?P<v>.+)",
         "{n}个车次因时刻倒退而未计入：{v}",
     ),
+    *LAYERS,
     (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
     (r"clubs: (?P<n>\d+) places and (?P<k>\d+) complete years.*", "俱乐部：{n}个地区、{k}个完整年份，样本不足"),
     (r"clubs: (?P<n>\d+) of the (?P<k>\d+) years from .* are missing.*", "俱乐部：{k}年中缺{n}年，无法用趋势衔接"),

@@ -28,8 +28,15 @@ REFERENCES = (
     ("flow_panel", "destination", "places", "place_id"),
     ("prices", "place_id", "places", "place_id"),
     ("heritage", "place_id", "places", "place_id"),
+    ("energy_buses", "place_id", "places", "place_id"),
+    ("offices", "place_id", "places", "place_id"),
+    ("search_index", "origin", "places", "place_id"),
+    ("search_index", "destination", "places", "place_id"),
+    ("energy_lines", "from_bus", "energy_buses", "bus_id"),
+    ("energy_lines", "to_bus", "energy_buses", "bus_id"),
 )
-_CODE = {"parent_id": "orphan-parent", "place_id": "unknown-place", "node_id": "unknown-node"}
+_CODE = {"parent_id": "orphan-parent", "place_id": "unknown-place", "node_id": "unknown-node",
+         "bus_id": "unknown-bus"}  # fmt: skip
 
 
 def check(record: Record) -> list[Problem]:

@@ -156,15 +156,11 @@ class RailNetwork:
             Services or links name stops that are not there, or have no frequency or minutes above zero.
         """
         options = TimesOptions.of(cluster.options.get("times", {})) if options is None else options
-        timetable = str(cluster.attrs.get("timetable", ""))
-        nodes = cluster.nodes[cluster.nodes["mode"] == "rail"].sort_index()
-        services = _services(cluster, timetable, nodes)
-        leg = _direct(services, nodes.index, options)
-        lon, lat = nodes["lon"].to_numpy(float), nodes["lat"].to_numpy(float)
-        apart = great_circle_km(lon[:, None], lat[:, None], lon[None, :], lat[None, :])
+        nodes, leg, change = direct_legs(cluster, options)
         base = cls(
-            stops=nodes.index, lon=lon, lat=lat, trips=paths(leg, options.change_min(apart)),
-            options=options, timetable=timetable, road_times=cluster.further.get("road_times"),
+            stops=nodes.index, lon=nodes["lon"].to_numpy(float), lat=nodes["lat"].to_numpy(float),
+            trips=paths(leg, change), options=options, timetable=str(cluster.attrs.get("timetable", "")),
+            road_times=cluster.further.get("road_times"),
         )  # fmt: skip
         return base.with_legs(scenario_legs(cluster))
 
@@ -204,6 +200,30 @@ class RailNetwork:
         """Minutes from points (degrees, shape (p,)) to the stops, shape (p, n); inf beyond the limit."""
         km = great_circle_km(lon[:, None], lat[:, None], self.lon[None, :], self.lat[None, :])
         return self.options.access_min(km)
+
+
+def direct_legs(cluster: Cluster, options: TimesOptions) -> tuple[pd.DataFrame, Floats, Floats]:
+    """Direct services and changes between the rail stops of a cluster under its timetable.
+
+    Returns
+    -------
+    nodes : DataFrame
+        Rows of nodes.csv, in the order of the arrays.
+    leg : ndarray, shape (n, n)
+        Minutes of the direct leg, waiting included; inf where there is none.
+    change : ndarray, shape (n, n)
+        Minutes of a change between two stops; inf beyond the limit.
+
+    Raises
+    ------
+    InputError
+        Services name stops that are not there, or have no frequency or minutes above zero.
+    """
+    nodes = cluster.nodes[cluster.nodes["mode"] == "rail"].sort_index()
+    services = _services(cluster, str(cluster.attrs.get("timetable", "")), nodes)
+    lon, lat = nodes["lon"].to_numpy(float), nodes["lat"].to_numpy(float)
+    apart = great_circle_km(lon[:, None], lat[:, None], lon[None, :], lat[None, :])
+    return nodes, _direct(services, nodes.index, options), options.change_min(apart)
 
 
 def scenario_legs(cluster: Cluster) -> tuple[Leg, ...]:

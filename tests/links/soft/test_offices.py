@@ -1,0 +1,98 @@
+"""Offices and searches: a list by hand, ranks with intervals, what is refused."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from megaregion.errors import InputError, MissingDataError
+from megaregion.links.soft.offices import OfficesOptions, offices
+from megaregion.links.soft.search_links import search_links
+
+PLACES = pd.Index(["a", "b", "c", "d"])
+QUICK = OfficesOptions(draws=99, bootstrap=99)
+LIST = pd.DataFrame(
+    [("f", "a", 5.0, "headquarters"), ("f", "b", 2.0, "branch"), ("f", "d", 1.0, None), ("g", "b", 3.0, "branch"),
+     ("g", "c", 3.0, "headquarters"), ("h", "a", 4.0, None), ("h", "c", 2.0, None), ("i", "d", 3.0, None)],
+    columns=["firm", "place_id", "value", "role"],
+)  # fmt: skip
+
+
+def test_a_list_by_hand() -> None:
+    found = offices(LIST, PLACES, QUICK, seed=1)
+    links = found["office_links"].to_frame().set_index(["place_a", "place_b"])
+    assert links["interlock"].to_dict() == {("a", "b"): 10.0, ("b", "c"): 9.0, ("a", "c"): 8.0, ("a", "d"): 5.0,
+                                            ("b", "d"): 2.0}  # fmt: skip
+    assert links.loc[("a", "b"), ["ruled_from_a", "ruled_from_b"]].tolist() == [2.0, 0.0]
+    assert links.loc[("b", "c"), ["ruled_from_a", "ruled_from_b"]].tolist() == [0.0, 3.0]
+    places = found["office_places"].to_frame().set_index("place_id")
+    assert places["connectivity"].to_dict() == {"a": 23.0, "b": 21.0, "c": 17.0, "d": 7.0}
+    assert places.loc["a", "share_of_first"] == 1.0 and places.loc["d", "service_value"] == 4.0
+    assert (places["rank_low"] <= places["rank"]).all() and (places["rank"] <= places["rank_high"]).all()
+    assert found["office_places"].facts()["firms_in_several_places"] == 3
+    assert any("1 of 4 firms have offices in one place only" in w for w in found["office_links"].warnings)
+    assert ((links["q"] >= links["p"]) & (links["p"] >= 1 / 100)).all()
+
+
+def test_the_order_of_rows_and_places_does_not_matter() -> None:
+    one = offices(LIST, PLACES, QUICK, seed=1)["office_places"].to_frame()
+    two = offices(LIST.sample(frac=1.0, random_state=4), PLACES, QUICK, seed=1)["office_places"].to_frame()
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_too_few_draws_are_told() -> None:
+    rng = np.random.default_rng(1)
+    rows = [(f"f{k}", f"p{p}", 1.0) for k in range(30) for p in rng.choice(20, 6, replace=False)]
+    table = pd.DataFrame(rows, columns=["firm", "place_id", "value"])
+    found = offices(table, pd.Index([f"p{k}" for k in range(20)]), OfficesOptions(draws=99, bootstrap=9), seed=1)
+    assert any("99 draws cannot tell fewer than" in w for w in found["office_links"].warnings)
+    assert (found["office_places"].to_frame()["rules"] == 0).all()
+
+
+def test_bad_lists() -> None:
+    bad = LIST.assign(value=[-1.0, *LIST["value"][1:]], place_id=["x", *LIST["place_id"][1:]])
+    with pytest.raises(InputError, match=r"unknown places x; offices.value: expected numbers >= 0, 1 are not: f in x"):
+        offices(bad, PLACES, QUICK, seed=1)
+    with pytest.raises(InputError, match="nothing interlocks"):
+        offices(LIST.drop_duplicates("firm"), PLACES, QUICK, seed=1)
+    with pytest.raises(InputError, match="draws must be a whole number >= 1, got 0; fdr must be a share"):
+        OfficesOptions(draws=0, fdr=2.0)
+
+
+def searches(rows: list[tuple[str, str, str, float]], period: str = "2020-01") -> pd.DataFrame:
+    return pd.DataFrame([(k, a, b, period, v) for k, a, b, v in rows],
+                        columns=["keyword", "origin", "destination", "period", "value"])  # fmt: skip
+
+
+ROWS = [("name", "a", "b", 9.0), ("name", "b", "a", 4.0), ("name", "a", "c", 1.0), ("name", "c", "a", 4.0),
+        ("trip", "a", "b", 100.0), ("trip", "b", "a", 100.0), ("trip", "a", "c", 900.0)]  # fmt: skip
+
+
+def test_searches_by_hand() -> None:
+    """name: ab 6, ac 2, over 6; trip knows only ab. The one-way search of trip is no link."""
+    found = search_links(searches(ROWS), PLACES)
+    table = found.to_frame().set_index(["place_a", "place_b"])
+    assert table["link"].to_dict() == pytest.approx({("a", "b"): 1.0, ("a", "c"): 1 / 3})
+    assert table.loc[("a", "b"), "imbalance"] == pytest.approx((5 / 13 + 0) / 2)
+    assert table["keywords"].to_dict() == {("a", "b"): 2.0, ("a", "c"): 1.0}
+    assert found.facts()["pairs_without_both_directions"] == 4
+
+
+def test_the_scale_of_a_keyword_does_not_matter_and_spikes_are_cut() -> None:
+    rows = searches(ROWS)
+    scaled = rows.assign(value=rows["value"].where(rows["keyword"] != "name", 1000 * rows["value"]))
+    pd.testing.assert_frame_equal(search_links(rows, PLACES).to_frame(), search_links(scaled, PLACES).to_frame())
+    days = pd.concat([searches(ROWS, f"d{k}") for k in range(40)], ignore_index=True)
+    spike = days.copy()
+    spike.loc[0, "value"] = 1e6
+    cut = search_links(spike, PLACES)
+    pd.testing.assert_frame_equal(cut.to_frame(), search_links(days, PLACES).to_frame())
+    assert cut.facts()["values_cut"] == 1
+
+
+def test_bad_searches() -> None:
+    with pytest.raises(InputError, match="unknown places z"):
+        search_links(searches([("k", "z", "a", 1.0)]), PLACES)
+    with pytest.raises(MissingDataError, match="both directions"):
+        search_links(searches([("k", "a", "b", 1.0)]), PLACES)
+    with pytest.raises(InputError, match="winsorize must be a quantile"):
+        search_links(searches(ROWS), PLACES, winsorize=0.0)
