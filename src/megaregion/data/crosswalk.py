@@ -7,8 +7,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
 
 from megaregion.data.problem import Problem, first
 from megaregion.errors import InputError
@@ -106,6 +104,9 @@ class Crosswalk:
         Series
             Index unit (of any year), value the identifiers of `until` joined by a plus sign.
         """
+        from scipy.sparse import csr_matrix
+        from scipy.sparse.csgraph import connected_components
+
         moved = self.table[(self.table["year"] <= until) & (self.table["from_id"] != self.table["to_id"])]
         units = pd.Index(sorted(set(moved["from_id"]) | set(moved["to_id"])), dtype=object)
         ends = units.get_indexer(moved["from_id"]), units.get_indexer(moved["to_id"])
