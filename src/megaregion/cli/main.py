@@ -35,6 +35,7 @@ from megaregion.cli.services import services
 from megaregion.cli.share import share
 from megaregion.cli.simulate import simulate
 from megaregion.cli.skim import skim
+from megaregion.cli.survey import survey
 from megaregion.cli.trace import trace
 from megaregion.cli.values import values
 from megaregion.cli.widen import widen
@@ -60,6 +61,7 @@ for command in (
     borders,
     flows,
     services,
+    survey,
     simulate,
     sensitivities,
     invest,

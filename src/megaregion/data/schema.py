@@ -19,7 +19,7 @@ NAMES = ("places", "indicators", "nodes", "links", "services", "flows", "agreeme
 FURTHER = (  # tables that one capability reads and no other needs
     "industries", "factor_flows", "incomes", "income_brackets", "deprivations", "games", "measures", "maturity",
     "villages", "instruments", "targets", "impacts", "remedies", "train_calls", "road_times",
-    "services_supply", "recognition", "pairs",
+    "services_supply", "recognition", "pairs", "survey_answers",
 )  # fmt: skip
 TABLES = (*NAMES, *FURTHER)
 KEYS: dict[str, tuple[str, ...]] = {
@@ -48,6 +48,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "services_supply": ("facility_id", "service", "year"),
     "recognition": ("origin", "destination", "scheme"),
     "pairs": ("donor", "recipient", "start"),
+    "survey_answers": ("respondent_id", "item"),
 }
 _TRUE, _FALSE = {"true", "1", "yes", "是"}, {"false", "0", "no", "否"}
 

@@ -16,6 +16,7 @@ from megaregion.links.hard.times import RailNetwork, skim
 from megaregion.links.soft.barriers import BorderOptions, Dyads, dyads
 from megaregion.links.soft.border_inference import border_inference
 from megaregion.links.soft.border_levels import border_levels
+from megaregion.links.soft.business_study import business_study
 from megaregion.links.soft.flow_layers import flow_layers
 from megaregion.links.soft.flows import services
 from megaregion.links.soft.gravity_equation import GravityOptions, gravity_equation
@@ -35,14 +36,15 @@ def diagnose(cluster: Cluster, *, seed: int, progress: Progress | None = None) -
     ----------
     cluster : Cluster
     seed : int
-        For the record: nothing here is drawn at random.
+        Of the draws for rank intervals of the business environment; nothing else is drawn at random.
     progress : callable, optional
         Called as ``progress(done, total, text)``.
 
     Returns
     -------
     dict of str to Result
-        `times`, `reach`, `services`, `flow_layers`, `border`.
+        `times`, `reach`, `services`, `flow_layers`, `border`; `business_environment` where tables/survey_answers.csv is
+        there.
 
     Raises
     ------
@@ -74,6 +76,7 @@ def diagnose(cluster: Cluster, *, seed: int, progress: Progress | None = None) -
         "services": services(cluster),
         "flow_layers": flow_layers(cluster.flows, options=cluster.options),
         "border": priced,
+        **business_study(cluster, seed=seed),
     }
 
 

@@ -259,7 +259,7 @@ _MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nod
 STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
     Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators"), (), _nodes, _population),
-    Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
+    Step("links", (*CONFIG, *_NETWORK, "tables/survey_answers"), (), _links, _several),
     Step("roads", (*CONFIG, *_NETWORK, "trips"), (), _roads, _has_roads),
     Step("mechanisms", (*CONFIG, *_MECHANISMS), (), _mechanisms, _nothing),
     Step("coupling", CONFIG, ("nodes",), _coupling, _pillars),

@@ -25,6 +25,7 @@ from megaregion.report.sections import (
     agreements,
     appendix,
     border,
+    business_environment,
     coordination,
     equilibrium,
     links,
@@ -127,7 +128,8 @@ def write_report(document: ReportDocument, folder: Path) -> Path:
 def _sections(material: Material) -> list[Section]:
     return [
         _findings(material), region.section(material), nodes.section(material), links.section(material),
-        *roads.sections(material), border.section(material), mechanisms.section(material),
+        *roads.sections(material), border.section(material), *business_environment.sections(material),
+        mechanisms.section(material),
         coordination.section(material), town_country.section(material),
         equilibrium.section(material), sensitivities.section(material), agreements.section(material),
         plan.section(material), appendix.findings(material), appendix.appendix(material),
@@ -141,6 +143,7 @@ def _findings(material: Material) -> Section:
         links,
         roads,
         border,
+        business_environment,
         mechanisms,
         coordination,
         town_country,

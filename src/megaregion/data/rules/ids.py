@@ -23,6 +23,7 @@ REFERENCES = (
     ("road_times", "destination", "places", "place_id"),
     ("train_calls", "stop", "nodes", "node_id"),
     ("services_supply", "place_id", "places", "place_id"),
+    ("survey_answers", "place_id", "places", "place_id"),
 )
 _CODE = {"parent_id": "orphan-parent", "place_id": "unknown-place", "node_id": "unknown-node"}
 

@@ -19,12 +19,14 @@ NOT_NEGATIVE = {
     "flows": ("value", "time_min"),
     "agreements": ("budget",),
     "road_times": ("minutes",),
+    "survey_answers": ("weight", "stratum_psus"),
 }
 POSITIVE = {
     "places": ("population", "area_km2"),
     "links": ("length_km", "time_min"),
     "services": ("in_vehicle_min", "fastest_min"),
     "road_times": ("minutes",),
+    "survey_answers": ("weight", "stratum_psus"),
 }
 SENTINELS = np.array([-1e6, -999999.0, -99999.0, -9999.0, -999.0, 9999.0, 99999.0, 999999.0, 1e6, 9999999.0, 1e7, 1e9])
 _COUNTED = {"person", "10000 persons", "household", "job", "km2", "ha", "count", "t", "kWh"}
