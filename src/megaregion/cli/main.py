@@ -48,6 +48,7 @@ from megaregion.cli.share import share
 from megaregion.cli.simulate import simulate
 from megaregion.cli.skim import skim
 from megaregion.cli.spillover import spillover
+from megaregion.cli.survey import survey
 from megaregion.cli.trace import trace
 from megaregion.cli.values import values
 from megaregion.cli.widen import widen
@@ -84,6 +85,7 @@ for command in (
     multilayer,
     energy,
     failures,
+    survey,
     simulate,
     reforms,
     sensitivities,

@@ -45,6 +45,8 @@ def register(
         for text in done.problems:
             click.echo(f"error: {spreadsheet.name}: {text}", err=True)
         n = f"{len(done.read.table)} agreements (layout {done.read.layout})"
+        if dry_run and not replace and (Workspace(directory).root / done.target).exists():
+            click.echo(f"note: {done.target} is there already: writing needs --replace, or --part", err=True)
         what = f"{len(done.problems)} problems, nothing written" if done.problems else f"{n} fit for {done.target}"
         click.echo(f"written: {n} to {done.target}" if done.written else what, err=True)
     sys.exit(2 if done.problems else 0)

@@ -264,6 +264,9 @@ def _square_flows(table: pd.DataFrame, places: pd.DataFrame, level: str) -> dict
         if rows["period"].nunique() > 1:
             problems.append(f"flows: layer {layer!r} has several periods: {', '.join(sorted(rows['period'].unique()))}")
             continue
+        if rows["unit"].nunique() > 1:
+            problems.append(f"flows: layer {layer!r} has several units: {', '.join(sorted(rows['unit'].unique()))}")
+            continue
         lost = rows[~(rows["origin"].isin(ids) & rows["destination"].isin(ids))]
         if len(lost):
             pairs = ", ".join((lost["origin"] + "→" + lost["destination"]).head(5))
@@ -275,5 +278,7 @@ def _square_flows(table: pd.DataFrame, places: pd.DataFrame, level: str) -> dict
                            observed=bool(rows["observed"].all()), source=str(rows["source"].iloc[0]))  # fmt: skip
         out[str(layer)] = frame
     if problems:
-        raise InputError("; ".join(problems), hint="keep one period a layer; name only places of the level of analysis")
+        raise InputError(
+            "; ".join(problems), hint="keep one period and unit a layer; name only places of the level of analysis"
+        )
     return out

@@ -25,6 +25,7 @@ from megaregion.links.hard.workspace_timetable import TimetableOptions
 from megaregion.links.soft.barriers import BorderOptions, Dyads, dyads
 from megaregion.links.soft.border_inference import border_inference
 from megaregion.links.soft.border_levels import border_levels
+from megaregion.links.soft.business_study import business_study
 from megaregion.links.soft.flow_layers import flow_layers
 from megaregion.links.soft.flows import services
 from megaregion.links.soft.gravity_equation import GravityOptions, gravity_equation
@@ -49,7 +50,7 @@ def diagnose(
     ----------
     cluster : Cluster
     seed : int
-        For the record: nothing here is drawn at random.
+        Of the draws for rank intervals of the business environment; nothing else is drawn at random.
     timetable : Timetable, optional
         Of the workspace (`megaregion.links.hard.workspace_timetable.timetable_of`): accessibility then differs by
         departure.
@@ -60,7 +61,7 @@ def diagnose(
     -------
     dict of str to Result
         `times`, `reach`, `accessibility`, `accessibility_equity`, `services`, `flow_layers`, `border`; `timetable`
-        where there is one.
+        where there is one; `business_environment` where tables/survey_answers.csv is there.
 
     Raises
     ------
@@ -93,6 +94,7 @@ def diagnose(
         "services": services(cluster),
         "flow_layers": flow_layers(cluster.flows, options=cluster.options),
         "border": priced,
+        **business_study(cluster, seed=seed),
     }
 
 

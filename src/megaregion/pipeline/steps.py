@@ -362,7 +362,7 @@ STEPS: tuple[Step, ...] = (
     Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/flows", "tables/crosswalk",
                    "tables/heritage", "tables/services_supply", "geometry/", *_INNOVATION), (), _nodes, _population),
     Step("ecology", (*CONFIG, "tables/places", "geometry/", "ecology/"), (), _ecology, _has_landcover),
-    Step("links", (*CONFIG, *_NETWORK), (), _links, _several),
+    Step("links", (*CONFIG, *_NETWORK, "tables/survey_answers"), (), _links, _several),
     Step("soft_links", (*CONFIG, *_NETWORK, *_SOFT), ("links",), _soft_links, _several),
     Step("roads", (*CONFIG, *_NETWORK, "trips"), (), _roads, _has_roads),
     Step("programs", (*CONFIG, *_NETWORK, *_PROGRAMS), (), _programs, _nothing),

@@ -207,6 +207,15 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ),
     (r"tables/flows.csv lists no flow", "tables/flows.csv 没有列出任何流量"),
     (
+        r"(?P<n>\d+) labels of clusters stand in several strata and are taken as different ones",
+        "{n}个抽样单元的标号出现在多个层中，按不同单元处理",
+    ),
+    (r"(?P<item>.+) has no answer in (?P<v>.+): no mean and no rank there", "{item}在{v}没有作答：无均值与位次"),
+    (
+        r"errors of (?P<v>.+) rest on fewer than (?P<n>\d+) degrees of freedom: their rank intervals are too narrow",
+        "{v}的误差自由度不足{n}：其位次区间偏窄",
+    ),
+    (
         r"tables/agreements.csv lists no agreement: there is no register",
         "tables/agreements.csv 没有列出任何协议：没有登记表",
     ),

@@ -13,6 +13,8 @@ from megaregion.data.check import check
 from megaregion.data.fetch import fetch
 from megaregion.data.init import from_example
 from megaregion.data.problem import Problem
+from megaregion.data.workspace import Workspace
+from megaregion.errors import InputError
 
 SOUND = Path(__file__).parent.parent / "check" / "sound"
 CITIES = ("010100", "010200", "010300", "020100", "020200", "020300")
@@ -109,6 +111,16 @@ def test_measured_and_modelled_in_one_layer(root: Path) -> None:
     table.loc[0, "observed"] = "false"
     table.to_csv(root / "tables" / "flows.more.csv", index=False)
     assert set(found(root)) == {"mixed-observed"}
+
+
+def test_two_units_in_one_layer_are_not_added_up(root: Path) -> None:
+    flows(root, counts())
+    table = pd.read_csv(root / "tables" / "flows.more.csv", dtype=str)
+    table.loc[0, "unit"] = "10000 persons"
+    table.to_csv(root / "tables" / "flows.more.csv", index=False)
+    assert "mixed-units" in found(root)
+    with pytest.raises(InputError, match="'commuting' has several units: 10000 persons, person"):
+        Workspace(root).cluster()
 
 
 def test_transposed_flows_against_known_totals(root: Path) -> None:

@@ -21,6 +21,7 @@ NOT_NEGATIVE = {
     "road_times": ("minutes",),
     "road_lengths": ("length_km",),
     "heritage": ("visitors",),
+    "survey_answers": ("weight", "stratum_psus"),
 }
 POSITIVE = {
     "places": ("population", "area_km2"),
@@ -28,6 +29,7 @@ POSITIVE = {
     "services": ("in_vehicle_min", "fastest_min"),
     "road_times": ("minutes",),
     "road_lengths": ("length_km",),
+    "survey_answers": ("weight", "stratum_psus"),
 }
 SENTINELS = np.array([-1e6, -999999.0, -99999.0, -9999.0, -999.0, 9999.0, 99999.0, 999999.0, 1e6, 9999999.0, 1e7, 1e9])
 _COUNTED = {"person", "10000 persons", "household", "job", "km2", "ha", "count", "t", "kWh"}

@@ -17,6 +17,13 @@ _KINDS = {
     "index": Text("index, up to scale", "指数（只定比例）"), "unstated": Text("unit not stated", "未注明单位"),
 }  # fmt: skip
 
+_LABELS = {
+    "kind": Text("Kind", "类型"), "pairs": Text("Pairs with a flow", "有流量"), "zeros": Text("Zero", "为零"),
+    "absent": Text("Not reported", "未报告"), "inside": Text("Inside", "内部"), "smallest": Text("Smallest", "最小"),
+    "censored_below": Text("Threshold", "公布下限"), "between": Text("Sum between", "地区间合计"),
+    "within": Text("Sum inside", "地区内合计"), "two_way": Text("Two-way share", "双向占比"),
+}  # fmt: skip
+
 
 def blocks(material: Material) -> list[Block]:
     """The layers side by side; nothing where there is no flow."""
@@ -31,7 +38,7 @@ def blocks(material: Material) -> list[Block]:
     }  # fmt: skip
     return [
         *_scaled(frame),
-        grid(table, frame, cells, Text("What the flows are", "流量数据说明"), folded=len(frame) > 4),
+        grid(table, frame, cells, Text("What the flows are", "流量数据说明"), folded=len(frame) > 4, labels=_LABELS),
         *cautions(material, table),
         Trace(("links/flow_layers",), formulas(table)),
     ]
