@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from megaregion.core.dc_flow import Grid
-from megaregion.core.dispatch import Dispatch, least_unserved
+from megaregion.core.dispatch import Dispatch, least_unserved, unserved
 from megaregion.data.cluster import Cluster, ancestor
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.hard.energy_inputs import Energy, EnergyOptions, read_energy
@@ -141,13 +141,9 @@ def _merit(given: Energy) -> Floats | None:
     return np.where(np.isnan(merit), 0.0, merit)
 
 
-def _dispatched(given: Energy, grid: Grid, capacity: Floats, limit: Floats) -> Dispatch:
-    return least_unserved(grid, given.demand, capacity, limit, cost=_merit(given))
-
-
 def _running(given: Energy, options: EnergyOptions) -> Dispatch:
     if options.dispatch == "least-unserved":
-        return _dispatched(given, given.grid, given.capacity, given.limit)
+        return least_unserved(given.grid, given.demand, given.capacity, given.limit, cost=_merit(given))
     stated = given.buses.get("scheduled_mw", pd.Series(np.nan, given.buses.index)).to_numpy(float)
     part = given.grid.islands()
     generation, problems = np.where(np.isnan(stated), 0.0, stated), []
@@ -187,18 +183,18 @@ def _outages(given: Energy, base: Dispatch, moved: Floats, tell: Progress) -> li
         bridge = bool(np.isnan(moved[k, k]))
         loads = np.zeros(0) if bridge else _loading(base.flow + moved[:, k] * base.flow[k], given.limit)
         over = np.nan if bridge else float((loads > 1 + OVER).sum())
-        unserved = base.unserved
+        lost = base.unserved
         if bridge or dark or over > 0:
             left = grid.without(k)
-            unserved = _dispatched(given, left, given.capacity, np.delete(given.limit, k)).unserved
+            lost = unserved(left, given.demand, given.capacity, np.delete(given.limit, k))
         out.append(_Outage(str(given.lines.index[k]), "line", before + bridge, over,
-                           np.nan if bridge else float(loads.max(initial=0.0)), unserved))  # fmt: skip
+                           np.nan if bridge else float(loads.max(initial=0.0)), lost))  # fmt: skip
     for count, bus in enumerate(plants.tolist()):
         tell(grid.lines + count, whole)
         rest = given.capacity.copy()
         rest[bus] = 0.0
-        unserved = _dispatched(given, grid, rest, given.limit).unserved
-        out.append(_Outage(str(given.buses.index[int(bus)]), "generation", before, np.nan, np.nan, unserved))
+        lost = unserved(grid, given.demand, rest, given.limit)
+        out.append(_Outage(str(given.buses.index[int(bus)]), "generation", before, np.nan, np.nan, lost))
     tell(whole, whole)
     return out
 
@@ -222,9 +218,8 @@ def _struck(given: Energy, hazards: gpd.GeoDataFrame) -> list[_Outage]:
         up = ~shapely.intersects(area, spans) & ~bus[grid.tail] & ~bus[grid.head]
         left = Grid(buses=grid.buses, tail=grid.tail[up], head=grid.head[up], susceptance=grid.susceptance[up])
         demand, capacity = np.where(bus, 0.0, given.demand), np.where(bus, 0.0, given.capacity)
-        still = least_unserved(left, demand, capacity, given.limit[up], cost=_merit(given))
-        unserved = still.unserved + np.where(bus, given.demand, 0.0)
-        out.append(_Outage(str(name), "hazard", int(left.islands().max()) + 1, np.nan, np.nan, unserved))
+        missing = unserved(left, demand, capacity, given.limit[up]) + np.where(bus, given.demand, 0.0)
+        out.append(_Outage(str(name), "hazard", int(left.islands().max()) + 1, np.nan, np.nan, missing))
     return out
 
 
