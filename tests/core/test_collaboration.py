@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from megaregion.core.collaboration import distinct, resampled, square, ties
@@ -50,6 +50,7 @@ def test_one_person_a_place_is_the_usual_fraction() -> None:
     np.testing.assert_allclose(off.sum(axis=1), [1 / 2 + 1 / 4, 1 / 2 + 1 / 4, 1 / 4, 1 / 4])
 
 
+@settings(deadline=None)
 @given(DOCUMENTS)
 def test_by_listing_every_pair_of_people(documents: list[dict[int, int]]) -> None:
     found = ties(*table(documents))
@@ -70,6 +71,7 @@ def test_by_listing_every_pair_of_people(documents: list[dict[int, int]]) -> Non
     np.testing.assert_array_equal(full, whole)
 
 
+@settings(deadline=None)
 @given(DOCUMENTS)
 def test_rows_are_fractional_counts_and_the_whole_is_the_number_of_documents(documents: list[dict[int, int]]) -> None:
     found = ties(*table(documents))
@@ -83,6 +85,7 @@ def test_rows_are_fractional_counts_and_the_whole_is_the_number_of_documents(doc
     np.testing.assert_array_equal(got, got.T)
 
 
+@settings(deadline=None)
 @given(DOCUMENTS, st.permutations(range(5)))
 def test_relabelling_permutes(documents: list[dict[int, int]], order: list[int]) -> None:
     document, place, people = table(documents)
@@ -99,6 +102,7 @@ def test_no_documents() -> None:
     assert [len(part) for part in distinct(nothing, nothing, np.zeros(0))] == [0, 0, 0, 0]
 
 
+@settings(deadline=None)
 @given(DOCUMENTS)
 def test_alike_documents_are_one_with_copies(documents: list[dict[int, int]]) -> None:
     """Written twice and in another order, the patterns are as many and stand for twice the documents."""

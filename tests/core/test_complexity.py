@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -64,6 +64,7 @@ def test_nested_places_by_hand() -> None:
     assert got.second == pytest.approx(0.25, rel=1e-13)
 
 
+@settings(deadline=None)
 @given(FLAGS)
 def test_second_eigenvector_by_definition(flags: np.ndarray) -> None:
     """The unsymmetric matrix of Hidalgo and Hausmann with a general solver; places average their activities."""
@@ -87,6 +88,7 @@ def test_second_eigenvector_by_definition(flags: np.ndarray) -> None:
     np.testing.assert_allclose([place.mean(), place.std()], [0.0, 1.0], atol=1e-9)
 
 
+@settings(deadline=None)
 @given(FLAGS, st.randoms())
 def test_relabelling_permutes(flags: np.ndarray, random: object) -> None:
     got = complexity(flags)
