@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from megaregion.data.stored import stored
-from megaregion.data.toy import twins
+from megaregion.data.toy import ring, twins
 from megaregion.data.workspace import Workspace
 from megaregion.nodes.diagnose import diagnose
 from megaregion.plot.fonts import style
@@ -86,3 +86,12 @@ def test_a_cluster_without_flows_has_no_such_part(yangtze: Material) -> None:
     without = Material({"nodes": {}}, yangtze.cluster, None, {}, ())
     assert flow_roles.blocks(without) == []
     assert flow_roles.finding(without) == []
+
+
+def test_a_core_that_hardly_fits_is_not_called_one() -> None:
+    """Trains run in a ring of thirty: every pair of neighbours alike, so no core can fit well."""
+    (text,) = (
+        b.text for b in flow_roles.blocks(material(ring(30))) if isinstance(b, Paragraph) and "Direct" in b.text.en
+    )
+    assert "hardly one core" in text.en
+    assert "没有明显的核心" in text.zh

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def coverage(share: pd.DataFrame, weak: pd.DataFrame, words: Words, *, width: float = 7.2) -> Figure:
-    """Squares by indicator and year: the fuller, the more places have a value; a dot where values are flagged.
+    """Squares by indicator and year: the fuller, the more places have a value; a dot where more than a few are flagged.
 
     Parameters
     ----------
     share : DataFrame
         Percent of the places with a value; rows the names of the indicators, columns years; NaN where nobody has one.
     weak : DataFrame
-        The same shape: whether some of the values are flagged.
+        The same shape: where the dots stand.
     words : Words
         point: legend of full squares; other: of partly filled ones; interval: of the dots; no_data.
     width : float

@@ -64,7 +64,7 @@ def flow_against_size(frame: pd.DataFrame, words: Words, *, named: int = 14, wid
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     figure = blank(width, width * 0.6)
-    ax = figure.add_axes((0.1, 0.12, 0.87, 0.85))
+    ax = figure.add_axes((0.125, 0.12, 0.845, 0.85))
     inside = frame["core"].astype(bool)
     for part, mark, colour, name in (
         (frame[~inside], "o", BLUE, words.other),

@@ -24,6 +24,7 @@ _SELECT = ["indicator", "kind", "year", "trait", "given", "missing", "difference
 _MEAN = ["indicator", "year", "unit", "given", "missing", "mean_given", "mean", "se", "se_gaps", "lost"]
 _TRAITS = {"size": Text("size", "人口规模"), "wealth": Text("income per head", "人均收入")}
 CLEAR = 0.05
+FEW = 5.0  # percent of the values of a year: fewer flags get no dot in the figure
 SHOWN = 45  # indicators that are drawn; the table holds all
 
 
@@ -105,7 +106,7 @@ def _worst(short: pd.DataFrame) -> Text:
 
 def _figure(mine: pd.DataFrame, text: Text) -> Drawing:
     wide = mine.pivot(index="indicator", columns="year", values="share").sort_index()
-    flagged = mine.pivot(index="indicator", columns="year", values="flagged").reindex_like(wide).fillna(0.0) > 0
+    flagged = mine.pivot(index="indicator", columns="year", values="flagged").reindex_like(wide).fillna(0.0) > FEW
     order = wide.isna().sum(axis=1).sort_values(kind="stable").index[:SHOWN]
     wide, flagged = wide.loc[order], flagged.loc[order]
 
@@ -114,7 +115,8 @@ def _figure(mine: pd.DataFrame, text: Text) -> Drawing:
         words = Words(
             point=Text("all units", "全部单元").of(language),
             other=Text("some (size: share)", "部分（面积为比重）").of(language),
-            interval=Text("some flagged", "部分带标记").of(language), no_data=Text("nobody", "无").of(language),
+            interval=Text(f"over {FEW:.0f} % flagged", f"超过{FEW:.0f}%带标记").of(language),
+            no_data=Text("nobody", "无").of(language),
         )  # fmt: skip
         return coverage(wide.set_axis(names), flagged.set_axis(names), words)
 

@@ -25,6 +25,8 @@ _ROLE = ["layer", "place_id", "inflow", "outflow", "share", "participation", "pa
          "constraint", "core"]  # fmt: skip
 _DIRECTIONS = {"in": Text("in", "流入"), "out": Text("out", "流出"), "both": Text("both", "双向")}
 CLEAR = 0.05
+FIT = 0.25  # correlation with the ideal pattern below which there is hardly a core
+_CORE = {True: Text("Core", "核心"), False: Text("There is hardly one core; the best is", "没有明显的核心，最接近的是")}
 _NAMED = 5
 
 
@@ -178,8 +180,11 @@ def _sentence(material: Material, table: StoredTable, row: pd.Series, shape: pd.
     if core:
         rest = int(row["core_size"]) - len(core)
         text += say(
-            " Core: {names}{more} (fit {f}{p}).", "核心：{names}{more}（拟合{f}{p}）。", names=join(core),
-            more=say(" and {k} more", "等{k}个", k=number(int(row["core_size"]))) if rest > 0 else EMPTY,
+            " {what}: {names}{more} (fit {f}{p}).", "{what}：{names}{more}（拟合{f}{p}）。", names=join(core),
+            what=_CORE[float(row["core_fit"]) >= FIT],
+            more=EMPTY if rest <= 0 else say(
+                " and {r} more", "等{k}个", r=number(rest), k=number(int(row["core_size"]))
+            ),
             f=number(float(row["core_fit"]), 2),
             p=say(", {p}", "，{p}", p=_p(float(row["core_p"]))) if pd.notna(row["core_p"]) else EMPTY,
         )  # fmt: skip
