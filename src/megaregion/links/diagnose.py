@@ -1,4 +1,4 @@
-"""Everything that the links room says of a cluster."""
+"""Everything that the links room says of a cluster: one long file, because only here hard and soft links may meet."""
 
 from __future__ import annotations
 

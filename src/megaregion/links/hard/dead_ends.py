@@ -1,4 +1,4 @@
-"""Roads that end at a border: pairs of stubs on both sides, and dead ends per 100 km of road."""
+"""Roads that end at a border: pairs of stubs on both sides, dead ends per 100 km; tables and search kept together."""
 
 from __future__ import annotations
 
