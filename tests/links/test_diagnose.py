@@ -15,7 +15,8 @@ SERVICES = [("G", "a", "b", 32, 30), ("G", "b", "a", 32, 30)]
 
 def test_four_tables_with_described_columns(cluster):
     found = diagnose(cluster(PLACES, STOPS, SERVICES), seed=1)
-    assert list(found) == ["times", "reach", "services", "flow_layers", "border"]
+    names = ["times", "reach", "accessibility", "accessibility_equity", "services", "flow_layers", "border"]
+    assert list(found) == names
     for name, result in found.items():
         frame, columns = result.to_frame(), result.describe()
         assert list(frame.columns) == [c.name for c in columns], name
