@@ -11,6 +11,7 @@ import geopandas as gpd
 import pyogrio
 import pytest
 from click.testing import CliRunner
+from shapely.geometry import box
 from tests.pipeline.test_stated_tables import words
 
 from megaregion.cli.main import cli, main
@@ -140,6 +141,25 @@ def test_commands_print_json_and_write_tables(stated: Workspace, tmp_path: Path,
     found = json.loads(ran.stdout)
     assert found and all({"facts", "rows", "warnings", "title", "parameters"} <= set(part) for part in found.values())
     assert {p.stem for p in tmp_path.glob("*.csv")} == set(found)
+
+
+@pytest.mark.parametrize("command", ["energy", "failures"])
+def test_commands_take_hazards(stated: Workspace, tmp_path: Path, command: str) -> None:
+    """A rectangle around Nanjing: its bus is the only plant, its trains stop, in both layers it is gone."""
+    at = stated.cluster().places.loc[NANJING, ["lon", "lat"]].astype(float)
+    area = box(at["lon"] - 0.2, at["lat"] - 0.2, at["lon"] + 0.2, at["lat"] + 0.2)
+    gpd.GeoDataFrame({"what": ["flood"]}, geometry=[area], crs="EPSG:4326").to_file(tmp_path / "flood.gpkg")
+    told = [command, str(stated.root), "--hazards", str(tmp_path / "flood.gpkg"), "--id", "what", "--json"]
+    ran = CliRunner().invoke(cli, told)
+    assert ran.exit_code == 0, ran.output
+    found = json.loads(ran.stdout)
+    if command == "energy":
+        rows = [r for r in found["energy_outages"]["rows"] if r["kind"] == "hazard"]
+        assert [(r["outage"], round(r["unserved_mw"], 4)) for r in rows] == [("flood", 100.0)]
+        return
+    rail = next(r for r in found["rail_failures"]["rows"] if r["failure"] == "flood")
+    both = next(r for r in found["layer_failures"]["rows"] if r["failure"] == "flood")
+    assert rail["gone"] > 5 and rail["extra_hours"] > 0 and both["gone"] == 1 and both["unserved_percent"] > 0
 
 
 def test_without_tables_the_commands_say_what_is_needed(done: Workspace, capsys: pytest.CaptureFixture[str]) -> None:

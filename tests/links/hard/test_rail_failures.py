@@ -58,6 +58,10 @@ def test_curves_begin_whole_and_end_with_nothing(cluster) -> None:
     for _, part in table.groupby(["failure", "kind"]):
         assert part["unserved_percent"].tolist()[0] == 0.0 and part["unserved_percent"].tolist()[-1] == 100.0
         assert part["extra_hours"].is_monotonic_increasing
+    worst = table.query("failure == 'worst alone first' and kind == 'segment'")
+    facts = rail_failures(given, QUICK, seed=1)["rail_failures"].facts()
+    assert facts["mean largest part, segments, worst alone first"] == pytest.approx(worst["largest_part"].mean())
+    assert facts["falls apart at, segments, worst alone first"] in (0.5, 1.0)
     again = rail_failures(given, QUICK, seed=1)["rail_failures"].to_frame()
     pd.testing.assert_frame_equal(table, again)
 

@@ -149,13 +149,15 @@ def rail_failures(
     rail = rail._replace(notes=(*rail.notes, *left))
     tell = progress or (lambda *_: None)
     singles = _singles(rail, most, chosen.draws, tell)
-    table = pd.DataFrame(_curves(rail, chosen, singles, seed, tell) + _struck(rail, hazards))
+    curves = pd.DataFrame(_curves(rail, chosen, singles, seed, tell))
+    table = pd.concat([curves, pd.DataFrame(_struck(rail, hazards))], ignore_index=True)
     settings = {**asdict(chosen), "layer": rail.layer, "seed": seed}
     facts = _facts(rail, singles)
     return {
         "rail_singles": RailSinglesResult(table=singles, hours=hours_of(rail.unit), found=facts, settings=settings,
                                           warnings=rail.notes),
-        "rail_failures": RailFailuresResult(table=table, hours=hours_of(rail.unit), found=facts, settings=settings,
+        "rail_failures": RailFailuresResult(table=table, hours=hours_of(rail.unit),
+                                            found={**facts, **_shape(curves)}, settings=settings,
                                             warnings=rail.notes),
     }  # fmt: skip
 
@@ -362,6 +364,15 @@ def _facts(rail: _Rail, singles: pd.DataFrame) -> dict[str, Any]:
                       f"worst_{kind}_rank_by_trains": int(first["rank_trains"]),
                       f"rank_correlation_{kind}": _agree(part)}  # fmt: skip
     return found
+
+
+def _shape(curves: pd.DataFrame) -> dict[str, float]:
+    """Of each curve the mean largest part (Schneider et al. 2011, up to `most`), and where the second is largest."""
+    out: dict[str, float] = {}
+    for (failure, kind), part in curves.groupby(["failure", "kind"], sort=False):
+        out[f"mean largest part, {kind}s, {failure}"] = float(part["largest_part"].mean())
+        out[f"falls apart at, {kind}s, {failure}"] = float(part["share_gone"].iloc[int(part["second_part"].argmax())])
+    return out
 
 
 def _agree(part: pd.DataFrame) -> float | None:

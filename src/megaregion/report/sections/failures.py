@@ -91,9 +91,9 @@ def _sentences(material: Material) -> list[Text]:
             name = say("{a}–{b}", "{a}—{b}", a=name, b=stop(first["to_stop"]))
         what = Text("rail line", "铁路区间") if kind == "segment" else Text("station", "车站")
         out.append(say(
-            "The {w} whose failure costs most is {a}: {h} {u} a day more by the faster of rail and road; by number of "
+            "The {w} whose failure costs most is {a}: {h} {u} more by the faster of rail and road; by number of "
             "trains it is number {r} of {n}{mark}.",
-            "失效代价最大的{w}为{a}：按铁路与公路取快计，每日多耗{h}{u}；按列车数它排第{r}（共{n}）{mark}。",
+            "失效代价最大的{w}为{a}：按铁路与公路取快计，多耗{h}{u}；按列车数它排第{r}（共{n}）{mark}。",
             w=what, a=name, h=significant(float(first["extra_hours"])), u=_hours(hours),
             r=number(int(first["rank_trains"])), n=number(len(part)), mark=shown(singles, "extra_hours", EMPTY),
         ))  # fmt: skip
