@@ -94,6 +94,7 @@ class LinkValues(Result):
         return dict(self.found)
 
 
+# nine parameters: every option is a choice of its own, and the command passes them on one by one
 def link_values(
     roads: Roads, trips: Trips, *, flow: Floats | None = None, cut: float = 0.2, toll_weight: float = 0.0,
     distance_weight: float = 0.0, sample: int | None = None, seed: int | None = None, threads: int = 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -162,11 +163,9 @@ def _classes(official: pd.DataFrame, shapes: gpd.GeoDataFrame) -> list[tuple[str
     bad = official.index[~(official["length_km"].to_numpy(float) > 0)]
     if len(bad):
         wrong.append(f"length_km must be > 0, {len(bad)} are not, first: {units[bad[0]]}")
-    twice = sorted({f"{p} {c}" for p, names in zip(units, out, strict=True) for c in names
-                    if sum(q == p and c in other and len(other) < len(CLASSES)
-                           for q, other in zip(units, out, strict=True)) > 1})  # fmt: skip
-    whole = units[[len(names) == len(CLASSES) for names in out]]
-    twice += sorted({f"{p} all" for p in whole[whole.duplicated()]})
+    single = [names if len(names) < len(CLASSES) else ("all",) for names in out]
+    count = Counter(f"{place} {name}" for place, names in zip(units, single, strict=True) for name in names)
+    twice = sorted(label for label, many in count.items() if many > 1)
     if twice:
         wrong.append(f"several figures for {', '.join(twice[:5])}")
     if official.empty:
