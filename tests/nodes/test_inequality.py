@@ -126,3 +126,34 @@ def test_intervals_cover_a_resampled_value() -> None:
         assert row["low"] < row["value"] < row["high"]
         wide.append(row["high"] - row["low"])
     assert wide[1] < 0.5 * wide[0]  # root of 16 is 4; half leaves room for the draw
+
+
+def test_conditional_convergence_is_the_slope_given_the_controls() -> None:
+    """By least squares written out; the unit of a control changes nothing, one that does not vary is named."""
+    rng = np.random.default_rng(3)
+    start = rng.normal(10.0, 1.0, 30)
+    school = 0.5 * start + rng.normal(0.0, 1.0, 30)
+    last = start + 10.0 * (0.1 - 0.02 * start + 0.01 * school + rng.normal(0.0, 0.01, 30))
+    names = [f"a{k:02d}" if k < 15 else f"b{k:02d}" for k in range(30)]
+    income, people, group = table(dict(zip(names, zip(np.exp(start), np.exp(last), strict=True), strict=True)))
+    controls = pd.DataFrame({"school": school, "flat": 1.0}, names)
+    found = disparity(income, people, group=group, seed=1, controls=controls, options=FAST)["convergence"]
+    row = found.to_frame().set_index("kind").loc["beta conditional"]
+    x = np.column_stack([np.ones(30), start, school])
+    assert row["estimate"] == pytest.approx(np.linalg.lstsq(x, (last - start) / 10.0, rcond=None)[0][1], rel=1e-9)
+    assert any("flat do not differ" in text for text in found.warnings)
+    again = disparity(income, people, group=group, seed=1, controls=controls * 1000.0, options=FAST)["convergence"]
+    pd.testing.assert_frame_equal(found.to_frame(), again.to_frame())
+
+
+def test_states_converge_with_their_neighbours() -> None:
+    """Barro and Sala-i-Martin (1992): states close about 2 % of their gaps a year; also given their neighbours' growth."""
+    income, pairs = us(["1929", "1994"])
+    frame = income.set_axis([f"s{k:02d}" for k in range(48)]).set_axis([1929, 1994], axis=1)
+    names = dict(zip(income.index, frame.index, strict=True))
+    beside = pairs.apply(lambda column: column.map(names))
+    group = pd.Series(["a", "b"] * 24, frame.index)
+    found = disparity(frame, frame * 0 + 1, group=group, seed=1, adjacent=beside, options=FAST)["convergence"]
+    rows = found.to_frame().set_index("kind")
+    assert rows.loc["beta", "beta_low"] < 2 < rows.loc["beta", "beta_high"]
+    assert rows.loc["beta with neighbours", "high"] < 0 < rows.loc["beta with neighbours", "half_life"]

@@ -172,18 +172,47 @@ def _disparity(
     given = options_of(cluster, "disparity", [f.name for f in fields(DisparityOptions)])
     if "span" in given:
         given["span"] = tuple(int(y) for y in given["span"])
-    options = DisparityOptions(**given)
+    names = given.get("controls", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise InputError(f"options.disparity.controls must be a list of indicators, got {names!r}",
+                         hint='controls = ["mean_schooling"]')  # fmt: skip
+    options = DisparityOptions(**{**given, "controls": tuple(names)})
     if found is None or found.income.columns.empty:
         return {}
     kept = [y for y in found.income.columns if (found.income[y] > 0).all()]
+    held, said_of = _controls(
+        cluster, names, found.income.index, int(options.span[0] if options.span else kept[0] if kept else 0)
+    )
     tables = disparity(found.income[kept], found.people[kept], group=groups(cluster), seed=seed, adjacent=adjacent,
-                       inputs=found.inputs, options=options)  # fmt: skip
+                       controls=held, inputs=found.inputs, options=options)  # fmt: skip
+    tables["convergence"] = replace(tables["convergence"], warnings=(*tables["convergence"].warnings, *said_of))
     scale = in_whole_money(found.unit)
     if scale is not None:
         tables |= income_clubs(scale * found.income[kept] / found.people[kept], inputs=found.inputs)
     broken = [str(y) for y in kept if found.flags[y].ne("").any()]
     said = (f"values of {', '.join(broken)} are flagged (borders or revisions): do not read them as a trend",)
     return {name: replace(t, warnings=(*t.warnings, *(said if broken else ()))) for name, t in tables.items()}
+
+
+def _controls(
+    cluster: Cluster, names: list[str], labels: pd.Index, start: int
+) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
+    """Controls of conditional convergence in the first year, or the first later one that is complete."""
+    out, late, lost = {}, [], []
+    for name in names:
+        values = _panel(cluster, name, labels, None)[0]
+        years = [year for year in _complete(values) if year >= start]
+        if not years:
+            lost.append(name)
+            continue
+        out[name] = values[years[0]]
+        if years[0] != start:
+            late.append(f"{name} ({years[0]})")
+    if lost:
+        raise InputError(f"options.disparity.controls: no year from {start} on is complete for {', '.join(lost)}",
+                         hint="name indicators that every place has")  # fmt: skip
+    said = f"conditional convergence: not known for {start}, taken from a later year: {', '.join(late)}"
+    return pd.DataFrame(out) if out else None, (said,) if late else ()
 
 
 def _warned(result: TheilResult, texts: tuple[str, ...]) -> TheilResult:

@@ -26,6 +26,7 @@ from megaregion.nodes.disparity_tables import (
     LocalClustersResult,
     empty,
 )
+from megaregion.nodes.growth_of_neighbours import neighbour_rows
 from megaregion.result import Input, Result
 
 Floats = NDArray[np.float64]
@@ -46,11 +47,14 @@ class DisparityOptions:
     permutations : int
     span : tuple of int, optional
         First and last year of convergence; default the first and the last that are there.
+    controls : tuple of str
+        Indicators at which conditional convergence is held, [options.disparity] controls.
     """
 
     draws: int = 999
     permutations: int = 999
     span: tuple[int, int] | None = None
+    controls: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.draws < 99 or self.permutations < 99:
@@ -64,6 +68,7 @@ def disparity(
     group: pd.Series,
     seed: int | np.random.Generator,
     adjacent: pd.DataFrame | None = None,
+    controls: pd.DataFrame | None = None,
     inputs: tuple[Input, ...] = (),
     options: DisparityOptions | None = None,
 ) -> dict[str, Result]:
@@ -77,7 +82,9 @@ def disparity(
         Group of each place, index `place_id`.
     seed : int or Generator
     adjacent : DataFrame, optional
-        Columns place_a, place_b: neighbours. Without it nothing is said of clustering.
+        Columns place_a, place_b: neighbours. Without it nothing is said of clustering, nor of convergence among them.
+    controls : DataFrame, optional
+        Rows place_id, a column for each control of conditional convergence, as of the start; no missing values.
     inputs : tuple of Input
         Rows that the values come from.
     options : DisparityOptions, optional
@@ -115,12 +122,21 @@ def disparity(
     split, pairs = _dagum(y, n, code, names, years)
     near = None if adjacent is None else neighbours(labels, adjacent)
     shape, local, told = _clustering(y, labels, near, years, chosen.permutations, seed)
+    held = None if controls is None else controls.loc[labels].astype(float)
+    growth, doubts = _convergence(y, code, years, chosen.span, held)
+    if near is not None and len(growth):
+        beside, why = _beside(y, years, chosen.span, near, seed)
+        growth = pd.concat([growth, beside.reindex(columns=growth.columns)], ignore_index=True)
+        doubts += (why,) if why else ()
     return {
         "inequality": InequalityResult(table=_measures(y, n, years, chosen.draws, seed), **common),
         "dagum": DagumResult(table=split, **common),
         "dagum_pairs": DagumPairsResult(table=pairs, **common),
         "convergence": ConvergenceResult(
-            table=_convergence(y, code, years, chosen.span), inputs=_two_years(inputs), settings=settings
+            table=growth,
+            inputs=_two_years(inputs),
+            settings={**settings, "controls": list(chosen.controls)},
+            warnings=doubts,
         ),
         "income_clustering": ClusteringResult(table=shape, warnings=told, **common),
         "income_clusters": LocalClustersResult(table=local, warnings=told, **common),
@@ -185,22 +201,38 @@ def _dagum(
     return split, pairs
 
 
+def _beside(
+    y: Floats, years: list[int], span: tuple[int, int] | None, near: Neighbours, seed: int | np.random.Generator
+) -> tuple[pd.DataFrame, str]:  # fmt: skip
+    first, last = span or (years[0], years[-1])
+    a, b = y[:, years.index(first)], y[:, years.index(last)]
+    rows, why = neighbour_rows(a, b, float(last - first), near, seed=seed)
+    return pd.DataFrame(rows).assign(year_start=first, year_end=last), why
+
+
 def _convergence(
-    y: Floats, code: NDArray[np.intp], years: list[int], span: tuple[int, int] | None
-) -> pd.DataFrame:  # fmt: skip
+    y: Floats, code: NDArray[np.intp], years: list[int], span: tuple[int, int] | None, held: pd.DataFrame | None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:  # fmt: skip
     columns = [c.name for c in ConvergenceResult(table=pd.DataFrame()).describe()]
     first, last = span or (years[0], years[-1])
     if span is not None and (not set(span) <= set(years) or first >= last):
         raise InputError(f"convergence from {first} to {last}: complete years are {', '.join(map(str, years))}",
                          hint="two of them, the earlier first")  # fmt: skip
     if first == last:
-        return pd.DataFrame({c: pd.Series(dtype=object if c == "kind" else float) for c in columns})
+        return pd.DataFrame({c: pd.Series(dtype=object if c == "kind" else float) for c in columns}), ()
     a, b = y[:, years.index(first)], y[:, years.index(last)]
     spread = spread_change(np.log(a), np.log(b))
     ratio = spread.last / spread.first if spread.first > 0 else np.nan
     rows: list[dict[str, Any]] = [{"kind": "sigma", "estimate": ratio, "p": spread.p, "n": len(a)}]
     inside = np.eye(int(code.max()) + 1)[code][:, 1:]
-    for kind, controls in (("beta", None), ("beta inside groups", inside)):
+    given: list[tuple[str, Floats | None]] = [("beta", None), ("beta inside groups", inside)]
+    doubts: tuple[str, ...] = ()
+    if held is not None:
+        flat = [str(c) for c in held.columns if not np.ptp(held[c].to_numpy()) > 0]
+        doubts = (f"conditional convergence: {', '.join(flat)} do not differ between places",) if flat else ()
+        kept = held.drop(columns=flat).to_numpy(float)
+        given.append(("beta conditional", (kept - kept.mean(axis=0)) / kept.std(axis=0)))
+    for kind, controls in given:
         columns_used = 2 + (0 if controls is None else controls.shape[1])
         if (controls is not None and controls.shape[1] == 0) or len(a) <= columns_used + 1 or not np.ptp(a) > 0:
             continue
@@ -211,7 +243,7 @@ def _convergence(
         rows.append({"kind": kind, "estimate": slope, "low": low, "high": high, "p": _p(slope, error, fit.freedom),
                      "beta": 100 * found.beta, "beta_low": 100 * found.low, "beta_high": 100 * found.high,
                      "half_life": found.half_life, "n": len(a)})  # fmt: skip
-    return pd.DataFrame(rows).assign(year_start=first, year_end=last).reindex(columns=columns)
+    return pd.DataFrame(rows).assign(year_start=first, year_end=last).reindex(columns=columns), doubts
 
 
 def _p(slope: float, error: float, freedom: int) -> float:

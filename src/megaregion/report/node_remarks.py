@@ -2,6 +2,19 @@
 
 NODES: tuple[tuple[str, str], ...] = (
     (
+        r"convergence with neighbours: (?P<n>\d+) places, (?P<k>\d+) that differ are needed",
+        "空间收敛：{n}个地区，至少需要{k}个",
+    ),
+    (r"convergence with neighbours: .*", "空间收敛模型无法估计"),
+    (
+        r"conditional convergence: (?P<indicators>[\w, ]+) do not differ between places",
+        "条件收敛：{indicators}在各地区间没有差异",
+    ),
+    (
+        r"conditional convergence: not known for (?P<y>\d+), taken from a later year: (?P<v>.+)",
+        "条件收敛：{y}年无数据，取自较晚年份：{v}",
+    ),
+    (
         r"(?P<indicators>\w+): (?P<n>\d+) of (?P<k>\d+) places have a value; shares and ranks are among these",
         "{indicators}：{k}个地区中{n}个有数据，份额与名次仅在其中计算",
     ),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from megaregion.core.convergence_clubs import REJECT
 from megaregion.nodes.disparity_tables import NAMES
+from megaregion.nodes.growth_of_neighbours import BETA, LAG
 from megaregion.nodes.income_clubs import ALL
 from megaregion.nodes.inequality import CLUSTERS, NONE
 from megaregion.plot.clubs import paths
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 _KINDS = {
     "sigma": Text("spread (σ), last over first", "离散度σ（期末/期初）"),
     "beta": Text("β, all places", "β收敛（全部）"), "beta inside groups": Text("β, inside groups", "β收敛（组内）"),
+    "beta conditional": Text("β, given the controls", "β收敛（条件）"),
+    BETA: Text("β, growth spilling over to neighbours", "β收敛（空间杜宾）"),
+    LAG: Text("growth among neighbours (ρ)", "邻区增长的空间滞后（ρ）"),
 }  # fmt: skip
 _SHAPES = {
     "rich among rich": Text("rich among rich", "高—高"), "poor among poor": Text("poor among poor", "低—低"),
