@@ -147,7 +147,7 @@ def test_conditional_convergence_is_the_slope_given_the_controls() -> None:
 
 
 def test_states_converge_with_their_neighbours() -> None:
-    """Barro and Sala-i-Martin (1992): states close about 2 % of their gaps a year; also given their neighbours' growth."""
+    """Barro and Sala-i-Martin (1992): states close about 2 % of their gaps a year; with neighbours they do as well."""
     income, pairs = us(["1929", "1994"])
     frame = income.set_axis([f"s{k:02d}" for k in range(48)]).set_axis([1929, 1994], axis=1)
     names = dict(zip(income.index, frame.index, strict=True))

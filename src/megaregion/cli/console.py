@@ -14,6 +14,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from megaregion.pipeline.run import Outcome
 from megaregion.result import Result
 
+SHOWN = 4  # warnings of a step that the terminal prints; a screen of them hides what counts
+
 
 class Bars:
     """A listener that draws one progress bar a step on standard error."""
@@ -51,8 +53,10 @@ class Bars:
         if not self.quiet:
             how = "unchanged, reused" if outcome.reused else f"{outcome.seconds:.1f} s"
             click.echo(f"  {outcome.step:<12} {how}", err=True)
-            for text in outcome.warnings:
+            for text in outcome.warnings[:SHOWN]:
                 click.echo(f"    warning: {text}", err=True)
+            if more := len(outcome.warnings[SHOWN:]):
+                click.echo(f"    and {more} more in results/{outcome.step}/meta.json", err=True)
 
 
 @contextmanager
