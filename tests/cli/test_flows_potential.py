@@ -195,10 +195,39 @@ def test_the_example_keeps_totals_and_the_mean_and_its_slope_is_that_of_poisson(
             sums = table.groupby(end)[name].sum()
             np.testing.assert_allclose(sums, flow.sum(axis=axis).loc[sums.index], rtol=1e-9, atol=1e-9)
     assert facts["largest_total_error"] < 1e-9
+    low, high = table["difference_low"], table["difference_high"]
+    assert (low <= table["difference"]).all() and (table["difference"] <= high).all() and (low < high).any()
     mean = (table["observed"] * table["cost"]).sum() / table["observed"].sum()
     assert (table["baseline"] * table["cost"]).sum() / table["baseline"].sum() == pytest.approx(mean, rel=1e-9)
     poisson = gravity_equation(table.rename(columns={"observed": "flow"}), ["cost"]).table.iloc[0]
     assert facts["slope"] == pytest.approx(poisson["coef"], rel=1e-6)  # Poisson iterates to its own tolerance
+
+
+def balanced(pull: np.ndarray, out: np.ndarray, into: np.ndarray) -> np.ndarray:
+    """Rows and columns scaled in turn, without any thought of speed."""
+    flow = pull.copy()
+    for _ in range(2000):
+        for axis, want in ((1, out), (0, into)):
+            sums = flow.sum(axis=axis)
+            scale = np.divide(want, sums, out=np.zeros_like(want), where=sums > 0)
+            flow *= scale[:, None] if axis == 1 else scale[None, :]
+    return flow
+
+
+def test_the_range_of_a_change_is_that_of_the_slope(delta: Cluster) -> None:
+    found = constrained_study(delta, layer="trains", scenario=RAIL)["constrained"]
+    table, facts = found.to_frame(), found.facts()
+    square = {name: table.pivot(index="origin", columns="destination", values=name) for name in ("cost", "cost_after")}
+    flow = table.pivot(index="origin", columns="destination", values="observed").fillna(0.0).to_numpy()
+    changes = []
+    for step in (-1.959964, 0.0, 1.959964):
+        slope = facts["slope"] + step * facts["slope_se"]
+        pulls = [np.exp(slope * square[name]).fillna(0.0).to_numpy() for name in ("cost", "cost_after")]
+        old, new = (balanced(pull, flow.sum(axis=1), flow.sum(axis=0)) for pull in pulls)
+        changes.append(new - old)
+    for name, want in (("difference_low", np.min(changes, axis=0)), ("difference_high", np.max(changes, axis=0))):
+        got = table.pivot(index="origin", columns="destination", values=name).fillna(0.0).to_numpy()
+        np.testing.assert_allclose(got, want, atol=1e-8 * flow.max())
 
 
 def test_the_minutes_of_a_scenario_are_those_of_a_network_built_anew(delta: Cluster) -> None:
@@ -217,6 +246,7 @@ def test_the_minutes_of_a_scenario_are_those_of_a_network_built_anew(delta: Clus
 def test_the_empty_scenario_of_the_example_is_its_baseline(delta: Cluster) -> None:
     table = constrained_study(delta, layer="trains", scenario=BASELINE)["constrained"].to_frame()
     assert (table["after"] == table["baseline"]).all() and (table["cost_after"] == table["cost"]).all()
+    assert (table[["difference", "difference_low", "difference_high"]] == 0.0).to_numpy().all()
 
 
 def test_the_shipped_scenario_through_the_command() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from megaregion.core.doubly_constrained import furness
 from megaregion.data.changes.travel import AddLink, CloseLink, ScaleTime, UseTimetable
 from megaregion.data.cluster import Cluster, groups, units
 from megaregion.data.flow_kinds import kind_of
@@ -22,7 +23,8 @@ from megaregion.result import Column, Input, Result
 Floats = NDArray[np.float64]
 TRAVEL = (AddLink, CloseLink, ScaleTime, UseTimetable)
 FIRST = ["origin", "destination", "cost", "observed", "baseline"]
-AFTER = ["after", "difference", "percent"]
+AFTER = ["after", "difference", "difference_low", "difference_high", "percent"]
+Z = 1.959964  # 97.5 % of a normal
 MODELLED = (
     "modelled, not observed: every place keeps its totals, which is an assumption; only the pattern answers to cost"
 )
@@ -68,6 +70,15 @@ class FlowScenario(Result):
             *first,
             number("after", self.unit, "Scenario, modelled", "情景（模型值）"),
             number("difference", self.unit, "Scenario less baseline, modelled", "变化量（模型值）"),
+            number(
+                "difference_low", self.unit, "Difference, slope in its 95 % interval, low", "变化量下限（斜率95%区间）"
+            ),
+            number(
+                "difference_high",
+                self.unit,
+                "Difference, slope in its 95 % interval, high",
+                "变化量上限（斜率95%区间）",
+            ),
             number("percent", "percent", "Difference over baseline, modelled", "变化率（模型值）"),
         )
 
@@ -119,13 +130,18 @@ def constrained_of_cluster(
     i, j = flow.index.get_indexer(pd.Index(table["origin"])), flow.columns.get_indexer(pd.Index(table["destination"]))
     for name, frame in zip(("cost", "cost_after"), shut, strict=True):
         table[name] = frame.to_numpy()[i, j]
+    error = _slope_error(table.rename(columns={"observed": "flow"}))
+    if scenario is not None:
+        reached = _differences(flow, shut, (found.slope - Z * error, found.slope + Z * error))
+        several = np.stack([table["difference"].to_numpy(float), *(part[i, j] for part in reached)])
+        table["difference_low"], table["difference_high"] = several.min(axis=0), several.max(axis=0)
     table["percent"] = 100.0 * table["difference"] / table["baseline"].where(table["baseline"] > 0)
     by = "baseline" if scenario is None else "difference"
     table = table.sort_values(by, key=np.abs, ascending=False, kind="stable", ignore_index=True)
     return FlowScenario(
         table=table[FIRST if scenario is None else [*FIRST[:3], "cost_after", *FIRST[3:], *AFTER]], layer=layer,
         unit=unit, cost=cost, cost_unit=cost_unit, scenario="" if scenario is None else scenario.id,
-        numbers=_numbers(found, flow, shut[0], changed=scenario is not None),
+        numbers=_numbers(found, table, error, changed=scenario is not None),
         warnings=_remarks(layer, bool(cluster.flows[layer].attrs.get("observed", True)), found.slope, scenario,
                           moved=not shut[0].equals(shut[1])),
     )  # fmt: skip
@@ -191,25 +207,42 @@ def _without_own(cost: pd.DataFrame) -> pd.DataFrame:
     return cost.where(~np.eye(len(cost), dtype=bool), np.inf)
 
 
-def _numbers(found: ConstrainedFlows, flow: pd.DataFrame, cost: pd.DataFrame, *, changed: bool) -> dict[str, float]:
-    table, total = found.table, float(found.table["observed"].sum())
-    long = table[["origin", "destination"]].assign(flow=table["observed"])
-    i, j = flow.index.get_indexer(pd.Index(table["origin"])), flow.columns.get_indexer(pd.Index(table["destination"]))
-    long["cost"] = cost.to_numpy()[i, j]
-    seen = long[np.isfinite(long["cost"])].reset_index(drop=True)
-    error = gravity_equation(seen, ["cost"], options=GravityOptions(errors="dyadic")).table["se"].iloc[0]
+def _slope_error(pairs: pd.DataFrame) -> float:
+    """Dyadic standard error of the slope: that of the Poisson equation with effects of both ends, the same estimate."""
+    seen = pairs[np.isfinite(pairs["cost"])].reset_index(drop=True)
+    rows = seen[["origin", "destination", "flow", "cost"]]
+    return float(gravity_equation(rows, ["cost"], options=GravityOptions(errors="dyadic")).table["se"].iloc[0])
+
+
+def _differences(flow: pd.DataFrame, costs: list[pd.DataFrame], slopes: tuple[float, float]) -> list[Floats]:
+    """Flows at the second cost less those at the first, (n, n) each, at other slopes than the calibrated one."""
+    people, (before, after) = flow.to_numpy(float), (frame.to_numpy(float) for frame in costs)
+    if not np.isfinite(slopes).all():
+        return [np.full(people.shape, np.nan) for _ in slopes]
+    middle, totals = float(before[np.isfinite(before)].mean()), (people.sum(axis=1), people.sum(axis=0))
+    out = []
+    for slope in slopes:
+        pulls = (np.where(np.isfinite(c), np.exp(slope * (np.where(np.isfinite(c), c, middle) - middle)), 0.0)
+                 for c in (before, after))  # fmt: skip
+        old, new = (furness(pull, *totals).flow for pull in pulls)
+        out.append(new - old)
+    return out
+
+
+def _numbers(found: ConstrainedFlows, table: pd.DataFrame, error: float, *, changed: bool) -> dict[str, float]:
+    total, there = float(table["observed"].sum()), table["observed"] > 0
     out = {
         "slope": found.slope,
-        "slope_se": float(error),
-        "mean_cost_observed": float((seen["flow"] * seen["cost"]).sum() / total),
+        "slope_se": error,
+        "mean_cost_observed": float((table["observed"] * table["cost"])[there].sum() / total),
         "mean_cost": found.mean_cost,
-        "common_part": float(np.minimum(table["observed"], table["modelled"]).sum() / total),
+        "common_part": float(np.minimum(table["observed"], table["baseline"]).sum() / total),
         "largest_total_error": max(
-            _total_error(table, end, which) for end in ("origin", "destination") for which in ("modelled", "after")
+            _total_error(table, end, which) for end in ("origin", "destination") for which in ("baseline", "after")
         ),
     }
     if changed:
-        moved = float(table["change"].abs().sum()) / 2.0 / total
+        moved = float(table["difference"].abs().sum()) / 2.0 / total
         out |= {"mean_cost_after": found.mean_cost_after, "share_moved": moved}
     return out
 
