@@ -10,6 +10,7 @@ import pandas as pd
 
 from megaregion.core.sphere import matrix_km
 from megaregion.data.cluster import Cluster, ancestor, groups, units
+from megaregion.data.scenario import Scenario
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.hard.access import reach
 from megaregion.links.hard.accessibility import AccessibilityOptions, accessibility
@@ -27,9 +28,11 @@ from megaregion.links.soft.border_inference import border_inference
 from megaregion.links.soft.border_levels import border_levels
 from megaregion.links.soft.business_study import business_study
 from megaregion.links.soft.flow_layers import flow_layers
+from megaregion.links.soft.flow_scenario import constrained_of_cluster, time_factors
 from megaregion.links.soft.flows import services
 from megaregion.links.soft.gravity_equation import GravityOptions, gravity_equation
 from megaregion.links.soft.offices import offices_of_cluster
+from megaregion.links.soft.potential import potential_of_cluster
 from megaregion.links.soft.pricing import border, layer_borders
 from megaregion.links.soft.programs import stated_programs
 from megaregion.links.soft.search_links import search_links_of_cluster
@@ -217,6 +220,71 @@ def stickiness_study(cluster: Cluster, *, layer: str | None, distance: Distance)
     several = [] if panel is None else sorted(map(str, panel["layer"].unique()))
     chosen = layer if layer in several else several[0] if several and layer is None else _layer(cluster, layer)
     return sticky(cluster, chosen, _far(cluster, distance))
+
+
+def potential_study(cluster: Cluster, *, distance: Distance, exponent: float = 2.0) -> dict[str, Result]:
+    """Potential interaction between the units of analysis: a formula, not an observed flow.
+
+    Returns
+    -------
+    dict of str to Result
+        `potential`.
+
+    Raises
+    ------
+    InputError, MissingDataError
+        As `megaregion.links.soft.potential.potential_of_cluster`.
+    """
+    far, unit = _far(cluster, distance), "km" if distance == "great_circle" else "min"
+    return {"potential": potential_of_cluster(cluster, far, exponent=exponent, unit=unit)}
+
+
+def constrained_study(
+    cluster: Cluster, *, layer: str | None, distance: Distance = "fastest", scenario: Scenario | None = None
+) -> dict[str, Result]:
+    """Doubly constrained flows of a layer, and what they become at the minutes of a scenario.
+
+    Parameters
+    ----------
+    cluster : Cluster
+    layer : str, optional
+        Of `flows`; default: the first.
+    distance : {'fastest', 'rail', 'great_circle'}
+        Kilometres answer to no scenario.
+    scenario : Scenario, optional
+        Its links, timetable and factors on minutes count.
+
+    Returns
+    -------
+    dict of str to Result
+        `constrained`.
+
+    Raises
+    ------
+    InputError, MissingDataError, InfeasibleError
+        The scenario does not fit or is given with kilometres, or as
+        `megaregion.links.soft.flow_scenario.constrained_of_cluster`.
+    """
+    layer, after = _layer(cluster, layer), None
+    if distance == "great_circle":
+        if scenario is not None:
+            raise InputError("kilometres between places do not change in a scenario", hint="use fastest or rail")
+        before = _far(cluster, distance)
+    else:
+        network = RailNetwork.build(cluster)
+        before = _ways(skim(network, units(cluster)), distance)
+        if scenario is not None:
+            changed = scenario.apply(cluster)
+            later = skim(network.updated(changed, cluster), units(changed))
+            after = _ways(later, distance) * time_factors(changed)
+    unit = "km" if distance == "great_circle" else "min"
+    return {"constrained": constrained_of_cluster(cluster, layer, before, after, cost=distance, cost_unit=unit,
+                                                  scenario=scenario)}  # fmt: skip
+
+
+def _ways(times: TimesResult, distance: Distance) -> pd.DataFrame:
+    """Minutes, infinite where there is no way."""
+    return (times.rail if distance == "rail" else times.time).fillna(float("inf"))
 
 
 def service_study(cluster: Cluster) -> dict[str, Result]:

@@ -39,6 +39,23 @@ def test_a_faster_link_draws_flow_and_totals_stay():
         np.testing.assert_allclose(got.groupby(end)["after"].sum(), want, rtol=1e-10)
 
 
+def test_a_way_that_opens_has_a_flow_in_the_model_only():
+    flow, cost = world(seed=4)
+    shut = cost.copy()
+    shut.loc["p0", "p1"] = np.inf
+    flow.loc["p0", "p1"] = 0.0
+    both = {start: constrained_flows(flow, shut, cost, start=start).table for start in ("model", "observed")}
+    pair = {s: t[(t["origin"] == "p0") & (t["destination"] == "p1")].iloc[0] for s, t in both.items()}
+    assert pair["model"]["modelled"] == 0.0 and pair["model"]["after"] > 0.0 == pair["observed"]["after"]
+    np.testing.assert_allclose(both["model"].groupby("origin")["after"].sum(), flow.sum(axis=1), rtol=1e-10)
+
+
+def test_the_same_costs_leave_every_digit():
+    flow, cost = world(seed=5)
+    for start in ("model", "observed"):
+        assert (constrained_flows(flow, cost, cost.copy(), start=start).table["change"] == 0.0).all()
+
+
 def test_a_uniform_cost_changes_nothing_when_totals_are_fixed():
     """exp(c (d + 10)) differs by one factor from exp(c d): the balancing takes it out."""
     flow, cost = world(seed=2)

@@ -109,7 +109,9 @@ def constrained_flows(
     if form not in ("exponential", "power") or start not in ("observed", "model"):
         problems.append(f"form must be exponential or power, start observed or model, got {form!r}, {start!r}")
     if problems:
-        raise InputError("; ".join(problems), hint="put zero on the diagonal of flows to leave internal flows out")
+        raise InputError(
+            "; ".join(problems), hint="every flow needs a way; zero on the diagonal of flows leaves internal flows out"
+        )
     rows, columns = people.sum(axis=1), people.sum(axis=0)
     possible = np.isfinite(before)
     x = np.where(possible, np.log(np.where(possible, before, 1.0)) if form == "power" else before, 0.0)
@@ -119,7 +121,12 @@ def constrained_flows(
         raise InputError("a power of cost needs every cost > 0")
     x2 = np.where(open_after, np.log(np.where(open_after, new, 1.0)) if form == "power" else new, 0.0)
     base = people if start == "observed" else found.balanced.flow
-    later = furness(np.where(open_after, base * np.exp(found.slope * (x2 - x)), 0.0), rows, columns).flow
+    if start == "observed":
+        pull = base * np.exp(found.slope * (x2 - x))
+    else:  # not base times a ratio: a pair without any way before may have one now
+        pull = np.exp(found.slope * (x2 - x[possible].mean()))
+    same = np.array_equal(before, new)  # then every flow is what it was, to the last digit
+    later = base if same else furness(np.where(open_after, pull, 0.0), rows, columns).flow
     i, j = np.nonzero(possible | open_after)
     table = pd.DataFrame({
         "origin": flow.index[i], "destination": flow.index[j], "observed": people[i, j],
