@@ -221,6 +221,9 @@ licence = "x"
 url = ""
 year = 2020
 """
+FLOWS = "layer,origin,destination,value,unit,period,observed,source\n" + "".join(
+    f"people,{o},{d},{9 if (o, d) == ('A', 'C') else 0},person,2020,true,x\n" for o, d in PAIRS
+)
 OF_PLACES = """place_id,name,name_zh,kind,parent_id,lon,lat,area_km2,population,source
 p,North,北省,province,,10,50,1000,600,x
 A,Aheim,甲,city,p,8,50,100,100,x
@@ -243,13 +246,57 @@ def test_a_workspace_states_its_timetable(feed: Path) -> None:
     assert got["integration"]["rows"][0]["index"] == pytest.approx(closed_form(CHANGE, HEADWAY), abs=1e-12)
     assert got["door_to_door"]["parameters"]["start_min"] == 480
     assert got["hub_access"]["facts"]["people_30_share"] == 0.5
+    (root / "tables" / "flows.csv").write_text(FLOWS, encoding="utf-8")
+    row = found(call(root, "--json", "--flow", "people", places=False))["integration"]["rows"][0]
+    assert row["index"] == pytest.approx(78 / 93) and row["changes_mean"] == 1  # all travel from A to C
+    assert "layers: people" in refused(call(root, "--flow", "phones", places=False))
     (root.parent / "places.csv").write_text("place_id,lon,lat\nA,8,50\nB,10,50\n", encoding="utf-8")
     given = CliRunner().invoke(rail, [str(root), str(root.parent / "places.csv"), "--json"])
     assert found(given)["door_to_door"]["facts"]["pairs"] == 2
     assert "a workspace states day" in refused(call(root, "--date", "2024-01-02", places=False))
 
 
+def test_parts_of_one_station(feed: Path) -> None:
+    """The suburban side of Bdorf is a stop of its own 200 m off: one station once that is said."""
+    lines = tuple((n, *("b2" if s == "b" and n[0] == "S" else s for s in (a, b)), *rest) for n, a, b, *rest in LINES)
+    apart = write_feed(feed.parent / "apart", lines=lines)
+    with (apart / "stops.txt").open("a", encoding="utf-8") as file:
+        file.write("b2,Bdorf Süd,50,10.003\n")
+    row = found(call(apart, "--json"))["integration"]["rows"][0]
+    assert row["same_station_share"] == 0 and row["headway_mismatch"] is None
+    got, want = found(call(apart, "--json", "--part-of", "Bdorf Süd", "Bdorf")), found(call(feed, "--json"))
+    assert got["networks"]["rows"] == want["networks"]["rows"]
+    assert got["coordination"]["rows"] == want["coordination"]["rows"]
+    assert "no stop of the feed is named Bdrof" in refused(call(apart, "--part-of", "Bdorf Süd", "Bdrof"))
+    both = ("--part-of", "Bdorf Süd", "Bdorf", "--part-of", "Bdorf Süd", "Aheim")
+    assert "part of Bdorf and of Aheim" in refused(call(apart, *both))
+    assert "is a table" in refused(call(feed.parent / "places.csv", "--stops", feed.parent / "places.csv", *both[:3]))
+
+
 CITIES = ("Berlin Hbf", "Hamburg Hbf", "München Hbf", "Köln Hbf", "Frankfurt(Main)Hbf")
+
+
+DAYS = {"2016": "2016-06-21", "2019": "2019-06-25"}
+
+
+def departures_of_ices(folder: Path, date: str, stops: list[str]) -> int:
+    """Straight from the files: calls of ICEs of the day before, the day and the day after that leave on the day."""
+    table = {n: pd.read_csv(folder / f"{n}.txt", dtype=str) for n in ("stops", "routes", "trips", "stop_times")}
+    days = pd.read_csv(folder / "calendar_dates.txt", dtype=str)
+    ice = table["routes"].loc[table["routes"]["route_long_name"].str.startswith("ICE "), "route_id"]
+    trips = table["trips"][table["trips"]["route_id"].isin(ice)]
+    at = table["stops"].loc[table["stops"]["stop_name"].isin(stops), "stop_id"]
+    calls = table["stop_times"][table["stop_times"]["trip_id"].isin(trips["trip_id"])]
+    order = calls["stop_sequence"].astype(int)
+    calls = calls[order < order.groupby(calls["trip_id"]).transform("max")]
+    calls = calls[calls["stop_id"].isin(at)].merge(trips, on="trip_id")
+    hour = calls["departure_time"].str.split(":").str[0].astype(int)
+    total = 0
+    for shift in (-1, 0, 1):
+        day = (pd.Timestamp(date) + pd.Timedelta(days=shift)).strftime("%Y%m%d")
+        runs = days.loc[(days["date"] == day) & (days["exception_type"] == "1"), "service_id"]
+        total += int((calls["service_id"].isin(runs) & (hour // 24 == -shift)).sum())
+    return total
 
 
 @pytest.mark.parametrize("year", ["2016", "2019"])
@@ -259,7 +306,8 @@ def test_the_german_feeds(shared_data: Path, tmp_path: Path, year: str) -> None:
     stops = read_gtfs(folder, out_of_order="drop").stops.drop_duplicates("name").set_index("name")
     stops.loc[list(CITIES), ["lon", "lat"]].rename_axis("place_id").to_csv(tmp_path / "places.csv")
     given = [folder, tmp_path / "places.csv", "--drop-backwards", "--json", "--network", "ICE=trunk", "--network",
-             "Bus=other", "--network", "*=intercity", "--main", "trunk"]  # fmt: skip
+             "Bus=other", "--network", "*=intercity", "--main", "trunk", "--date", DAYS[year], "--part-of",
+             "Berlin Hbf (tief)", "Berlin Hbf"]  # fmt: skip
     got = found(CliRunner().invoke(rail, [str(a) for a in given]))
     row = got["integration"]["rows"][0]
     assert 0 < row["index"] < 1 and row["served_demand_share"] == 1
@@ -270,5 +318,7 @@ def test_the_german_feeds(shared_data: Path, tmp_path: Path, year: str) -> None:
     for pair in got["door_to_door"]["rows"]:
         parts = ("access_min", "feeder_min", "main_min", "changing_min", "egress_min")
         assert sum(pair[p] for p in parts) == pytest.approx(pair["door_to_door_min"])
-    assert {r["place_id"] for r in got["hub_access"]["rows"]} == set(CITIES)
+    hubs = {r["place_id"]: r for r in got["hub_access"]["rows"]}
+    want = departures_of_ices(folder, DAYS[year], ["Berlin Hbf", "Berlin Hbf (tief)"])
+    assert set(hubs) == set(CITIES) and hubs["Berlin Hbf"]["departures"] == want > 50
     assert all(r["access_min"] >= 10 for r in got["hub_access"]["rows"])

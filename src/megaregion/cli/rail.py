@@ -30,6 +30,8 @@ SERVICES = click.Choice([*NAMES.choices, "other"])
 @click.option(
     "--single-ticket", "tickets", type=(NAMES, NAMES, bool), multiple=True, help="Two networks, and yes or no."
 )
+@click.option("--part-of", "parts", type=(str, str), multiple=True, help="A stop of a feed, and the station it is in.")
+@click.option("--flow", "layer", help="Layer of the workspace's flows as travellers.")
 @click.option("--demand", type=FILE, help="Travellers: origin, destination, value, or square; default one a pair.")
 @click.option("--hub", "hubs", multiple=True, help="A hub, by name or id; default stations with enough departures.")
 @click.option("--hub-departures", type=click.IntRange(min=1), default=10, show_default=True, help="Enough, a day.")
@@ -46,7 +48,8 @@ SERVICES = click.Choice([*NAMES.choices, "other"])
 def rail(
     timetable: Path, places: Path | None, date: str | None, stops: Path | None, drop_backwards: bool,
     classes: tuple[str, ...], main: tuple[str, ...], local: tuple[str, ...],
-    tickets: tuple[tuple[str, str, bool], ...], demand: Path | None, hubs: tuple[str, ...], hub_departures: int,
+    tickets: tuple[tuple[str, str, bool], ...], parts: tuple[tuple[str, str], ...],
+    layer: str | None, demand: Path | None, hubs: tuple[str, ...], hub_departures: int,
     early: float, late: float, start: float | None, end: float | None, penalty: float, ideal_change: float,
     ideal_headway: float, out: Path | None, top: int, as_json: bool,
 ) -> None:  # fmt: skip
@@ -56,14 +59,22 @@ def rail(
     Prints the index of integration of trunk, intercity, suburban and metro with its components, parts of the time door
     to door, the way to hubs, and how local services meet the main haul.
     """
-    from megaregion.cli.console import print_results, write_results
+    from megaregion.cli.console import counting, print_results, write_results
     from megaregion.data.geopackage import write_layers
     from megaregion.links.hard.doors import DepartureWindow
     from megaregion.links.hard.rail_integration import IdealRail
     from megaregion.links.hard.rail_study import RailOptions, rail_layers, rail_study
-    from megaregion.links.hard.rail_timetable import demand_from, given_classes, given_tickets, rail_timetable
+    from megaregion.links.hard.rail_timetable import (
+        demand_from,
+        given_classes,
+        given_parts,
+        given_tickets,
+        rail_timetable,
+    )
 
-    table, homes, usual = rail_timetable(timetable, places, date=date, stops=stops, drop_backwards=drop_backwards)
+    material = rail_timetable(timetable, places, date=date, stops=stops, drop_backwards=drop_backwards,
+                              parts=given_parts(parts))  # fmt: skip
+    table, homes, usual, _ = material
     options = RailOptions(
         classes=given_classes(classes), single_ticket=given_tickets(tickets), main=main, local=local, hubs=hubs,
         departures=hub_departures, early_min=early, late_min=late,
@@ -71,7 +82,9 @@ def rail(
     )  # fmt: skip
     window = DepartureWindow(start_min=usual[0] if start is None else start, end_min=usual[1] if end is None else end,
                              penalty_min=penalty)  # fmt: skip
-    found = rail_study(table, homes, demand=demand_from(demand, homes), window=window, options=options)
+    travellers = demand_from(material, demand, layer)
+    with counting("rail", quiet=as_json) as listen:
+        found = rail_study(table, homes, demand=travellers, window=window, options=options, progress=listen)
     if as_json:
         print_results(found, as_json=True)
     else:
@@ -92,8 +105,10 @@ def _tell(found: Mapping[str, Result], top: int) -> None:
         click.echo(f"  {column.en}{'*' * column.modelled}: {value}")
     for name, part in list(found.items())[1:]:
         frame = part.to_frame()
-        click.echo(f"{name}: {part.title_en}, {min(top, len(frame))} of {len(frame)} rows (* modelled)")
-        marked = frame.head(top).rename(columns={c.name: c.name + "*" for c in part.describe() if c.modelled})
+        stars = {c.name: c.name + "*" for c in part.describe() if c.modelled}
+        said = " (* modelled)" if stars else ""
+        click.echo(f"{name}: {part.title_en}, {min(top, len(frame))} of {len(frame)} rows{said}")
+        marked = frame.head(top).rename(columns=stars)
         click.echo(marked.to_string(index=False, float_format="{:.4g}".format))
         for fact, value in part.facts().items():
             click.echo(f"  {fact}: {value:.4g}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,7 @@ class RailOptions:
 def rail_study(
     timetable: Timetable, places: pd.DataFrame, *, demand: pd.DataFrame | None = None,
     window: DepartureWindow | None = None, options: RailOptions | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Result]:  # fmt: skip
     """Integration of the rail networks and how they meet what is around them, of one timetable.
 
@@ -73,6 +74,8 @@ def rail_study(
     window : DepartureWindow, optional
         Default: 6 to 22 h.
     options : RailOptions, optional
+    progress : callable, optional
+        Told (parts done, parts in all).
 
     Returns
     -------
@@ -88,22 +91,25 @@ def rail_study(
     """
     choice, span = options or RailOptions(), window or DepartureWindow(start_min=360, end_min=1320)
     hubs = tuple(timetable.stations_of(choice.hubs)) if choice.hubs else None
+    by_network = of_networks(timetable, choice.classes)
+    tell = progress or (lambda done, total: None)
+    tell(0, 4)
     one, pairs = rail_integration(timetable, places, demand, classes=choice.classes, ideal=choice.ideal, window=span,
                                   single_ticket=choice.single_ticket)  # fmt: skip
-    by_network = of_networks(timetable, choice.classes)
-    running = set(by_network.calls["service"])
-    main, local = _sides(running, choice)
-    found: dict[str, Result] = {
-        "integration": one, "networks": pairs,
-        "door_to_door": door_to_door(by_network, places, main=main, demand=demand, window=span),
-        "hub_access": hub_access(by_network, places, main=main, departures=choice.departures, stations=hubs),
-    }  # fmt: skip
+    main, local = _sides(set(by_network.calls["service"]), choice)
+    found: dict[str, Result] = {"integration": one, "networks": pairs}
+    tell(1, 4)
+    found["door_to_door"] = door_to_door(by_network, places, main=main, demand=demand, window=span)
+    tell(2, 4)
+    found["hub_access"] = hub_access(by_network, places, main=main, departures=choice.departures, stations=hubs)
+    tell(3, 4)
     if local:
         found["coordination"] = coordination(by_network, main, local, early_min=choice.early_min,
                                              late_min=choice.late_min, stations=hubs)  # fmt: skip
     else:
         said = "no local network runs beside the main haul: whether local services meet it at hubs is unknown"
         found["integration"] = replace(one, warnings=(*one.warnings, said))
+    tell(4, 4)
     return found
 
 
