@@ -34,6 +34,7 @@ from megaregion.cli.network import network
 from megaregion.cli.offices import offices
 from megaregion.cli.plan import plan
 from megaregion.cli.programs import pairing, parks, vouchers
+from megaregion.cli.rail import rail
 from megaregion.cli.reforms import reforms
 from megaregion.cli.register import register
 from megaregion.cli.report import report
@@ -102,6 +103,7 @@ for command in (
     restore,
     innovation,
     skim,
+    rail,
     report,
     trace,
     assign,

@@ -57,6 +57,7 @@ def test_headline_shares_are_weighted_by_demand(timetable: Timetable) -> None:
     facts = door_to_door(timetable, PLACES, main=["G"], demand=demand, window=WINDOW, options=OPTIONS).facts()
     assert facts["main_share"] == pytest.approx(80 / 149) and facts["changes_mean"] == 1
     assert sum(facts[f"{n}_share"] for n in ("access", "feeder", "main", "changing", "egress")) == pytest.approx(1)
+    assert facts["transfer_penalty_min"] == pytest.approx(10)  # one change
 
 
 def test_classes_that_do_not_run(timetable: Timetable) -> None:

@@ -58,3 +58,17 @@ def test_no_hub_and_no_people(timetable: Timetable) -> None:
     assert "people_30_share" not in got.facts()
     assert list(got.to_frame().columns) == [c.name for c in got.describe()]
     assert all(known(c.unit) and c.en and c.zh for c in got.describe())
+
+
+def test_hubs_by_name_or_id(timetable: Timetable) -> None:
+    """Bdorf has one departure of the main haul and is a hub because it is named; ids and names mean the same."""
+    for name in ("Bdorf", "b"):
+        got = hub_access(timetable, PLACES, main=["G"], stations=[name])
+        frame = got.to_frame().set_index("place_id")
+        assert frame.loc["B", ["hub", "departures"]].tolist() == ["Bdorf", 1] and got.facts()["hubs"] == 1
+        assert got.parameters()["stations"] == ["Bdorf"] and got.parameters()["departures"] is None
+    assert hub_access(timetable, PLACES, main=["G"], stations=["Aheim 2", "a", "b"]).facts()["hubs"] == 2
+    with pytest.raises(InputError, match="no stop is named 'Bdrf'; near: Bdorf; no stop is named 'Q'"):
+        hub_access(timetable, PLACES, stations=["Bdrf", "Q"])
+    with pytest.raises(InputError, match="no departures of the main haul on the day: C"):
+        hub_access(timetable, PLACES, main=["G"], stations=["c", "a"])

@@ -159,8 +159,16 @@ def test_networks_by_class_type_or_column() -> None:
     assert set(networks(base, {"T": "intercity", "*": "metro"})) == {"intercity", "metro"}
     with pytest.raises(InputError, match="unknown networks boat"):
         networks(base, {"T": "boat"})
+    bare = Timetable(**{**vars(base), "calls": base.calls.assign(network="")})
     with pytest.raises(InputError, match=r"3 classes of service belong to no known network: S .*U .*V "):
-        networks(base, {"T": "trunk"})
+        networks(bare, {"T": "trunk"})
+    # what is not named keeps its own network; a class goes before its route_type, and both before all others
+    assert networks(base, {"S": "metro"}).groupby(base.calls["service"]).unique().map(list).to_dict() == {
+        "S": ["metro"], "T": ["trunk"], "U": ["suburban"], "V": ["trunk"]
+    }  # fmt: skip
+    plain = Timetable(**{**vars(base), "calls": base.calls.assign(network="2")})
+    got = networks(plain, {"T": "trunk", "2": "suburban", "*": "metro"}).groupby(base.calls["service"]).unique()
+    assert got.map(list).to_dict() == {"S": ["suburban"], "T": ["trunk"], "U": ["suburban"], "V": ["suburban"]}
     codes = {"101": "trunk", "106": "intercity", "109": "suburban", "401": "metro", "3": "other", "1": "metro"}
     for code, want in codes.items():
         typed = Timetable(**{**vars(base), "calls": base.calls.assign(network=code)})
@@ -189,6 +197,21 @@ def test_columns_are_those_described() -> None:
         assert list(part.to_frame().columns) == [c.name for c in part.describe()]
         assert all(known(c.unit) and c.en and c.zh for c in part.describe()) and part.summary()
     assert any("no intercity, metro services" in w for w in part.warnings)
+
+
+def test_what_neither_timetable_nor_caller_says() -> None:
+    """Without demand every pair counts the same; whether one ticket is good for both is in no timetable."""
+    one, _ = rail_integration(timetable(), PLACES, options=OPTIONS, classes={"Q": "metro"})
+    given, _ = rail_integration(timetable(), PLACES, DEMAND, options=OPTIONS,
+                                single_ticket={("trunk", "suburban"): False})  # fmt: skip
+    row, want = one.to_frame().iloc[0], given.to_frame().iloc[0]
+    assert row["index"] == want["index"] and want["single_ticket_share"] == 0
+    said = " ".join(one.warnings)
+    assert "no demand is given" in said and "unknown for 100% of the passages" in said and "on the day: Q" in said
+    assert not [w for w in given.warnings if "ticket" in w or "no demand" in w or "on the day" in w]
+    base = timetable()
+    with pytest.raises(InputError, match="nothing in the timetable is rail: route_type or network 3"):
+        rail_integration(Timetable(**{**vars(base), "calls": base.calls.assign(network="3")}), PLACES)
 
 
 def test_the_german_long_distance_feed(shared_data: Path) -> None:

@@ -74,3 +74,13 @@ def test_bad_input_and_columns() -> None:
     got = coordination(base, ["G"], ["S"])
     assert list(got.to_frame().columns) == [c.name for c in got.describe()]
     assert all(known(c.unit) and c.en and c.zh for c in got.describe()) and got.parameters()["early_min"] == 5
+
+
+def test_only_stations_that_are_named() -> None:
+    base = timetable([700], [690], [600, 640], [610])
+    whole = coordination(base, ["G"], ["S"]).to_frame().set_index("station")
+    for name in ("Hbf tief", "h", "Hbf"):
+        one = coordination(base, ["G"], ["S"], stations=[name]).to_frame().set_index("station")
+        assert one.to_dict("index") == {"Hbf": whole.loc["Hbf"].to_dict()}
+    with pytest.raises(InputError, match="no stop is named 'Y'"):
+        coordination(base, ["G"], ["S"], stations=["Y"])

@@ -132,7 +132,7 @@ class DoorToDoorResult(Result):
         return {**asdict(self.options), **asdict(self.window), "timetable": self.timetable, "main": list(self.main)}
 
     def facts(self) -> dict[str, Any]:
-        """Shares of the parts in all time door to door, weighted by demand."""
+        """Shares of the parts in all time door to door, and minutes that changes add as felt; weighted by demand."""
         there = self.table["door_to_door_min"].notna().to_numpy()
         weight, frame = self.weight[there], self.table[there]
         out: dict[str, Any] = {"pairs": len(self.table), "pairs_without_journey": int((~there).sum())}
@@ -142,4 +142,6 @@ class DoorToDoorResult(Result):
                 out[f"{name}_share"] = float(weight @ frame[f"{name}_min"]) / total
             out["off_main_share"] = 1.0 - out["main_share"]
             out["changes_mean"] = float(weight @ frame["changes"] / weight.sum())
+            felt = frame["perceived_min"] - frame["wait_min"] - frame["door_to_door_min"]
+            out["transfer_penalty_min"] = float(weight @ felt / weight.sum())
         return out

@@ -21,7 +21,7 @@ _FORMULA = "methods#hub-access"
 
 def hub_access(
     timetable: Timetable, places: pd.DataFrame, *, main: Collection[str] | None = None, departures: int = 10,
-    options: TimesOptions | None = None, minutes: pd.DataFrame | None = None,
+    stations: Collection[str] | None = None, options: TimesOptions | None = None, minutes: pd.DataFrame | None = None,
 ) -> HubAccessResult:  # fmt: skip
     """Minutes from places to the nearest hub: a station with enough departures of the main haul on the day.
 
@@ -34,18 +34,27 @@ def hub_access(
         Classes of service that make a hub. Default: all.
     departures : int, default 10
         Departures a day that make a station a hub.
+    stations : collection of str, optional
+        Names or ids of the hubs, instead of that number.
     options, minutes
         Access by straight line, or minutes to the stops: `megaregion.links.hard.doors.doors`.
 
     Raises
     ------
     InputError
-        No station has so many departures.
+        No station has so many departures, or a hub that is named is no station of the main haul.
     """
     choice = options or TimesOptions()
     count = _events(timetable, timetable.calls["service"].isin(main) if main is not None else None)["departures"]
     number = count.groupby(timetable.stops.loc[count.index, "station"]).sum()
-    hubs = number[number >= departures]
+    if stations is not None:
+        hubs = number.reindex(timetable.stations_of(stations), fill_value=0)
+        if (hubs == 0).any():
+            idle = timetable.stops.loc[hubs.index[hubs == 0], "name"]
+            raise InputError(f"no departures of the main haul on the day: {', '.join(map(str, idle[:5]))}",
+                             hint="name other hubs, or other classes of the main haul")  # fmt: skip
+    else:
+        hubs = number[number >= departures]
     if hubs.empty:
         raise InputError(f"no station has {departures} departures a day of the main haul",
                          hint=f"the most are {int(number.max()) if len(number) else 0}")  # fmt: skip
@@ -64,7 +73,9 @@ def hub_access(
     people = places["population"].to_numpy(float) if "population" in places else None
     lost = int(frame["access_min"].isna().sum())
     return HubAccessResult(
-        table=frame, population=people, hubs=len(hubs), threshold=departures, basis=ways.basis, options=choice,
+        table=frame, population=people, hubs=len(hubs), threshold=departures if stations is None else None,
+        named=tuple(map(str, timetable.stops.loc[hubs.index, "name"])) if stations is not None else (),
+        basis=ways.basis, options=choice,
         timetable=timetable.label, warnings=(f"{lost} places have no hub within reach",) if lost else (),
     )  # fmt: skip
 
@@ -88,10 +99,11 @@ class HubAccessResult(Result):
     table: pd.DataFrame
     population: NDArray[np.float64] | None
     hubs: int
-    threshold: int
+    threshold: int | None
     basis: str
     options: TimesOptions
     timetable: str
+    named: tuple[str, ...] = ()
 
     title_en: ClassVar[str] = "Access to hubs"
     title_zh: ClassVar[str] = "枢纽可达性"
@@ -107,8 +119,9 @@ class HubAccessResult(Result):
         return self.table
 
     def parameters(self) -> dict[str, Any]:
-        """Threshold, basis of the access, day."""
-        return {**asdict(self.options), "departures": self.threshold, "access": self.basis, "timetable": self.timetable}
+        """Threshold or the hubs that are named, basis of the access, day."""
+        return {**asdict(self.options), "departures": self.threshold, "stations": list(self.named),
+                "access": self.basis, "timetable": self.timetable}  # fmt: skip
 
     def facts(self) -> dict[str, Any]:
         """Hubs, and the share of places (and people) within 30, 60 and 90 minutes of one."""

@@ -44,9 +44,9 @@ class IdealRail:
 
 
 def rail_integration(
-    timetable: Timetable, places: pd.DataFrame, demand: pd.DataFrame, *, classes: Mapping[str, str] | None = None,
-    single_ticket: Mapping[tuple[str, str], bool] | None = None, ideal: IdealRail | None = None,
-    window: DepartureWindow | None = None, options: TimesOptions | None = None,
+    timetable: Timetable, places: pd.DataFrame, demand: pd.DataFrame | None = None, *,
+    classes: Mapping[str, str] | None = None, single_ticket: Mapping[tuple[str, str], bool] | None = None,
+    ideal: IdealRail | None = None, window: DepartureWindow | None = None, options: TimesOptions | None = None,
 ) -> tuple[IntegrationResult, NetworkPairsResult]:  # fmt: skip
     """Index of the integration of four rail networks, with its components.
 
@@ -56,8 +56,8 @@ def rail_integration(
         Of rail services.
     places : DataFrame
         Index place_id; columns lon, lat (degrees).
-    demand : DataFrame
-        Travellers, rows origins, columns destinations, >= 0.
+    demand : DataFrame, optional
+        Travellers, rows origins, columns destinations, >= 0. Default: one a pair.
     classes : mapping, optional
         Class of service -> network: `megaregion.links.hard.rail_networks.networks`.
     single_ticket : mapping, optional
@@ -78,8 +78,8 @@ def rail_integration(
     Raises
     ------
     InputError
-        A class belongs to no network, a pair of networks is unknown or contradicts itself, or no pair with demand is
-        served.
+        A class belongs to no network, nothing is rail, a pair of networks is unknown or contradicts itself, or no pair
+        with demand is served.
 
     Notes
     -----
@@ -93,6 +93,10 @@ def rail_integration(
     norm, choice = ideal or IdealRail(), options or TimesOptions()
     span = window or DepartureWindow(start_min=360, end_min=1320)
     network = networks(timetable, classes)
+    if not network.isin(NETWORKS).any():
+        raise InputError("nothing in the timetable is rail: route_type or network "
+                         + ", ".join(sorted(set(timetable.calls["network"].astype(str)))[:5]),
+                         hint="say which classes are: trunk, intercity, suburban, metro")  # fmt: skip
     tickets = _tickets(single_ticket)
     weight = pair_demand(demand, places.index, places.index)
     ways = doors(timetable, places, options=choice)
@@ -111,7 +115,8 @@ def rail_integration(
     headline = _headline(weight, there, real, best, parts, pairs, norm)
     settings = {**asdict(choice), **asdict(span), **{f"ideal_{k}": v for k, v in asdict(norm).items()},
                 "timetable": timetable.label, "classes": dict(classes or {})}  # fmt: skip
-    said = [*_remarks(weight, parts, names, network), *timetable.notes]
+    said = [*_remarks(weight, parts, names, network), *_unknown(demand, headline), *_idle(timetable, classes),
+            *timetable.notes]  # fmt: skip
     return (
         IntegrationResult(table=headline, settings=settings, warnings=tuple(said)),
         NetworkPairsResult(table=pairs, settings=settings, warnings=tuple(said)),
@@ -240,3 +245,19 @@ def _remarks(weight: Floats, parts: WindowParts, names: tuple[str, ...], network
     if none > 0:
         out.append(f"{none:.1%} of the demand has no journey in the window and is left out, which flatters the index")
     return out
+
+
+def _unknown(demand: pd.DataFrame | None, headline: pd.DataFrame) -> list[str]:
+    """What neither the timetable nor the caller says."""
+    out = [] if demand is not None else ["no demand is given: every pair of places counts the same"]
+    known = float(headline["single_ticket_known_share"].iloc[0])
+    if known < 1:
+        out.append(f"a timetable does not say whether one ticket is good for two networks: that is unknown for "
+                   f"{1 - known:.0%} of the passages between networks")  # fmt: skip
+    return out
+
+
+def _idle(timetable: Timetable, classes: Mapping[str, str] | None) -> list[str]:
+    """Classes that are given a network and do not run: a day without them, or a slip of the pen."""
+    lost = sorted(set(classes or ()) - {"*", *timetable.calls["service"], *timetable.calls["network"].astype(str)})
+    return [f"classes that are given a network and do not run on the day: {', '.join(lost)}"] if lost else []

@@ -29,8 +29,9 @@ def networks(timetable: Timetable, classes: Mapping[str, str] | None = None) -> 
     ----------
     timetable : Timetable
     classes : mapping, optional
-        Class of service -> network (``{"ICE": "trunk", "*": "intercity"}``; ``*`` stands for all others). Without it:
-        the column `network` of a table of trains, or the route_type of a feed.
+        Class of service, or else its route_type -> network (``{"ICE": "trunk", "2": "suburban", "*": "intercity"}``;
+        ``*`` stands for all others). What it does not name goes by the column `network` of a table of trains, or the
+        route_type of a feed.
 
     Returns
     -------
@@ -43,21 +44,23 @@ def networks(timetable: Timetable, classes: Mapping[str, str] | None = None) -> 
         A class has no network, or a name is none; all are listed.
     """
     calls = timetable.calls
-    if classes is not None:
-        unknown = sorted(set(classes.values()) - {*NETWORKS, OTHER})
-        if unknown:
-            raise InputError(f"classes name unknown networks {', '.join(unknown)}",
-                             hint="networks: " + ", ".join([*NETWORKS, OTHER]))  # fmt: skip
-        found = calls["service"].map(lambda s: classes.get(s, classes.get("*", "")))
-    else:
-        given = calls["network"].fillna("").astype(str).str.strip()
-        found = given.map(lambda n: n if n in (*NETWORKS, OTHER) else _BY_TYPE.get(n, ""))
+    rule = dict(classes or {})
+    unknown = sorted(set(rule.values()) - {*NETWORKS, OTHER})
+    if unknown:
+        raise InputError(f"classes name unknown networks {', '.join(unknown)}",
+                         hint="networks: " + ", ".join([*NETWORKS, OTHER]))  # fmt: skip
+    given = calls["network"].fillna("").astype(str).str.strip()
+    own = {**_BY_TYPE, **{name: name for name in (*NETWORKS, OTHER)}}
+    pairs = zip(calls["service"], given, strict=True)
+    named = [rule.get(s, rule.get(n, rule.get("*", own.get(n, "")))) for s, n in pairs]
+    found = pd.Series(named, calls.index, dtype=object)
     lost = calls[found == ""].drop_duplicates(["service", "network"])
     if len(lost):
         named = [f"{s or 'no class'} (route_type or network {n or 'empty'})" for s, n in
                  zip(lost["service"], lost["network"], strict=True)]  # fmt: skip
         raise InputError(
             f"{len(named)} classes of service belong to no known network: {', '.join(sorted(named)[:5])}",
-            hint="route_type 2 and 100 say only that it is rail: give `classes`, or a column network",
+            hint="route_type 2 and 100 say only that it is rail: give `classes` (--network 2=intercity), or a column "
+            "network",
         )
     return found.astype(str)

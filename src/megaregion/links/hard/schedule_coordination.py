@@ -20,7 +20,7 @@ _FORMULA = "methods#coordination"
 
 def coordination(
     timetable: Timetable, main: Collection[str], local: Collection[str], *, early_min: float = 5.0,
-    late_min: float = 20.0,
+    late_min: float = 20.0, stations: Collection[str] | None = None,
 ) -> CoordinationResult:  # fmt: skip
     """How well local services meet the main haul: departures with a local arrival shortly before, and the reverse.
 
@@ -31,6 +31,8 @@ def coordination(
         Classes of service.
     early_min, late_min : float
         A local arrival counts if it is at least so many and at most so many minutes before the departure.
+    stations : collection of str, optional
+        Names or ids of the only stations looked at. Default: all of the main haul.
 
     Returns
     -------
@@ -40,7 +42,7 @@ def coordination(
     Raises
     ------
     InputError
-        Classes do not run or are on both sides, or the minutes are no interval.
+        Classes do not run or are on both sides, the minutes are no interval, or there is no such station.
     """
     known = set(timetable.calls["service"])
     problems = [f"{what} names classes that do not run: {', '.join(sorted(set(c) - known))}"
@@ -54,8 +56,11 @@ def coordination(
     low, high = round(60 * early_min), round(60 * late_min)
     long, short = (_events(timetable, classes) for classes in (main, local))
     name = timetable.stops["name"].reindex(sorted(set(timetable.stops["station"]), key=str))
+    wanted = set(name.index if stations is None else timetable.stations_of(stations))
     rows = []
     for s, label in enumerate(name.index):
+        if label not in wanted:
+            continue
         out, back = (t[(t >= 0) & (t < DAY)] for t in (long.leaving(s), long.coming(s)))
         if not len(out) and not len(back):
             continue

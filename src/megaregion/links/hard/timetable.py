@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -147,6 +147,25 @@ class Timetable:
             near = difflib.get_close_matches(station, [str(n) for n in self.stops["name"]], n=3)
             raise InputError(f"no stop is named {station!r}" + (f"; near: {', '.join(near)}" if near else ""))
         return np.flatnonzero(self.stops["station"].isin(found)).astype(np.int32)
+
+    def stations_of(self, names: Iterable[str]) -> list[str]:
+        """The stations that have these names or ids, in the order given.
+
+        Raises
+        ------
+        InputError
+            Some are no stations; all are listed.
+        """
+        found: list[str] = []
+        problems = []
+        for name in names:
+            try:
+                found.extend(self.stops["station"].iloc[self.stops_of(name)])
+            except InputError as error:
+                problems.append(error.message)
+        if problems:
+            raise InputError("; ".join(problems))
+        return list(dict.fromkeys(found))
 
     def station_numbers(self) -> Index:
         """Number of the station of each stop, shape (stops,), in alphabetical order of the stations."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from megaregion.data.sources.gtfs import read_gtfs
+from megaregion.data.sources.gtfs import Feed, merge_stations, read_gtfs
 from megaregion.data.sources.table import read_table
 from megaregion.data.timetable import representative_day
 from megaregion.data.train_calls import read_train_calls
@@ -15,7 +16,8 @@ from megaregion.links.hard.timetable import Timetable
 
 
 def timetable_from(
-    path: Path, *, date: str | None = None, stops: Path | None = None, drop_backwards: bool = False
+    path: Path, *, date: str | None = None, stops: Path | None = None, drop_backwards: bool = False,
+    parts: Mapping[str, str] | None = None,
 ) -> Timetable:  # fmt: skip
     """A timetable from a GTFS feed (folder or zip) or from a light table of trains.
 
@@ -30,6 +32,9 @@ def timetable_from(
         Table of the stops of a light table: node_id, lon, lat; name and station where known.
     drop_backwards : bool
         Leave trips of a feed out whose times run backwards, with a note, instead of refusing the feed.
+    parts : mapping, optional
+        Name of a stop of a feed -> name of the stop whose station it belongs to, where the feed does not say so:
+        ``{"Berlin Hbf (tief)": "Berlin Hbf"}``.
 
     Raises
     ------
@@ -38,6 +43,9 @@ def timetable_from(
     """
     path = Path(path)
     if path.suffix.lower() in (".csv", ".xlsx", ".parquet"):
+        if parts:
+            raise InputError(f"{path.name} is a table: its stops say to which station they belong",
+                             hint="fill the column station of the table of stops")  # fmt: skip
         if stops is None or date is not None:
             raise InputError(f"{path.name} is a table of daily trains: it needs a table of stops, no date",
                              hint="give stops (node_id, lon, lat)")  # fmt: skip
@@ -46,12 +54,22 @@ def timetable_from(
     if stops is not None:
         raise InputError(f"{path.name} is a feed and has its stops itself", hint="leave stops out")
     feed = read_gtfs(path, out_of_order="drop" if drop_backwards else "raise")
+    feed = merge_stations(feed, _known(feed, parts or {}))
     if date is None:
         return Timetable.of_feed(feed, representative_day(feed))
     day = pd.to_datetime(date, format="%Y-%m-%d", errors="coerce")
     if pd.isna(day):
         raise InputError(f"the date must be year-month-day (2019-06-25), got {date!r}")
     return Timetable.of_feed(feed, day)
+
+
+def _known(feed: Feed, parts: Mapping[str, str]) -> Mapping[str, str]:
+    """The same parts of stations, each of which the feed has."""
+    lost = sorted({*parts, *parts.values()} - set(feed.stops["name"]))
+    if lost:
+        raise InputError(f"parts of stations: no stop of the feed is named {', '.join(lost[:5])}",
+                         hint="names as in stops.txt")  # fmt: skip
+    return parts
 
 
 def points(path: Path, key: str) -> pd.DataFrame:
