@@ -20,6 +20,7 @@ from megaregion.mechanisms.options import options_of
 from megaregion.nodes.disparity import TheilResult, theil
 from megaregion.nodes.income_clubs import income_clubs
 from megaregion.nodes.inequality import DisparityOptions, disparity
+from megaregion.nodes.nested_theil import hierarchy_of, nested_theil
 from megaregion.result import Input, Result
 from megaregion.units import factor, in_whole_money
 
@@ -48,8 +49,9 @@ def diagnose(
     Returns
     -------
     dict of str to Result
-        theil, theil_groups, inequality, dagum, dagum_pairs, convergence, income_clustering, income_clusters,
-        population_change, population_change_groups; a table without rows says in its warnings what is lacking.
+        theil, theil_groups, theil_nested, inequality, dagum, dagum_pairs, convergence, income_clustering,
+        income_clusters, income_clubs, income_club_tests, population_change,
+        population_change_groups; a table without rows says in its warnings what is lacking.
 
     Raises
     ------
@@ -186,6 +188,10 @@ def _disparity(
     tables = disparity(found.income[kept], found.people[kept], group=groups(cluster), seed=seed, adjacent=adjacent,
                        controls=held, inputs=found.inputs, options=options)  # fmt: skip
     tables["convergence"] = replace(tables["convergence"], warnings=(*tables["convergence"].warnings, *said_of))
+    levels = hierarchy_of(cluster.places, found.income.index, str(cluster.attrs["level"]))
+    if kept:
+        tables["theil_nested"] = nested_theil(found.income[kept], found.people[kept], levels, seed=seed,
+                                              inputs=found.inputs)  # fmt: skip
     scale = in_whole_money(found.unit)
     if scale is not None:
         tables |= income_clubs(scale * found.income[kept] / found.people[kept], inputs=found.inputs)

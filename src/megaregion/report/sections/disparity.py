@@ -11,6 +11,7 @@ from megaregion.nodes.disparity_tables import NAMES
 from megaregion.nodes.growth_of_neighbours import BETA, LAG
 from megaregion.nodes.income_clubs import ALL
 from megaregion.nodes.inequality import CLUSTERS, NONE
+from megaregion.nodes.nested_theil import PLACES
 from megaregion.plot.clubs import paths
 from megaregion.plot.maps import BLUES, LOSSES, Classes, Panel, choropleth
 from megaregion.plot.ranks import Words
@@ -39,7 +40,26 @@ _ORDER = (*CLUSTERS.values(), NONE)
 
 def blocks(material: Material) -> list[Block]:
     """Measures, Dagum, convergence and the map of clusters; what has no rows is absent."""
-    return [*_measures(material), *_convergence(material), *_clubs(material), *_clusters(material)]
+    return [*_nested(material), *_measures(material), *_convergence(material), *_clubs(material), *_clusters(material)]
+
+
+def _nested(material: Material) -> list[Block]:
+    table = material.table("mechanisms", "theil_nested")
+    if table is None or table.frame.empty:
+        return []
+    frame = need(table, "mechanisms/theil_nested", ["year", "measure", "level", "value", "low", "high", "share"])
+    last = frame[frame["year"] == frame["year"].max()]
+    cells: dict[str, Cell] = {
+        "measure": lambda v: raw(v), "level": lambda v: Text("places", "地区") if v == PLACES else raw(v),
+        "value": digits(4), "low": digits(4), "high": digits(4), "share": lambda v: _share(v),
+    }  # fmt: skip
+    caption = Text("Theil's T and L level by level, last year", "泰尔指数T与L的逐级分解（最近一年）")
+    return [grid(table, last, cells, caption, folded=True), Trace(("mechanisms/theil_nested",), formulas(table))]
+
+
+def _share(value: object) -> Text:
+    share = float(value)  # type: ignore[arg-type] # a number of the table
+    return Text("–", "–") if share != share else Text(f"{100 * share:.0f} %", f"{100 * share:.0f}%")
 
 
 def _measures(material: Material) -> list[Block]:
