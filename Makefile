@@ -9,14 +9,14 @@ run: $(VENV)/.run  ## the main job on the shipped example
 	$(BIN)/megaregion run examples/yangtze-delta
 
 test: $(VENV)/.dev  ## the test suite
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --dist loadfile
 
 check: $(VENV)/.dev  ## style, types, layers, docs
 	$(BIN)/ruff check src tests benchmarks examples docs
 	$(BIN)/ruff format --check src tests benchmarks examples docs
 	$(BIN)/mypy --strict src
 	$(BIN)/pytest -q tests/contract
-	for file in docs/howto/*.py; do echo "$$file"; $(BIN)/python "$$file" > /dev/null || exit 1; done
+	printf "%s\n" docs/howto/*.py | xargs -P 2 -I FILE sh -c "echo FILE; $(BIN)/python FILE > /dev/null"
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --site-dir $(VENV)/site
 
 bench: $(VENV)/.dev  ## benchmarks beside the peer libraries
