@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from megaregion._rng import generator
 from megaregion.core.convergence import speed
@@ -48,6 +47,8 @@ def neighbour_rows(
     comes back through neighbours; the direct effect is the mean diagonal of (I - rho W)^-1 (b I + theta W) with a
     simulated interval (LeSage and Pace 2009, ch. 2; on convergence Rey and Montouri 1999, Regional Studies 33(2)).
     """
+    from scipy.sparse import csr_array
+
     start = np.log(first)
     if len(first) < LEAST or not np.ptp(start) > 0:
         return [], f"convergence with neighbours: {len(first)} places, {LEAST} that differ are needed"
