@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import pandas as pd
-
-from megaregion.result import Column, Input, Result
+from megaregion.nodes.settled_table import SettledTable
+from megaregion.result import Column, Input
 
 _COVER, _SELECT, _FILL = "methods#coverage", "methods#selection", "methods#imputation"
 _ROWS = (Input("tables/indicators.csv", {"indicator": "{indicator}", "year": "{year}"}),)
@@ -15,29 +14,7 @@ _BORDERS = (*_ROWS, Input("tables/crosswalk.csv"))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class _Table(Result):
-    """A table with settings.
-
-    Attributes
-    ----------
-    table : DataFrame
-    settings : dict
-    """
-
-    table: pd.DataFrame
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def to_frame(self) -> pd.DataFrame:
-        """The rows."""
-        return self.table
-
-    def parameters(self) -> dict[str, Any]:
-        """How it was computed."""
-        return dict(self.settings)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Coverage(_Table):
+class Coverage(SettledTable):
     """Places with a value, by indicator, kind of place, year and group."""
 
     title_en: ClassVar[str] = "What the indicators cover"
@@ -64,7 +41,7 @@ class Coverage(_Table):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Selection(_Table):
+class Selection(SettledTable):
     """Whether places without a value differ from the others in size or wealth."""
 
     title_en: ClassVar[str] = "Who is left out"
@@ -91,7 +68,7 @@ class Selection(_Table):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Imputation(_Table):
+class Imputation(SettledTable):
     """Mean of each indicator with gaps: of the places that report, and of all with the gaps imputed many times."""
 
     title_en: ClassVar[str] = "Means with the gaps imputed"

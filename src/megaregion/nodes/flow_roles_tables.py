@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
-import pandas as pd
-
-from megaregion.result import Column, Input, Result
+from megaregion.nodes.settled_table import SettledTable
+from megaregion.result import Column, Input
 
 _POLY, _ROLES, _CORE = "methods#polycentricity", "methods#flow-roles", "methods#core-periphery"
 _LAYER = (Input("tables/flows.csv", {"layer": "{layer}"}),)
@@ -17,25 +16,8 @@ _SIZE = (*_LAYER, Input("results/nodes/size"))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class _OfFlows(Result):
-    """Columns are modelled where a layer of flows is.
-
-    Attributes
-    ----------
-    table : DataFrame
-    settings : dict
-    """
-
-    table: pd.DataFrame
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def to_frame(self) -> pd.DataFrame:
-        """The rows."""
-        return self.table
-
-    def parameters(self) -> dict[str, Any]:
-        """How it was computed."""
-        return dict(self.settings)
+class _OfFlows(SettledTable):
+    """Columns are modelled where a layer of flows is."""
 
     def _modelled(self) -> bool:
         return not bool(self.table["observed"].all())
