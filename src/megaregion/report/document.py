@@ -179,7 +179,8 @@ def _findings(material: Material) -> Section:
         plan,
         data_bias,
     )
-    items = tuple(t for room in rooms for t in room.finding(material) if t.en)
+    found = (t for room in rooms for t in room.finding(material) if t.en)
+    items = tuple(Text(t.en[0].upper() + t.en[1:], t.zh) for t in found)
     title = Text("Key findings", "主要结论")
     if not items:
         text = Text("No step has been run: there is nothing to report yet.", "尚未运行任何步骤，暂无结论。")
