@@ -3,65 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
-import pandas as pd
+from megaregion.nodes.lined_table import KEY, ROW, WHOLE, Line, LinedTable
 
-from megaregion.result import Column, Input, Result
-
-KEY, ROW, WHOLE = "key", "rows of the row", "rows of the whole"
 _ANCHOR = {"": "", "labour": "methods#division-of-labour", "related": "methods#relatedness",
            "joint": "methods#complementarity", "noise": "methods#sampling-noise"}  # fmt: skip
 _MODELLED = ("noise", "joint")  # formulas of a null or of coefficients taken over; p_chance is added below
-Line = tuple[str, str, str, str, str, str]  # name, unit, English, Chinese, formula, where it comes from
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class DivisionTable(Result):
-    """Base of the five tables.
+class DivisionTable(LinedTable):
+    """Base of the five tables."""
 
-    Attributes
-    ----------
-    table : DataFrame
-        Columns as described; without rows where the warnings say what is lacking.
-    rows_of : tuple of Input
-        Rows that one row was computed from.
-    whole : tuple of Input
-        Rows that the structure of the whole was computed from.
-    settings : mapping
-        Parameters.
-    found : mapping
-        Headline numbers.
-    """
+    anchors: ClassVar[Mapping[str, str]] = _ANCHOR
 
-    lines: ClassVar[tuple[Line, ...]] = ()
-    table: pd.DataFrame
-    rows_of: tuple[Input, ...] = ()
-    whole: tuple[Input, ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    found: Mapping[str, Any] = field(default_factory=dict)
-
-    def describe(self) -> tuple[Column, ...]:
-        """Columns."""
-        inputs = {KEY: (), "": (), ROW: self.rows_of, WHOLE: self.whole}
-        return tuple(
-            Column(name, unit, en, zh, modelled=formula in _MODELLED or name.endswith("_chance"),
-                   formula=_ANCHOR[formula], inputs=inputs[origin], key=origin == KEY)
-            for name, unit, en, zh, formula, origin in self.lines
-        )  # fmt: skip
-
-    def to_frame(self) -> pd.DataFrame:
-        """Rows in order of their keys."""
-        return self.table.copy()
-
-    def parameters(self) -> dict[str, Any]:
-        """Year, draws and limits."""
-        return dict(self.settings)
-
-    def facts(self) -> dict[str, Any]:
-        """Headline numbers."""
-        return dict(self.found)
+    def modelled(self, name: str, formula: str) -> bool:
+        """Columns of a null, or of coefficients taken over."""
+        return formula in _MODELLED or name.endswith("_chance")
 
 
 _NOISE = "Krugman index that sampling alone gives", "抽样误差单独造成的克鲁格曼指数"

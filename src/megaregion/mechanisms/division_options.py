@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from megaregion.data.option_keys import require_known
 from megaregion.errors import InputError
 
 
@@ -57,12 +58,7 @@ class DivisionOptions:
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> DivisionOptions:
         """From the table [options.division_of_labour]; unknown keys raise InputError."""
-        known = [f.name for f in fields(cls)]
-        unknown = sorted(set(options) - set(known))
-        if unknown:
-            raise InputError(
-                f"options.division_of_labour: unknown keys {', '.join(unknown)}", hint="keys: " + ", ".join(known)
-            )
+        require_known(options, [f.name for f in fields(cls)], "division_of_labour")
         given = dict(options)
         if given.get("sectors") is not None:
             given["sectors"] = tuple(given["sectors"])

@@ -11,6 +11,7 @@ import pandas as pd
 
 from megaregion.core.global_envelope import Kind
 from megaregion.data.cluster import Cluster, ancestor, residents, units, values
+from megaregion.data.option_keys import require_known
 from megaregion.errors import InputError
 from megaregion.nodes.culture_corridors import corridors
 from megaregion.nodes.culture_pattern import Edge, Rule, bandwidth, density, pattern
@@ -105,10 +106,7 @@ class CultureOptions:
         InputError
             A key is unknown, or a value out of range.
         """
-        known = {f.name for f in fields(cls)}
-        if strange := sorted(set(options) - known):
-            text = f"options.culture: unknown keys {', '.join(strange)}"
-            raise InputError(text, hint="known: " + ", ".join(sorted(known)))
+        require_known(options, [f.name for f in fields(cls)], "culture")
         given = dict(options)
         for name, kind in (("levels", Mapping), ("carriers", (list, tuple))):
             if name in given and not isinstance(given[name], kind):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from megaregion.data.cluster import Cluster, units
+from megaregion.data.option_keys import require_known
 from megaregion.data.sources.table import read_table
 from megaregion.errors import InputError
 from megaregion.nodes.ecology import EcologyOptions, ecology
@@ -64,8 +65,7 @@ def ecology_of_workspace(root: Path, cluster: Cluster, shapes: gpd.GeoDataFrame 
         rasterio is not installed.
     """
     given: Mapping[str, Any] = dict(cluster.options.get("ecology", {}))
-    if strange := sorted(set(given) - set(KEYS)):
-        raise InputError(f"options.ecology: unknown keys {', '.join(strange)}", hint="known: " + ", ".join(KEYS))
+    require_known(given, KEYS, "ecology")
     if ("sites" in given) != ("budget" in given):
         raise InputError("options.ecology: sites and budget belong together", hint="state both or none")
     file = {key: root / FOLDER / str(given[key]) for key in FILES if key in given}

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from megaregion.data.option_keys import require_known
 from megaregion.errors import InputError
 
 INPUTS = (
@@ -96,9 +97,7 @@ class InnovationOptions:
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> InnovationOptions:
         """From the table [options.innovation]; unknown keys raise InputError."""
-        known = [f.name for f in fields(cls)]
-        if unknown := sorted(set(options) - set(known)):
-            raise InputError(f"options.innovation: unknown keys {', '.join(unknown)}", hint="keys: " + ", ".join(known))
+        require_known(options, [f.name for f in fields(cls)], "innovation")
         given = dict(options)
         for name in ("inputs", "outputs"):
             if name in given:

@@ -3,69 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
-import pandas as pd
+from megaregion.nodes.lined_table import KEY, ROW, WHOLE, Line, LinedTable
+from megaregion.result import Input
 
-from megaregion.result import Column, Input, Result
-
-KEY, ROW, WHOLE, CHOKE = "key", "rows of the row", "rows of the whole", "choke points"
+CHOKE = "choke points"
 _ANCHOR = {
     "": "", "vector": "methods#innovation", "ties": "methods#collaboration", "radiation": "methods#radiation",
     "advantage": "methods#advantage", "related": "methods#relatedness", "complex": "methods#complexity",
     "choke": "methods#choke-points",
 }  # fmt: skip
 _CHOKE_INPUT = (Input("tables/choke_points.csv", {"choke_point": "{choke_point}"}),)
-Line = tuple[str, str, str, str, str, str]  # name, unit, English, Chinese, formula, where it comes from
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class InnovationTable(Result):
-    """Base of the tables.
+class InnovationTable(LinedTable):
+    """Base of the tables of innovation."""
 
-    Attributes
-    ----------
-    table : DataFrame
-        Columns as described.
-    rows_of : tuple of Input
-        Rows that one row was computed from.
-    whole : tuple of Input
-        Rows that the whole was computed from.
-    settings : mapping
-        Parameters.
-    found : mapping
-        Headline numbers.
-    """
-
-    lines: ClassVar[tuple[Line, ...]] = ()
     made: ClassVar[tuple[str, ...]] = ()  # columns that come out of a model
-    table: pd.DataFrame
-    rows_of: tuple[Input, ...] = ()
-    whole: tuple[Input, ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    found: Mapping[str, Any] = field(default_factory=dict)
+    anchors: ClassVar[Mapping[str, str]] = _ANCHOR
+    further: ClassVar[Mapping[str, tuple[Input, ...]]] = {CHOKE: _CHOKE_INPUT}
 
-    def describe(self) -> tuple[Column, ...]:
-        """Columns."""
-        inputs = {KEY: (), "": (), ROW: self.rows_of, WHOLE: self.whole, CHOKE: _CHOKE_INPUT}
-        return tuple(
-            Column(name, unit, en, zh, modelled=name in self.made, formula=_ANCHOR[formula], inputs=inputs[origin],
-                   key=origin == KEY)
-            for name, unit, en, zh, formula, origin in self.lines
-        )  # fmt: skip
-
-    def to_frame(self) -> pd.DataFrame:
-        """Rows in order of their keys, columns as described."""
-        return self.table[[line[0] for line in self.lines]].reset_index(drop=True)
-
-    def parameters(self) -> dict[str, Any]:
-        """What the numbers depend on."""
-        return dict(self.settings)
-
-    def facts(self) -> dict[str, Any]:
-        """Headline numbers."""
-        return dict(self.found)
+    def modelled(self, name: str, formula: str) -> bool:
+        """Columns that are named in `made`."""
+        return name in self.made
 
 
 _P5, _P95 = ("5 %", "（5%）"), ("95 %", "（95%）")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.core import accessibility as core
+from megaregion.data.option_keys import require_known
 from megaregion.errors import AlignmentError, InputError, MissingDataError
 from megaregion.links.hard.scheduled_times import ScheduledTimesResult
 from megaregion.links.hard.times import TimesResult
@@ -64,10 +65,7 @@ class AccessibilityOptions:
         InputError
             A key is unknown or a value is out of range; all are listed.
         """
-        known = [f.name for f in fields(cls)]
-        if unknown := sorted(set(given) - set(known)):
-            raise InputError(f"options.accessibility: unknown keys {', '.join(unknown)}",
-                             hint="keys: " + ", ".join(known))  # fmt: skip
+        require_known(given, [f.name for f in fields(cls)], "accessibility")
         values: dict[str, Any] = ({} if elasticity is None else {"elasticity": elasticity}) | dict(given)
         if "limits_min" in values:
             limits = values["limits_min"]

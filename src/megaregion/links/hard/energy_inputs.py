@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from megaregion.core.dc_flow import Grid
+from megaregion.data.option_keys import require_known
 from megaregion.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -62,10 +63,7 @@ class EnergyOptions:
         InputError
             A key is unknown or a value out of range.
         """
-        known = [f.name for f in fields(cls)]
-        unknown = sorted(set(options) - set(known))
-        if unknown:
-            raise InputError(f"options.energy: unknown keys {', '.join(unknown)}", hint="keys: " + ", ".join(known))
+        require_known(options, [f.name for f in fields(cls)], "energy")
         return cls(**options)
 
 

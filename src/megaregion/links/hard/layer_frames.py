@@ -12,6 +12,7 @@ import pandas as pd
 from megaregion.core.rail import one_leg
 from megaregion.core.sphere import great_circle_km, own_km
 from megaregion.data.cluster import Cluster, ancestor, units
+from megaregion.data.option_keys import require_known
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.hard.network import TimesOptions, direct_legs
 from megaregion.links.hard.times import times
@@ -67,10 +68,7 @@ class MultilayerOptions:
         InputError
             A key is unknown or a value out of range.
         """
-        known = [f.name for f in fields(cls)]
-        unknown = sorted(set(options) - set(known))
-        if unknown:
-            raise InputError(f"options.multilayer: unknown keys {', '.join(unknown)}", hint="keys: " + ", ".join(known))
+        require_known(options, [f.name for f in fields(cls)], "multilayer")
         given = dict(options)
         if given.get("layers") is not None:
             if not isinstance(given["layers"], list | tuple):

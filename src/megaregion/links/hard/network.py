@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from megaregion.core.rail import Paths, leg_costs, paths, with_legs
 from megaregion.core.sphere import great_circle_km
 from megaregion.data.cluster import Cluster
+from megaregion.data.option_keys import require_known
 from megaregion.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -75,10 +76,7 @@ class TimesOptions:
         InputError
             A key is unknown or a value is out of range; all are listed.
         """
-        known = [f.name for f in fields(cls)]
-        unknown = sorted(set(options) - set(known))
-        if unknown:
-            raise InputError(f"options.times: unknown keys {', '.join(unknown)}", hint="keys: " + ", ".join(known))
+        require_known(options, [f.name for f in fields(cls)], "times")
         return cls(**options)
 
     def ground_min(self, great_circle: ArrayLike) -> Floats:

@@ -14,6 +14,7 @@ from megaregion._rng import generator
 from megaregion.core.rail_failures import FailingRail, RailPerformance
 from megaregion.core.sphere import great_circle_km
 from megaregion.data.cluster import Cluster, units
+from megaregion.data.option_keys import require_known
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.hard.network import TimesOptions, direct_legs
 from megaregion.links.hard.rail_failures_tables import RailFailuresResult, RailSinglesResult
@@ -78,11 +79,7 @@ class RailFailureOptions:
         InputError
             A key is unknown or a value out of range.
         """
-        known = [f.name for f in fields(cls)]
-        unknown = sorted(set(options) - set(known))
-        if unknown:
-            raise InputError(f"options.rail_failures: unknown keys {', '.join(unknown)}",
-                             hint="keys: " + ", ".join(known))  # fmt: skip
+        require_known(options, [f.name for f in fields(cls)], "rail_failures")
         return cls(**options)
 
 

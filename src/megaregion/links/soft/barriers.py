@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.data.align import exact
+from megaregion.data.option_keys import require_known
 from megaregion.errors import InputError, MissingDataError, SolveError
 from megaregion.links.soft.equivalents import equivalent
 from megaregion.links.soft.gravity import active, identified
@@ -46,10 +47,7 @@ class BorderOptions:
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> BorderOptions:
         """From the table [options.border]; unknown keys raise InputError."""
-        known = [f.name for f in fields(cls)]
-        unknown = sorted(set(options) - set(known))
-        if unknown:
-            raise InputError(f"options.border: unknown keys {', '.join(unknown)}", hint="keys: " + ", ".join(known))
+        require_known(options, [f.name for f in fields(cls)], "border")
         given = dict(options)
         if "absent_is_zero" in given:
             given["absent_is_zero"] = tuple(given["absent_is_zero"])

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from megaregion.data.cluster import Cluster
+from megaregion.data.option_keys import require_known
 from megaregion.errors import InputError
 from megaregion.links.soft.business_environment import business_environment, items_of
 from megaregion.result import Result
@@ -35,8 +36,7 @@ def business_study(cluster: Cluster, *, seed: int) -> dict[str, Result]:
             "tables/survey_answers.csv has answers, but their scales are not stated",
             hint="[options.business_environment.items.<item>] low = 1, high = 5, direction = 1",
         )
-    if strange := sorted(set(given) - set(_OPTIONS)):
-        raise InputError(f"options.business_environment: unknown keys {', '.join(strange)}", hint=", ".join(_OPTIONS))
+    require_known(given, _OPTIONS, "business_environment")
     items = items_of(given["items"])
     if lost := sorted(set(answers["item"]) - {one.name for one in items}):
         raise InputError(f"options.business_environment.items lacks the scales of {', '.join(lost[:5])}",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from megaregion._rng import generator
 from megaregion.core.interlock import Null, by_chance, headquarters_links, interlock
 from megaregion.data.cluster import Cluster, ancestor, units
+from megaregion.data.option_keys import require_known
 from megaregion.errors import InputError
 from megaregion.links.soft.offices_tables import OfficeLinksResult, OfficePlacesResult
 from megaregion.result import Result
@@ -64,10 +65,7 @@ class OfficesOptions:
         InputError
             A key is unknown or a value out of range.
         """
-        known = [f.name for f in fields(cls)]
-        unknown = sorted(set(options) - set(known))
-        if unknown:
-            raise InputError(f"options.offices: unknown keys {', '.join(unknown)}", hint="keys: " + ", ".join(known))
+        require_known(options, [f.name for f in fields(cls)], "offices")
         return cls(**options)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.data.cluster import Cluster, ancestor, units
+from megaregion.data.option_keys import require_known
 from megaregion.errors import InputError, MissingDataError
 from megaregion.result import Column, Input, Result
 
@@ -78,9 +79,7 @@ def search_links_of_cluster(cluster: Cluster) -> dict[str, Result]:
     if given is None or given.empty:
         return {}
     options = dict(cluster.options.get("search_index", {}))
-    unknown = sorted(set(options) - {"winsorize"})
-    if unknown:
-        raise InputError(f"options.search_index: unknown keys {', '.join(unknown)}", hint="keys: winsorize")
+    require_known(options, ("winsorize",), "search_index")
     unit = ancestor(cluster.places, str(cluster.attrs["level"])).to_dict()
     table = given.assign(origin=given["origin"].map(unit), destination=given["destination"].map(unit))
     table = table.dropna(subset=["origin", "destination"])
