@@ -1,5 +1,6 @@
 """megaregion assign: classes of travellers, trips that answer to cost, searches that go on from earlier ones."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -178,3 +179,35 @@ def test_sioux_falls_with_more_capacity_and_more_trips(shared_data: Path, tmp_pa
     expected = joined["file"] * np.exp(-0.05 * (joined["value_after"] - joined["value_now"]))
     np.testing.assert_allclose(joined["value"], expected, rtol=1e-6)
     assert len(joined) == 528 and joined["value"].sum() < 360600
+
+
+def test_lorries_of_chicago_keep_off_roads_closed_to_them(shared_data: Path, tmp_path: Path) -> None:
+    """Chicago Sketch with real trips and tolls; which roads lorries may not take is this test's assumption."""
+    from megaregion.data.roads import read_roads
+    from megaregion.data.sources.road_tables import write_tables
+    from megaregion.data.trips import read_trips
+
+    folder = shared_data / "reference" / "assignment" / "Chicago-Sketch"
+    roads = read_roads(folder / "ChicagoSketch_net.tntp.gz")
+    narrow = roads.links["capacity"] < 1000
+    links = roads.links.assign(length=1.609344 * roads.links["length"], allowed_uses=np.where(narrow, "car", ""))
+    write_tables(tmp_path / "net", roads.replace(links=links, units=dataclasses.replace(roads.units, length="km")))
+    (tmp_path / "users.csv").write_text(
+        "name,share,toll_weight,distance_weight,pce,use\ncar,0.9,0.02,0.025,1,car\nlorry,0.1,0.04,0.05,2,lorry\n"
+    )
+    given = (tmp_path / "net", folder / "ChicagoSketch_trips.tntp.gz", "--gap", "1e-5", "--out", tmp_path / "out")
+    users = ("--classes", tmp_path / "users.csv")
+    with pytest.raises(InputError, match=r"demand without a way: \d+ pairs of zones: .* \(lorry\)"):
+        raise call(*given, *users).exception  # type: ignore[misc]
+    done = call(*given, *users, "--leave-unreachable", "--json")
+    assert done.exit_code == 0, done.output
+    facts = json.loads(done.stdout)["links"]["facts"]
+    frame = pd.read_csv(tmp_path / "out" / "links.csv")
+    closed = narrow.to_numpy()
+    assert closed.sum() > 10 and (frame.loc[closed, "flow_lorry"] == 0).all()
+    assert (frame.loc[closed, "flow_car"] > 0).any() and (frame.loc[~closed, "flow_lorry"] > 0).any()
+    np.testing.assert_allclose(frame["flow"], frame["flow_car"] + frame["flow_lorry"], rtol=1e-9)
+    assert facts["converged"] and {pair["class"] for pair in facts["without_a_way"]} == {"lorry"}
+    assert facts["demand"] == pytest.approx(read_trips(given[1]).total, rel=1e-12)  # no vehicle lost
+    left = sum(pair["trips"] for pair in facts["without_a_way"])
+    assert facts["demand_travelling"] + facts["inside_zones"] + left == pytest.approx(facts["demand"], rel=1e-9)
