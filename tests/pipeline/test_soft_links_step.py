@@ -11,17 +11,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from tests.section_words import words
 
 from megaregion.cli.main import cli
 from megaregion.data.cluster import units
 from megaregion.data.workspace import Workspace
 from megaregion.pipeline.lineage import lineage
 from megaregion.pipeline.run import tables_of
-from megaregion.report.blocks import Bullets, Drawing, Grid, Material, Paragraph, Section
+from megaregion.report.blocks import Drawing, Grid, Material
 from megaregion.report.document import build_report
 from megaregion.report.figures import basemap
 from megaregion.report.sections import border, soft_links
-from megaregion.report.text import plain
 
 HOSPITALS = {"310100": 60_000, "320100": 40_000, "330100": 30_000}
 OPTIONS = """
@@ -66,21 +66,6 @@ def material(workspace: Workspace) -> Material:
     cluster = workspace.cluster()
     results = {step: workspace.store.load(step) for step in ("links", "soft_links")}
     return Material(results, cluster, basemap(cluster, workspace.geometry()), workspace.sources, ())
-
-
-def words(section: Section, language: str) -> str:
-    out = []
-    for block in section.blocks:
-        if isinstance(block, Paragraph):
-            out.append(block.text.of(language))
-        elif isinstance(block, Bullets):
-            out += [t.of(language) for t in block.items]
-        elif isinstance(block, Grid):
-            out += [block.caption.of(language), *(h.label.of(language) for h in block.heads)]
-            out += [cell.of(language) for row in block.rows for cell in row]
-        elif isinstance(block, Drawing):
-            out.append(block.caption.of(language))
-    return plain(" ".join(out))
 
 
 def test_the_shipped_example_gives_what_its_tables_permit(done: Workspace) -> None:

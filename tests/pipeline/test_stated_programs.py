@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.section_words import words
 
 from megaregion.cli.main import cli, main
 from megaregion.data.init import from_example
 from megaregion.data.workspace import Workspace
 from megaregion.pipeline.lineage import lineage
 from megaregion.pipeline.run import tables_of
-from megaregion.report.blocks import Bullets, Grid, Material, Paragraph, Section
+from megaregion.report.blocks import Material
 from megaregion.report.document import build_report
 from megaregion.report.figures import basemap
 from megaregion.report.sections import programs
-from megaregion.report.text import plain
 
 SHANGHAI, SUZHOU, NANTONG, CHUZHOU, NANJING = "310100", "320500", "320600", "341100", "320100"
 TABLES = {
@@ -96,19 +96,6 @@ def files(tmp_path: Path) -> Path:
     for name, text in TABLES.items():
         (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
     return tmp_path
-
-
-def words(section: Section, language: str) -> str:
-    out = []
-    for block in section.blocks:
-        if isinstance(block, Paragraph):
-            out.append(block.text.of(language))
-        elif isinstance(block, Bullets):
-            out += [t.of(language) for t in block.items]
-        elif isinstance(block, Grid):
-            out += [block.caption.of(language), *(h.label.of(language) for h in block.heads)]
-            out += [cell.of(language) for row in block.rows for cell in row]
-    return plain(" ".join(out))
 
 
 @pytest.mark.parametrize("name", list(RESULTS))

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.section_words import words
 
 from megaregion.cli.main import cli, main
 from megaregion.data.workspace import Workspace
 from megaregion.pipeline.lineage import lineage
 from megaregion.pipeline.run import tables_of
-from megaregion.report.blocks import Bullets, Grid, Material, Paragraph, Section
+from megaregion.report.blocks import Material
 from megaregion.report.document import build_report
 from megaregion.report.figures import basemap
 from megaregion.report.sections import recognition_reforms
-from megaregion.report.text import plain
 
 RECOGNITION = "origin,destination,scheme,value\nall,all,medical,0.5\nall,all,points,0\n"
 REFORMS = (
@@ -41,19 +41,6 @@ def stated(done: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspa
 def material(stated: Workspace) -> Material:
     cluster = stated.cluster()
     return Material({"reforms": stated.store.load("reforms")}, cluster, basemap(cluster, stated.geometry()), {}, ())
-
-
-def words(section: Section, language: str) -> str:
-    out = []
-    for block in section.blocks:
-        if isinstance(block, Paragraph):
-            out.append(block.text.of(language))
-        elif isinstance(block, Bullets):
-            out += [t.of(language) for t in block.items]
-        elif isinstance(block, Grid):
-            out += [block.caption.of(language), *(h.label.of(language) for h in block.heads)]
-            out += [cell.of(language) for row in block.rows for cell in row]
-    return plain(" ".join(out))
 
 
 def test_nothing_is_computed_where_nothing_is_stated(done: Workspace) -> None:

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.section_words import words
 
 from megaregion.cli.main import cli, main
 from megaregion.data.workspace import Workspace
 from megaregion.pipeline.lineage import lineage
 from megaregion.pipeline.run import tables_of
-from megaregion.report.blocks import Bullets, Drawing, Grid, Material, Paragraph, Section, Trace
+from megaregion.report.blocks import Material, Trace
 from megaregion.report.sections import agreements, town_country
 from megaregion.report.text import plain
 
@@ -125,21 +126,6 @@ def stated(done: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspa
 @pytest.fixture(scope="module")
 def material(stated: Workspace) -> Material:
     return Material({"mechanisms": stated.store.load("mechanisms")}, stated.cluster(), None, stated.sources, ())
-
-
-def words(section: Section, language: str) -> str:
-    out = []
-    for block in section.blocks:
-        if isinstance(block, Paragraph):
-            out.append(block.text.of(language))
-        elif isinstance(block, Bullets):
-            out += [t.of(language) for t in block.items]
-        elif isinstance(block, Grid):
-            out += [block.caption.of(language), *(h.label.of(language) for h in block.heads)]
-            out += [cell.of(language) for row in block.rows for cell in row]
-        elif isinstance(block, Drawing):
-            out.append(block.caption.of(language))
-    return plain(" ".join(out))
 
 
 @pytest.mark.parametrize("name", STATED)
