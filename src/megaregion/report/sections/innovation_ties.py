@@ -29,7 +29,7 @@ def blocks(material: Material) -> list[Block]:
     table, pairs = _table(material, "innovation_ties_places"), _table(material, "innovation_ties")
     if table is None:
         return []
-    out: list[Block] = [Paragraph(_sentence(material, table, pairs), "key")]
+    out: list[Block] = [Paragraph(_sentence(material, table, pairs), "key"), *_from(material)]
     if pairs is not None and material.base is not None:
         out.append(_map(material, pairs))
     cells: dict[str, Cell] = {"place_id": places(material), "documents_full": digits(0), "documents": digits(1),
@@ -46,6 +46,19 @@ def blocks(material: Material) -> list[Block]:
         first = pairs.frame.sort_values("fractional", ascending=False, kind="stable").head(DRAWN)
         out.append(grid(pairs, first, cells, Text("The strongest ties", "最强合作关系"), folded=True))
     return [*out, *cautions(material, table, pairs), *_centre(material)]
+
+
+def _from(material: Material) -> list[Block]:
+    """Whose documents they are, in the words of the sources that the table names: what is not in them makes no tie."""
+    table = material.cluster.further.get("documents")
+    if table is None or "source" not in table:
+        return []
+    entries = [material.sources.get(str(name), {"title": name}) for name in table["source"].dropna().unique()]
+    parts = [(raw(e.get("title") or ""), raw(e.get("title_zh") or e.get("title") or ""), raw(e.get("note") or ""),
+              raw(e.get("note_zh") or e.get("note") or "")) for e in entries]  # fmt: skip
+    en = "; ".join(f"{t.en}. {n.en}" if n.en else t.en for t, _, n, _ in parts)
+    zh = "；".join(f"{t.zh}。{n.zh}" if n.zh else t.zh for _, t, _, n in parts)
+    return [Paragraph(Text(f"The documents: {en}", f"成果来源：{zh}"))] if parts else []
 
 
 def finding(material: Material) -> list[Text]:
