@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import html
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -19,6 +18,7 @@ from megaregion.data.problem import Problem
 from megaregion.data.stored import StoredTable
 from megaregion.errors import InputError
 from megaregion.plot.fonts import subset
+from megaregion.plot.slim_svg import data_uri
 from megaregion.report.blocks import Block, Bullets, Drawing, Grid, Head, Material, Paragraph, Section, Trace
 from megaregion.report.figures import basemap, drawings, render_all
 from megaregion.report.sections import (
@@ -235,10 +235,9 @@ class _Writer:
     def drawing(self, drawing: Drawing) -> str:
         pictures = []
         for language in self.languages:
-            data = base64.b64encode(self.figures[f"{drawing.name}.{language}.svg"]).decode("ascii")
+            source = data_uri(self.figures[f"{drawing.name}.{language}.svg"].decode("utf-8"))
             alt = html.escape(plain(drawing.caption.of(language) + " " + drawing.alt.of(language)), quote=True)
             mark = f' data-l="{language}"' if len(self.languages) > 1 else ""
-            source = f"data:image/svg+xml;base64,{data}"
             pictures.append(f'<img{mark} lang="{_TAGS[language]}" alt="{alt}" loading="lazy" src="{source}">')
         mark = self.text(MODELLED) if drawing.modelled else ""
         caption = f"{self.text(drawing.caption)}{mark}"
@@ -308,7 +307,7 @@ _LETTERS = "data:font/woff;base64,"
 
 def _font(page: str) -> str:
     """The letters of the page that a reader's computer may lack, as a font inside it."""
-    written = sorted({c for c in html.unescape(re.sub(r"base64,[A-Za-z0-9+/=]+", "", page)) if ord(c) > 0x2E7F})
+    written = sorted({c for c in html.unescape(page) if ord(c) > 0x2E7F})
     return _LETTERS + base64.b64encode(subset("".join(written))).decode("ascii") if written else "data:,"
 
 
