@@ -34,6 +34,7 @@ from megaregion.report.sections import (
     equilibrium,
     failures,
     innovation,
+    key_findings,
     layers,
     links,
     mechanisms,
@@ -138,7 +139,8 @@ def write_report(document: ReportDocument, folder: Path) -> Path:
 
 def _sections(material: Material) -> list[Section]:
     return [
-        _findings(material), region.section(material), nodes.section(material), *innovation.sections(material),
+        key_findings.section(material), region.section(material),
+        nodes.section(material), *innovation.sections(material),
         *culture.sections(material), *ecology.sections(material), links.section(material),
         *accessibility.sections(material), *roads.sections(material), *road_map.sections(material),
         *failures.sections(material), *layers.sections(material),
@@ -150,42 +152,6 @@ def _sections(material: Material) -> list[Section]:
         agreements.section(material),
         plan.section(material), *data_bias.sections(material), appendix.findings(material), appendix.appendix(material),
     ]  # fmt: skip
-
-
-def _findings(material: Material) -> Section:
-    """Headlines of every room that was computed."""
-    rooms = (
-        nodes,
-        culture,
-        ecology,
-        innovation,
-        links,
-        accessibility,
-        roads,
-        road_map,
-        failures,
-        layers,
-        border,
-        soft_links,
-        programs,
-        business_environment,
-        mechanisms,
-        coordination,
-        town_country,
-        equilibrium,
-        recognition_reforms,
-        sensitivities,
-        agreements,
-        plan,
-        data_bias,
-    )
-    found = (t for room in rooms for t in room.finding(material) if t.en)
-    items = tuple(Text(t.en[0].upper() + t.en[1:], t.zh) for t in found)
-    title = Text("Key findings", "主要结论")
-    if not items:
-        text = Text("No step has been run: there is nothing to report yet.", "尚未运行任何步骤，暂无结论。")
-        return Section("findings", title, (Paragraph(text, "missing"),), grey=True)
-    return Section("findings", title, (Bullets(items, "key"),))
 
 
 class _Writer:
@@ -202,6 +168,8 @@ class _Writer:
 
     def block(self, block: Block) -> str:
         if isinstance(block, Paragraph):
+            if block.kind == "head":
+                return f"<h3>{self.text(block.text)}</h3>"
             return f'<p class="{block.kind}">{self.text(block.text)}</p>'
         if isinstance(block, Bullets):
             return f'<ul class="{block.kind}">' + "".join(f"<li>{self.text(t)}</li>" for t in block.items) + "</ul>"
