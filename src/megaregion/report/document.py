@@ -275,7 +275,7 @@ _LETTERS = "data:font/woff;base64,"
 
 def _font(page: str) -> str:
     """The letters of the page that a reader's computer may lack, as a font inside it."""
-    written = sorted({c for c in html.unescape(page) if ord(c) > 0x2E7F})
+    written = sorted(c for c in set(html.unescape(page)) if ord(c) > 0x2E7F)
     return _LETTERS + base64.b64encode(subset("".join(written))).decode("ascii") if written else "data:,"
 
 
