@@ -21,6 +21,7 @@ DISTANCE, BORDER = "ln_distance", "border"
 LEAST_CHANGES = 3
 LEAST_PLACES = 6
 FEW_CHANGES = 10
+TINY = 1e-8
 HETEROGENEOUS = "a border is confounded with groups whose prices vary more inside: compare the spread inside each group"
 UNKNOWN = "the border is not identified: it takes two groups with at least two places each"
 SHORT = "spreads rest on {n} changes only: they are too noisy to tell a border from none"
@@ -112,12 +113,17 @@ def price_border(
     km = matrix_km(at["lon"], at["lat"])[first, second]
     if (km <= 0).any():
         raise InputError("two places lie at one point: their distance has no logarithm")
-    x = np.column_stack([np.log(km), across.astype(float)])
-    terms = [DISTANCE, BORDER] if _identified(x, first, second, len(ids)) else [DISTANCE]
-    x = x[:, : len(terms)]
-    whole = _slopes(x, spread, first, second, len(ids))
-    left = np.stack([_slopes(x, spread, first, second, len(ids), k) for k in range(len(ids))])  # places x terms x goods
-    rows = _rows(whole, left, terms, goods)
+    n = len(ids)
+    square = np.zeros((n, n, 2 + spread.shape[1]))  # ln km, border, spread of each good
+    for one, two in ((first, second), (second, first)):
+        square[one, two] = np.column_stack([np.log(km), across, spread])
+    products = _products(square)
+    if min(c[0, 0] for c in products) <= TINY:
+        raise InputError("distances follow from the places alone: what distance adds is not identified")
+    terms = [DISTANCE, BORDER] if all(_identified(c) for c in products) else [DISTANCE]
+    k = len(terms)
+    slopes = np.stack([np.linalg.solve(c[:k, :k], c[:k, 2:]) for c in products]).astype(np.float64)
+    rows = _rows(slopes[0], slopes[1:], terms, goods)  # terms x goods; places x terms x goods
     warnings = [HETEROGENEOUS] if len(terms) > 1 else [UNKNOWN]
     if len(periods) < FEW_CHANGES:
         warnings.append(SHORT.format(n=len(periods)))
@@ -145,40 +151,30 @@ def _checked(places: pd.DataFrame, ids: pd.Index, changes: int) -> pd.DataFrame:
     return at
 
 
-def _cleaned(values: Floats, first: NDArray[np.intp], second: NDArray[np.intp], n: int) -> Floats:
-    """Less the effects of both places of each pair; with all pairs of n places they have a closed form."""
-    sums = np.zeros((n, values.shape[1]))
-    np.add.at(sums, first, values)
-    np.add.at(sums, second, values)
-    effect = (sums - sums.sum(axis=0) / (2.0 * n - 2.0)) / (n - 2.0)
-    return np.asarray(values - effect[first] - effect[second])
+def _products(square: Floats) -> list[Floats]:
+    """Cross products of ln km and border with everything, less the effects of both places: of all, then without each.
+
+    Over all pairs of n places a least-squares fit of place effects takes
+    [s_u . s_v - t_u t_v / (2 n - 2)] / (n - 2) off the product of u and v, s their sums by place, t over all places.
+    """
+    everything = square.sum(axis=1)
+    raw = np.einsum("ija,ijb->ab", square[..., :2], square, optimize=True) / 2.0
+
+    def cleaned(product: Floats, sums: Floats) -> Floats:
+        n, total = len(sums), sums.sum(axis=0)
+        fit = (sums[:, :2].T @ sums - np.outer(total[:2], total) / (2.0 * n - 2.0)) / (n - 2.0)
+        return np.asarray(product - fit)
+
+    out = [cleaned(raw, everything)]
+    for k, own in enumerate(square):
+        out.append(cleaned(raw - own[:, :2].T @ own, np.delete(everything - own, k, axis=0)))
+    return out
 
 
-def _identified(x: Floats, first: NDArray[np.intp], second: NDArray[np.intp], n: int) -> bool:
-    """Whether the border is, also without any one of the places."""
-    for drop in (None, *range(n)):
-        part, _, a, b, m = _less(drop, x, x, first, second, n)
-        if np.linalg.matrix_rank(_cleaned(part, a, b, m), tol=1e-8 * len(part)) < x.shape[1]:
-            return False
-    return True
-
-
-def _slopes(
-    x: Floats, y: Floats, first: NDArray[np.intp], second: NDArray[np.intp], n: int, drop: int | None = None
-) -> Floats:
-    """Coefficients (terms x goods), without a place if one is named."""
-    x, y, first, second, n = _less(drop, x, y, first, second, n)
-    return np.asarray(np.linalg.lstsq(_cleaned(x, first, second, n), y, rcond=None)[0], dtype=np.float64)
-
-
-def _less(
-    drop: int | None, x: Floats, y: Floats, first: NDArray[np.intp], second: NDArray[np.intp], n: int
-) -> tuple[Floats, Floats, NDArray[np.intp], NDArray[np.intp], int]:
-    if drop is None:
-        return x, y, first, second, n
-    keep = (first != drop) & (second != drop)
-    one, two = first[keep], second[keep]
-    return x[keep], y[keep], one - (one > drop), two - (two > drop), n - 1
+def _identified(products: Floats) -> bool:
+    """Whether a border is left beside the places and the distance."""
+    own = products[1, 1]
+    return bool(own > TINY and own - products[0, 1] ** 2 / products[0, 0] > TINY * own)
 
 
 def _rows(whole: Floats, left: Floats, terms: list[str], goods: list[Any]) -> pd.DataFrame:

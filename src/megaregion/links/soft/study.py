@@ -190,7 +190,7 @@ def _segmentation(cluster: Cluster, adjacent: pd.DataFrame | None) -> tuple[dict
 
 
 def prices_of_cluster(cluster: Cluster, adjacent: pd.DataFrame | None = None) -> dict[str, Result]:
-    """`segmentation` and, with six places and three changes, `price_border` between the groups of the cluster.
+    """`segmentation` and, with six places at points of their own and three changes, `price_border` between groups.
 
     Parameters
     ----------
@@ -206,9 +206,12 @@ def prices_of_cluster(cluster: Cluster, adjacent: pd.DataFrame | None = None) ->
     near = segmentation_of_cluster(cluster, adjacent)
     found: dict[str, Result] = {"segmentation": near}
     at = cluster.places.loc[sorted(near.table["place"].unique())]
-    if len(at) < LEAST_PLACES or near.table["period"].nunique() < LEAST_CHANGES:
+    points = at[["lon", "lat"]]
+    short = len(at) < LEAST_PLACES or near.table["period"].nunique() < LEAST_CHANGES
+    if short or points.isna().to_numpy().any() or points.duplicated().any():  # the rest does not depend on it
         return found
-    at = at.assign(group=ancestor(cluster.places, str(cluster.attrs["group"])).reindex(at.index))
+    group = ancestor(cluster.places, str(cluster.attrs["group"])).reindex(at.index)
+    at = at.assign(group=at.index if group.isna().any() else group)  # each its own group: distance only, and it says so
     rows = cluster.further["prices"].rename(columns={"place_id": "place"})[["place", "good", "period", "price"]]
     wide = price_border(rows.astype({"period": "int64"}), at, kind=near.kind)
     return {**found, "price_border": replace(wide, inputs=(Input("tables/prices.csv"),))}
