@@ -83,7 +83,7 @@ print(
 places = metros.rename(columns={"census_region": "group"})
 placebo = price_border(prices, places, kind="price")
 print(placebo.to_frame().head(2).round(5).to_string(index=False))
-print(placebo.facts(), *placebo.warnings, sep="\n")
+print(*(f"{name}: {round(value, 4)}" for name, value in placebo.facts().items()), *placebo.warnings, sep="\n")
 
 # %% Would a border be found if there were one? Planted: each year all prices of a region move together by 2 %, as an
 # exchange rate would move them
