@@ -104,6 +104,15 @@ SOFT: tuple[tuple[str, str], ...] = (
         "测量误差与市场分割一样会放大离散度：只可在同一来源内比较",
     ),
     (
+        r"a border is confounded with groups whose prices vary more inside: .*",
+        "边界效应与各组内部价格波动的差异相混：请同时比较各组内部的离散度",
+    ),
+    (r"the border is not identified: it takes two groups .*", "边界效应无法识别：至少要有两个组、每组至少两个地区"),
+    (
+        r"spreads rest on (?P<n>\d+) changes only: .*",
+        "离散度仅据{n}次变动计算：噪声过大，不能判断边界有无",
+    ),
+    (
         r"decay, eligibility and quality are declared: .*",
         "衰减、资格与质量均为明示假设：可达性为模型值，并未统计实际就诊或使用",
     ),
