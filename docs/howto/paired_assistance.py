@@ -1,10 +1,10 @@
 """Who should help whom? The eight pairs of the national plan for northern Anhui, against all 40,320 plans.
 
-Real: the pairs (National Development and Reform Commission, December 2021, rows `paired-...` of the example's register
-of agreements, each with its source), people, jobs and schooling of the census of 2020, minutes by the timetable of 2020.
-Declared here: the formula of the benefit, its weights and T = 180 minutes, that each donor takes one city, and what
-ending a pair costs. The plan names resources, industries, level of development and earlier cooperation as its grounds,
-without weights. So this says what these grounds would choose, and not that the plan is wrong.
+Real: the pairs (National Development and Reform Commission, December 2021, rows `paired-...` of the example's
+register of agreements, each with its source), people, jobs and schooling of the census of 2020, minutes by the
+timetable of 2020. Declared here: the formula of the benefit, its weights and T = 180 minutes, that each donor takes one
+city, and what ending a pair costs. The plan names resources, industries, level of development and earlier cooperation
+as its grounds, without weights. So this says what these grounds would choose, and not that the plan is wrong.
 """
 
 # %% The pairs. Three donors are districts of Shanghai, five are cities; the eight recipients are cities of Anhui
@@ -31,7 +31,7 @@ pairs = plan["parties"].str.split(";", expand=True).set_axis(["donor", "recipien
 pairs = pairs.assign(start=plan["start"], end=plan["end"], source=plan["url"]).reset_index(drop=True)
 donors, recipients = pd.Index(pairs["donor"]), pd.Index(pairs["recipient"])
 
-# %% Levels: health workers and people in information, finance and science per resident, adults with a bachelor's degree.
+# %% Levels: health workers, and people in information, finance and science per resident; share with a first degree.
 # A district has rows of scope 县, a city of scope 全市. GDP of districts is not in the example, so it counts nothing
 everyone = [*cluster.select("city").index, *donors[donors.isin(cluster.select("county").index)]]
 jobs = cluster.further["industries"]
@@ -96,10 +96,10 @@ for goal in ("sum", "least"):
     shown = found.to_frame()[["recipient", "donor_before", "benefit_before", "donor", "benefit", "stable_donor"]]
     print(shown.replace(dict(names)).round(2).to_string(index=False))
 for pair in facts["before_blocking_pairs"]:
-    print(f"under the plan of 2021, {names[pair['donor']]} and {names[pair['recipient']]} would rather have each other")
+    print(f"under the plan, {names[pair['donor']]} and {names[pair['recipient']]} would rather have each other")
 
-# %% What do the real pairs follow? Each ground alone, against all 8! = 40,320 plans of one city each: the share of plans
-# that do worse. Half is chance; it is one plan of eight pairs, so only shares near 0 or 1 say something. The last two
+# %% What do the real pairs follow? Each ground alone, against all 8! = 40,320 plans of one city each: the share that
+# does worse. Half is chance; it is one plan of eight pairs, so only shares near 0 or 1 say something. The last two
 # lines differ only in whether cities that are good at little count for little: a choice of the formula, shown for that
 order = np.array(list(itertools.permutations(range(8))))
 at = np.arange(8)

@@ -50,7 +50,7 @@ def test_existing_pairs_are_judged_as_a_plan() -> None:
     assert (facts["before_benefit"], facts["before_least_benefit"], facts["before_blocking_pairs"]) == (11.0, 1.0, [])
     assert facts["benefit"] == 17.0
     assert got.table["benefit_before"].tolist() == [10.0, 1.0]
-    assert any("add up to 11" in text for text in got.warnings)
+    assert any("existing pairs add up to 11" in text for text in got.warnings)
     other = pairing(BENEFIT, ONE, existing=before.assign(donor=["B", "A"])).facts()
     assert other["before_blocking_pairs"] == facts["blocking_pairs"] == [{"recipient": "r", "donor": "A"}]
 

@@ -301,8 +301,8 @@ def _remarks(found: Mapping[str, Any], options: PairingOptions) -> tuple[str, ..
         out.append(f"{len(ended)} existing pairs end, at {options.continuity:g} each: {', '.join(ended[:5])}")
     if "before_benefit" in found:
         out.append(
-            f"the pairs that exist add up to {found['before_benefit']:.4g} (least {found['before_least_benefit']:.4g}), "
-            f"and {len(found['before_blocking_pairs'])} pairs would rather have each other there"
+            f"existing pairs add up to {found['before_benefit']:.4g} (least {found['before_least_benefit']:.4g}); "
+            f"{len(found['before_blocking_pairs'])} pairs would rather have each other there"
         )
     if found["unserved"]:
         out.append(f"nobody serves {', '.join(map(str, found['unserved'][:5]))} ({len(found['unserved'])})")

@@ -96,5 +96,5 @@ class PairingResult(Result):
         return dict(self.settings)
 
     def facts(self) -> dict[str, Any]:
-        """Sums with their bound, smallest benefit, pairs ended, blocking pairs, the stable matching; existing pairs as a plan."""
+        """Sums with their bound, least benefit, blocking pairs, stable matching; existing pairs as a plan."""
         return dict(self.found)
