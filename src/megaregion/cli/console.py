@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -14,6 +15,10 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from megaregion.pipeline.run import Outcome
 from megaregion.result import Result
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN_NOTES = 8  # of a table
 SHOWN = 4  # warnings of a step that the terminal prints; a screen of them hides what counts
 
 
@@ -119,10 +124,21 @@ def print_results(
         shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_") or c in hide])
         click.echo(f"{name}: {part.title_en}" + (f", {min(top, len(frame))} of {len(frame)} rows" if top else ""))
         click.echo(shown.head(top or len(shown)).to_string(index=False, float_format="{:.4g}".format))
+        for text in _notes(frame.head(top or len(frame))):
+            click.echo(f"  note: {text}")
         for fact, value in part.facts().items():
             click.echo(f"  {fact}: {value}")
         for text in part.warnings:
             click.echo(f"warning: {name}: {text}", err=True)
+
+
+def _notes(frame: pd.DataFrame) -> list[str]:
+    """What the rows that are printed say in words, once each, with the measure that it is about."""
+    if "note_en" not in frame:
+        return []
+    about = frame["measure"].astype(str) + ": " if "measure" in frame else ""
+    told = (about + frame["note_en"].astype(str))[frame["note_en"].astype(bool) & frame["note_en"].notna()]
+    return list(dict.fromkeys(told))[:SHOWN_NOTES]
 
 
 def write_results(found: Mapping[str, Result], out: Path | None) -> None:
