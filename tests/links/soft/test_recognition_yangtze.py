@@ -49,11 +49,11 @@ def test_pension_share_by_its_rule(coded: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_rows_do_not_contradict_each_other(coded: pd.DataFrame, province: pd.Series, scheme: str) -> None:
-    """In all three readings; what is unknown are years of points in five cities, and nothing else."""
+    """In all three readings; what is unknown are years of points in three cities, and nothing else."""
     columns = ["origin", "destination", "scheme", "value"]
     got = recognition_matrix(coded[columns], scheme, province)
     for end in ("low", "high"):
         assert recognition_matrix(coded.assign(value=coded[end])[columns], scheme, province).notna().all(axis=None)
     open_cells = got.columns[got.isna().any()]
-    assert set(open_cells) == ({"320500", "320200", "320400", "330100", "340100"} if scheme == "points" else set())
+    assert set(open_cells) == ({"320500", "330100", "340100"} if scheme == "points" else set())
     np.testing.assert_array_equal(np.diag(got), 1.0)
