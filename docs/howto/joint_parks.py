@@ -1,10 +1,10 @@
 """Joint parks: which city suits which, who gets what, what is counted twice.
 
 Real: the rule by which Beijing, Tianjin and Hebei share the tax of firms that government moves (Ministry of Finance,
-2015), the shares in the company that develops the park of Suzhou and Chuzhou (56 and 44 %), what the park of Jiangyin
-and Jingjiang produced from 2003 to 2017, GDP and census of the example; each with its source below. Declared: the
-weights of the match, what either side would have without the park. Published by nobody: how the two parks split value
-added and tax.
+2015), the shares in the companies that develop the parks of Suzhou and Chuzhou (56 and 44 %) and of Shanghai and
+Haining (55 and 45 %), what the park of Jiangyin and Jingjiang produced from 2003 to 2017, GDP and census of the
+example; each with its source below. Declared: the weights of the match, what either side would have without the park.
+Published by nobody: how these parks split value added and tax.
 """
 
 # %% Six cities that could move firms and eight that could host them. Complementarity comes from the census of 2020:
@@ -83,17 +83,21 @@ print(mine[["park", "alone", "payoff", "rule"]].round(1).to_string(index=False))
 even = 1 - 2 * shared / paid.sum()
 print(f"the rule is the bargain of equals where the host could have had {even:.0%} of that tax without any agreement")
 
-# %% 56 to 44: the company that develops 36 km2 in Chuzhou belongs to the developer of Suzhou Industrial Park and to a
-# company of the city of Chuzhou (second-hand: an article on cooperation in parks, on riosart.com). Of every 100 that it
-# earns, what must either side have been able to earn elsewhere for this to be the bargain? d_A - d_B = 2 x 56 - 100
-apart = 2 * 56.0 - 100.0
-suchu = pd.DataFrame([
-    {"park": "Suzhou-Chuzhou", "item": "value_added", "party": p, "alone": d, "total": 100.0, "unit": "percent"}
-    for p, d in (("320500", apart), ("341100", 0.0))
+# %% Published shares in two companies that develop a park for the host. Suzhou-Chuzhou: the developer of Suzhou
+# Industrial Park 56, a company of Chuzhou 44 (second-hand: an article on cooperation in parks, on riosart.com).
+# Shanghai-Haining: Caohejing 55, the development zone of Haining 45 (Shanghai Observer, 17 December 2019; reprint:
+# www.jiddia.com/www/news/newsDetail.action?articleId=1058). Of every 100 that such a company earns, what must either
+# side have been able to earn elsewhere for this to be the bargain of equals? d_A - d_B = 2 x share - 100
+owned = {"Suzhou-Chuzhou": ("320500", "341100", 56.0), "Shanghai-Haining": ("310100", "330481", 55.0)}
+shares = pd.DataFrame([
+    {"park": park, "item": "value_added", "party": p, "alone": d, "total": 100.0, "unit": "percent"}
+    for park, (a, b, share) in owned.items() for p, d in ((a, 2 * share - 100.0), (b, 0.0))
 ])  # fmt: skip
-got = stated_parks({"park_parties": suchu}, chosen)["park_bargaining"].to_frame().set_index("party")["payoff"]
-assert np.allclose(got[["320500", "341100"]], [56.0, 44.0])
-print(f"56 to 44 is the bargain of equals if Suzhou could have earned {apart:.0f} of every 100 more elsewhere")
+got = stated_parks({"park_parties": shares}, chosen)["park_bargaining"].to_frame().set_index("party")["payoff"]
+for park, (a, b, share) in owned.items():
+    assert np.allclose(got[[a, b]], [share, 100.0 - share])
+    more = 2 * share - 100
+    print(f"{park}: {share:.0f} to {100 - share:.0f} if {names[a]} could have earned {more:.0f} of 100 more elsewhere")
 
 # %% Counted twice? The park of Jiangyin (Wuxi) in Jingjiang (Taizhou) produced 95.1 billion CNY of GDP from 2003 to
 # 2017 (People's Daily Online, 17 December 2018, after the research office of the provincial government:
