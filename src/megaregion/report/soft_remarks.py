@@ -72,6 +72,10 @@ SOFT: tuple[tuple[str, str], ...] = (
         r"(?P<n>\d+) existing pairs end, at (?P<k>\S+) each: (?P<v>.+)",
         "{n}对现有结对终止（每对代价{k}）：{v}",
     ),
+    (
+        r"existing pairs add up to (?P<v>\S+) \(least (?P<k>\S+)\); (?P<n>\d+) pairs would rather .* there",
+        "现有结对效益合计{v}（最小{k}）；其中有{n}对更愿互相结对",
+    ),
     (r"nobody serves (?P<v>.+) \((?P<n>\d+)\)", "{v}等{n}个受援方没有帮扶方"),
     (r"(?P<n>\d+) pairs would rather have each other: .*", "有{n}对更愿互相结对：该方案需要上级协调"),
     (r"the stable matching overspends: (?P<v>.+)", "稳定匹配超出预算：{v}"),
