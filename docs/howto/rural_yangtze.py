@@ -111,6 +111,22 @@ print(anhui[["place_id", "inflow", "outflow", "net", "balance", "one_way"]].roun
 # Zhejiang 227.15, Anhui 160.40 more than they give. The delta takes from elsewhere, as its totals say too
 print(f"delta 2019: net {-541.66 + 295.85 + 227.15 + 160.40:.2f} taken; published 4373.25 taken less 4231.49 given")
 
+# %% Land: quota that Sichuan's counties gave up and cities of Zhejiang took (城乡建设用地增减挂钩节余指标), agreed by
+# April 2018: Mabian to Shaoxing 7,000 mu, Ebian to Jiaojiang 1,300 mu, Pingshan to Haiyan 50 mu. Source: General Office
+# of the People's Government of Sichuan Province, sc.gov.cn/10462/10758/10760/10765/2018/4/11/10448890.shtml, whose
+# English text says acres for 亩 (taken as mu; 15 mu are a hectare). Only these three: no account of the region
+quota = pd.DataFrame(
+    {
+        "factor": "land", "channel": "quota", "origin": "outside", "destination": ["330600", "331002", "330424"],
+        "year": 2018, "value": [7000 / 15, 1300 / 15, 50 / 15], "unit": "ha", "observed": True,
+        "barrier": "only quota of very poor counties may leave a province (国办发〔2018〕16号)",
+        "source": "agreements made public by Sichuan, April 2018",
+    }
+)  # fmt: skip
+land = factor_accounts(cluster, quota)["factor_accounts"].to_frame().query("channel == 'quota'")
+taken = land[land["inflow"] > 0].assign(name=land["place_id"].map(names))
+print(taken[["name", "inflow", "outflow", "net"]].round(1).to_string(index=False))
+
 # %% What the tables cannot say is said
 for result in (*found.values(), *accounts.values()):
     for text in result.warnings:
