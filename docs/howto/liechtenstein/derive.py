@@ -1,7 +1,8 @@
 """Makes the files beside it from an extract of OpenStreetMap.
 
-python derive.py EXTRACT: liechtenstein-2013-08-03.osm.pbf, SHA-256 edb2b075be057662691fc343abed4ed58f139dd7c501c243197640fcb3ea82d4,
-which lies among the tests of osm2pgsql (tests/data). © OpenStreetMap contributors, ODbL 1.0.
+python derive.py EXTRACT: liechtenstein-2013-08-03.osm.pbf, SHA-256
+edb2b075be057662691fc343abed4ed58f139dd7c501c243197640fcb3ea82d4, which lies among the tests of osm2pgsql (tests/data).
+© OpenStreetMap contributors, ODbL 1.0.
 """
 
 import sys
@@ -35,7 +36,7 @@ def derive(extract: Path) -> None:
         elif entry.is_area() and tags.get("boundary") == "administrative" and tags.get("admin_level") == "8":
             if "name" in tags:
                 shapes.append((tags["name"], shapely.from_wkb(bytes.fromhex(wkb.create_multipolygon(entry)))))
-    _roads(ways, places)
+    _roads(ways, places, osmium.io.Reader(str(extract)).header().box())
     units = gpd.GeoDataFrame(shapes, columns=["place_id", "geometry"], crs=4326).to_crs(CRS)
     thin = shapely.coverage_simplify(units.geometry.to_numpy(), 40.0)
     units = units.set_geometry(gpd.GeoSeries(thin, crs=CRS)).sort_values("place_id").to_crs(4326)
@@ -47,8 +48,8 @@ def derive(extract: Path) -> None:
         frame.to_file(path, driver="GeoJSON", COORDINATE_PRECISION=5, RFC7946="YES")
 
 
-def _roads(ways: list, places: dict) -> None:
-    """Ways with the nodes that carry their shape to four metres; ends and junctions all stay."""
+def _roads(ways: list, places: dict, box: osmium.osm.Box) -> None:
+    """Ways with the nodes that carry their shape to two metres; ends and junctions all stay."""
     uses = Counter(n for _, nodes, _ in ways for n in nodes)
     spots = pd.DataFrame.from_dict(places, orient="index", columns=["x", "y"])
     flat = gpd.GeoSeries(gpd.points_from_xy(spots["x"], spots["y"]), index=spots.index, crs=4326).to_crs(CRS)
@@ -59,14 +60,18 @@ def _roads(ways: list, places: dict) -> None:
         fixed = [k for k, n in enumerate(nodes) if k in (0, len(nodes) - 1) or uses[n] > 1]
         chosen = set(fixed)
         for a, b in zip(fixed[:-1], fixed[1:], strict=True):
-            thin = shapely.simplify(shapely.LineString([at[n] for n in nodes[a : b + 1]]), 4.0)
+            thin = shapely.simplify(shapely.LineString([at[n] for n in nodes[a : b + 1]]), 2.0)
             corners = set(thin.coords)
             chosen |= {k for k in range(a, b + 1) if tuple(at[nodes[k]]) in corners}
         kept_ways.append((way, [nodes[k] for k in sorted(chosen)], tags))
     number = {n: k + 1 for k, n in enumerate(sorted({n for _, nodes, _ in kept_ways for n in nodes}))}
     path = HERE / "roads.osm.pbf"
     path.unlink(missing_ok=True)
-    writer = osmium.SimpleWriter(osmium.io.File(str(path), "pbf,pbf_dense_nodes=true,add_metadata=false"))
+    header = osmium.io.Header()
+    header.add_box(box)  # where the extract was cut: ends of road there are no dead ends
+    writer = osmium.SimpleWriter(
+        osmium.io.File(str(path), "pbf,pbf_dense_nodes=true,add_metadata=false"), header=header
+    )
     for node, k in number.items():
         where = tuple(round(v, 5) for v in places[node])
         writer.add_node(osmium.osm.mutable.Node(id=k, location=where))
