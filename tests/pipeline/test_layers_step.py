@@ -53,8 +53,8 @@ draws = 2
 steps = 1
 singles = 12
 """
-STATED = ("energy_places", "energy_lines", "energy_outages", "energy_transfers", "energy_exchanges", "office_places", "office_links",
-          "search_links", "multilayer_places", "multilayer_layers", "rail_singles", "rail_failures", "layered_times",
+STATED = ("energy_places", "energy_lines", "energy_outages", "energy_transfers", "energy_exchanges", "office_places",
+          "office_links", "search_links", "multilayer_places", "multilayer_layers", "rail_singles", "rail_failures", "layered_times",
           "layer_failures")  # fmt: skip
 
 
@@ -196,7 +196,8 @@ def test_the_doctor_names_everything(tmp_path: Path) -> None:
         ("negative-value", "energy_lines", "error"), ("self-loop", "energy_lines", "error"),
         ("unknown-bus", "energy_lines", "error"), ("twin-lines", "energy_lines", "warning"),
         ("negative-value", "energy_plants", "error"), ("unknown-bus", "energy_plants", "error"),
-        ("generation-twice", "energy_plants", "warning"), ("negative-value", "offices", "error"), ("high-value", "offices", "warning"),
+        ("generation-twice", "energy_plants", "warning"), ("negative-value", "offices", "error"),
+        ("high-value", "offices", "warning"),
         ("unknown-role", "offices", "error"), ("several-headquarters", "offices", "warning"),
         ("unknown-place", "offices", "error"), ("negative-value", "search_index", "error"),
         ("search-at-home", "search_index", "note"), ("unknown-place", "search_index", "error"),

@@ -5,6 +5,7 @@ Area: 160.475 square km (Statistisches Jahrbuch 2006, press release of the Princ
 crossings are held against an own pass of the file with osmium, pyproj and shapely.
 """
 
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -50,7 +51,7 @@ def test_mapped_length_and_grade(units: gpd.GeoDataFrame) -> None:
     shapely.prepare(country)
     geod, km = pyproj.Geod(ellps="GRS80"), 0.0
     for at in ways():
-        for a, b in zip(at[:-1], at[1:], strict=True):
+        for a, b in pairwise(at):
             if country.contains(shapely.Point((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)):
                 km += geod.line_length([a[0], b[0]], [a[1], b[1]]) / 1000
     shape = gpd.GeoDataFrame(geometry=[country], index=pd.Index(["Liechtenstein"], name="place_id"), crs=units.crs)

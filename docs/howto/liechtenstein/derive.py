@@ -7,6 +7,7 @@ edb2b075be057662691fc343abed4ed58f139dd7c501c243197640fcb3ea82d4, which lies amo
 
 import sys
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -33,9 +34,8 @@ def derive(extract: Path) -> None:
         elif entry.is_way() and tags.get("waterway") in WATER:
             line = shapely.from_wkb(bytes.fromhex(wkb.create_linestring(entry)))
             streams.append((tags["waterway"], tags.get("name", ""), line))
-        elif entry.is_area() and tags.get("boundary") == "administrative" and tags.get("admin_level") == "8":
-            if "name" in tags:
-                shapes.append((tags["name"], shapely.from_wkb(bytes.fromhex(wkb.create_multipolygon(entry)))))
+        elif entry.is_area() and tags.get("admin_level") == "8" and "name" in tags:
+            shapes.append((tags["name"], shapely.from_wkb(bytes.fromhex(wkb.create_multipolygon(entry)))))
     _roads(ways, places, osmium.io.Reader(str(extract)).header().box())
     units = gpd.GeoDataFrame(shapes, columns=["place_id", "geometry"], crs=4326).to_crs(CRS)
     thin = shapely.coverage_simplify(units.geometry.to_numpy(), 40.0)
@@ -59,7 +59,7 @@ def _roads(ways: list, places: dict, box: osmium.osm.Box) -> None:
         nodes = [n for n in nodes if n in at]
         fixed = [k for k, n in enumerate(nodes) if k in (0, len(nodes) - 1) or uses[n] > 1]
         chosen = set(fixed)
-        for a, b in zip(fixed[:-1], fixed[1:], strict=True):
+        for a, b in pairwise(fixed):
             thin = shapely.simplify(shapely.LineString([at[n] for n in nodes[a : b + 1]]), 2.0)
             corners = set(thin.coords)
             chosen |= {k for k in range(a, b + 1) if tuple(at[nodes[k]]) in corners}

@@ -115,12 +115,13 @@ def _energy_sentence(material: Material, table: StoredTable) -> Text:
                    "在{n}个线路与电源的单一故障中，没有一个造成缺供{mark}。",
                    n=number(int(found["outages"])), mark=mark)  # fmt: skip
     named = str(found.get("worst_where", ""))
-    where = f" ({named})" if named not in ("", str(found["worst_outage"])) else ""
+    what = str(found["worst_outage"])
+    what = what if named in ("", what) else f"{what} ({named})"
     return say(
         "{k} of {n} single outages of lines and plants leave demand unserved that was served before; the worst is {w} "
         "{o} with {v} MW of {d}{mark}.",
         "在{n}个线路与电源的单一故障中，{k}个造成新的缺供；最严重的是{o}（{w}），缺供{v} MW（总需求{d} MW）{mark}。",
-        k=number(int(found["outages_unserved"])), n=number(int(found["outages"])), o=raw(str(found["worst_outage"]) + where),
+        k=number(int(found["outages_unserved"])), n=number(int(found["outages"])), o=raw(what),
         w=_KIND.get(str(found["worst_kind"]), raw(found["worst_kind"])),
         v=number(float(found["worst_unserved_mw"]), 1), d=number(float(found["demand_mw"]), 1), mark=mark,
     )  # fmt: skip
