@@ -1,7 +1,7 @@
 """Do roads stop at the borders of municipalities, is it water, and can the map be trusted? Liechtenstein, a real map.
 
 Real: roads, 11 municipalities, rivers, canals and streams of OpenStreetMap of 3 August 2013 (ODbL, the extract among
-the tests of osm2pgsql; shapes thinned to some metres, liechtenstein/derive.py), official lengths of 1986 as published in
+the tests of osm2pgsql; shapes thinned to some metres, liechtenstein/derive.py); official lengths of 1986, published in
 the Jahrbuch des Historischen Vereins 86 (1986). Nothing is assumed but the thresholds below. No elevation of this place
 could be had with a clean licence: the regression knows water and not slope, and half of the country is steep.
 """

@@ -54,8 +54,8 @@ steps = 1
 singles = 12
 """
 STATED = ("energy_places", "energy_lines", "energy_outages", "energy_transfers", "energy_exchanges", "office_places",
-          "office_links", "search_links", "multilayer_places", "multilayer_layers", "rail_singles", "rail_failures", "layered_times",
-          "layer_failures")  # fmt: skip
+          "office_links", "search_links", "multilayer_places", "multilayer_layers", "rail_singles", "rail_failures",
+          "layered_times", "layer_failures")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
