@@ -27,8 +27,8 @@ places.insert(0, "city", places.pop("place_id").map(city))
 places = places.drop(columns=["rules", "is_ruled"])  # unknown: no headquarters in the register
 print(places.head(10).round(2).to_string(index=False))
 
-# %% Links beyond chance. Against banks that go anywhere, the large cities are tied; against cities that keep their number
-# of banks, nothing is left that 30 banks could tell from chance: the ranking is a ranking of size
+# %% Links beyond chance. Against banks that go anywhere, the large cities are tied; against cities that keep their
+# number of banks, nothing is left that 30 banks could tell from chance: the ranking is a ranking of size
 for null in ("same-counts", "random-places"):
     options = OfficesOptions(null=null, draws=7999, bootstrap=9)
     links = offices(listed.assign(value=2.0), city.index, options, seed=1)
