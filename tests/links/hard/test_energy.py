@@ -189,6 +189,11 @@ def test_a_full_line_hardly_touched_leaves_room() -> None:
     assert np.isnan(none["capability_mw"]) and none["limit"] == ""
 
 
+def test_lines_most_loaded_after_an_outage_come_first() -> None:
+    table = energy(*three())["energy_lines"].to_frame()
+    assert table["worst_loading"].dropna().is_monotonic_decreasing and table["line_id"].iloc[-1] == "ab", "no limit"
+
+
 def test_failures_are_told_by_name() -> None:
     buses, lines = three()
     outages = energy(buses.assign(name=["Aue", None, "Cham"]), lines)["energy_outages"].to_frame()

@@ -263,12 +263,13 @@ def _lines(given: Energy, base: Dispatch, moved: Floats) -> pd.DataFrame:
     names = given.lines.index.to_numpy(object)
     limited = np.isfinite(given.limit)
     table = given.lines[["from_bus", "to_bus"]].reset_index()
-    return table.assign(
+    table = table.assign(
         where=_named(given)[1], flow_mw=base.flow, capacity_mw=np.where(limited, given.limit, np.nan),
         loading=np.where(limited, _loading(base.flow, given.limit), np.nan), worst_flow_mw=most,
         worst_loading=np.where(limited, _loading(most, given.limit), np.nan),
         worst_outage=np.where(most > 0, names[worst], ""), bridge=np.isnan(np.diag(moved)),
     )  # fmt: skip
+    return table.sort_values("worst_loading", ascending=False, kind="stable", ignore_index=True)
 
 
 def _places(given: Energy, base: Dispatch, found: list[_Outage], shared: pd.DataFrame) -> pd.DataFrame:

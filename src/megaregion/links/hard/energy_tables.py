@@ -131,7 +131,7 @@ class EnergyKindsResult(_Table):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class EnergyLinesResult(_Table):
-    """Flow and loading of each line, whole and after the outage that loads it most."""
+    """Flow and loading of each line, whole and after the outage that loads it most; the most loaded first."""
 
     title_en: ClassVar[str] = "Electricity: lines and their loading"
     title_zh: ClassVar[str] = "电力：线路与负载率"
