@@ -1,7 +1,8 @@
 """Who generates for whom in Germany, over which lines, and what hangs on one of them? A real grid, one hour.
 
 Real: stations, 220 and 380 kV lines with their cables and wires as mapped (SciGRID 0.2 from OpenStreetMap, ODbL), kind
-and capacity of plants (Bundesnetzagentur, EEG register, end of 2014), national demand of 1 January 2011, 17:00 UTC.
+and capacity of plants (list of the Bundesnetzagentur, undated, before June 2015; EEG register, end of 2014), national
+demand of 1 January 2011, 17:00 UTC.
 Assumed or modelled by PyPSA, whose example this is: ratings and reactances (by voltage, cables and wires), 33 lines and
 all transformers between the two voltages, demand of each station (by population and GDP), costs, the station of each
 plant: the nearest, or one drawn by chance where the list has a wrong postcode. Seven such blocks (5,402 MW: Grohnde
