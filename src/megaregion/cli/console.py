@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -14,6 +15,11 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from megaregion.pipeline.run import Outcome
 from megaregion.result import Result
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN_NOTES = 8  # of a table
+SHOWN_MEMBERS = 10  # of a list among the headline numbers
 SHOWN = 4  # warnings of a step that the terminal prints; a screen of them hides what counts
 
 
@@ -114,15 +120,34 @@ def print_results(
         return
     for name, part in found.items():
         frame = part.to_frame()
-        if "root_excess_sd" in frame:  # what stands out first
-            frame = frame.sort_values("root_excess_sd", key=abs, ascending=False, kind="stable")
+        for column in ("root_excess_sd", "gain_percent"):  # what stands out first
+            if column in frame:
+                frame = frame.sort_values(column, key=abs, ascending=False, kind="stable")
         shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_") or c in hide])
         click.echo(f"{name}: {part.title_en}" + (f", {min(top, len(frame))} of {len(frame)} rows" if top else ""))
         click.echo(shown.head(top or len(shown)).to_string(index=False, float_format="{:.4g}".format))
+        for text in _notes(frame.head(top or len(frame))):
+            click.echo(f"  note: {text}")
         for fact, value in part.facts().items():
-            click.echo(f"  {fact}: {value}")
+            click.echo(f"  {fact}: {_short(value)}")
         for text in part.warnings:
             click.echo(f"warning: {name}: {text}", err=True)
+
+
+def _short(value: object) -> object:
+    """A long list by its first members and how many there are; --json has all of them."""
+    if not isinstance(value, list) or len(value) <= SHOWN_MEMBERS:
+        return value
+    return ", ".join(str(x) for x in value[:SHOWN_MEMBERS]) + f", ... ({len(value)} in all)"
+
+
+def _notes(frame: pd.DataFrame) -> list[str]:
+    """What the rows that are printed say in words, once each, with the measure that it is about."""
+    if "note_en" not in frame:
+        return []
+    about = frame["measure"].astype(str) + ": " if "measure" in frame else ""
+    told = (about + frame["note_en"].astype(str))[frame["note_en"].astype(bool) & frame["note_en"].notna()]
+    return list(dict.fromkeys(told))[:SHOWN_NOTES]
 
 
 def write_results(found: Mapping[str, Result], out: Path | None) -> None:
