@@ -15,7 +15,8 @@ import click
 def energy(directory: Path, hazards: Path | None, column: str, out: Path | None, top: int, as_json: bool) -> None:
     """Who generates for whom, every single outage (N-1) and room for transfers: a sketch of the grid.
 
-    Reads tables/energy_buses.csv, tables/energy_lines.csv and [options.energy] of the workspace.
+    Reads tables/energy_buses.csv, energy_lines.csv, energy_plants.csv (if it is there) and [options.energy] of the
+    workspace.
     """
     from megaregion.cli.console import counting, print_results, write_results
     from megaregion.data.workspace import Workspace

@@ -368,7 +368,7 @@ _MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nod
                *(f"tables/{name}" for name in FURTHER))  # fmt: skip
 _INNOVATION = ("tables/documents", "tables/industries", "tables/choke_points")
 _PROGRAMS = ("tables/voucher", "tables/park_", "tables/pairing", "tables/pairs")
-_LAYERED = ("energy_buses", "energy_lines", "offices", "search_index")
+_LAYERED = ("energy_buses", "energy_lines", "energy_plants", "offices", "search_index")
 STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
     Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/flows", "tables/crosswalk",
