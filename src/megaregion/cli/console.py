@@ -110,9 +110,13 @@ def steps(
 
 
 def print_results(
-    found: Mapping[str, Result], *, as_json: bool, top: int | None = None, hide: Sequence[str] = ()
+    found: Mapping[str, Result], *, as_json: bool, top: int | None = None, hide: Sequence[str] = (),
+    places: pd.DataFrame | None = None,
 ) -> None:  # fmt: skip
-    """Print results as JSON, or as tables without the columns of `hide`, with facts; warnings on standard error."""
+    """Print results as JSON, or as tables without the columns of `hide`, with facts; warnings on standard error.
+
+    With `places` (index place_id, column name) codes stand with their names, but in JSON, which is read by programs.
+    """
     if as_json:
         show({name: {"title": part.title_en, "facts": part.facts(), "parameters": part.parameters(),
                      "warnings": part.warnings, "rows": part.to_frame().to_dict("records")}
@@ -125,13 +129,27 @@ def print_results(
                 frame = frame.sort_values(column, key=abs, ascending=False, kind="stable")
         shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_") or c in hide])
         click.echo(f"{name}: {part.title_en}" + (f", {min(top, len(frame))} of {len(frame)} rows" if top else ""))
-        click.echo(shown.head(top or len(shown)).to_string(index=False, float_format="{:.4g}".format))
+        rows = _with_names(shown.head(top or len(shown)), places)
+        click.echo(rows.to_string(index=False, float_format="{:.4g}".format))
         for text in _notes(frame.head(top or len(frame))):
             click.echo(f"  note: {text}")
         for fact, value in part.facts().items():
             click.echo(f"  {fact}: {_short(value)}")
         for text in part.warnings:
             click.echo(f"warning: {name}: {text}", err=True)
+
+
+def _with_names(frame: pd.DataFrame, places: pd.DataFrame | None) -> pd.DataFrame:
+    """Cells that are the code of a place get its name behind it."""
+    if places is None or "name" not in places:
+        return frame
+    names = {str(k): f"{k} {v}" for k, v in places["name"].items() if isinstance(v, str) and v and v != str(k)}
+
+    def named(value: object) -> object:
+        return names.get(value, value) if isinstance(value, str) else value
+
+    texts = [c for c in frame if not frame[c].map(lambda v: not isinstance(v, str)).all()]
+    return frame.assign(**{str(c): frame[c].map(named) for c in texts})
 
 
 def _short(value: object) -> object:

@@ -21,4 +21,5 @@ def segmentation(directory: Path, top: int, as_json: bool) -> None:
 
     workspace = Workspace(directory)
     cluster = workspace.cluster()
-    print_results(prices_of_cluster(cluster, adjacent_places(workspace, cluster)[1]), as_json=as_json, top=top)
+    found = prices_of_cluster(cluster, adjacent_places(workspace, cluster)[1])
+    print_results(found, as_json=as_json, top=top, places=cluster.places)
