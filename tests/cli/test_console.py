@@ -39,3 +39,8 @@ def test_json_is_read_by_programs_and_has_codes_only(flows, capsys: pytest.Captu
     print_results(flows, as_json=True, places=pd.DataFrame({"name": ["Shanghai"]}, index=["310100"]))
     rows = json.loads(capsys.readouterr().out)["x"]["rows"]
     assert [row["origin"] for row in rows[:3]] == ["310100", "320100", "else"]
+
+
+def test_a_table_without_rows_says_so(flows, capsys: pytest.CaptureFixture[str]) -> None:
+    print_results({"x": _Flows(table=pd.DataFrame({"origin": [], "n": []}))}, as_json=False)
+    assert capsys.readouterr().out.splitlines()[:2] == ["x: Flows", "  no rows"]

@@ -130,7 +130,7 @@ def print_results(
         shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_") or c in hide])
         click.echo(f"{name}: {part.title_en}" + (f", {min(top, len(frame))} of {len(frame)} rows" if top else ""))
         rows = _with_names(shown.head(top or len(shown)), places)
-        click.echo(rows.to_string(index=False, float_format="{:.4g}".format))
+        click.echo("  no rows" if rows.empty else rows.to_string(index=False, float_format="{:.4g}".format))
         for text in _notes(frame.head(top or len(frame))):
             click.echo(f"  note: {text}")
         for fact, value in part.facts().items():
