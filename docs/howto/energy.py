@@ -1,8 +1,8 @@
 """How do I see which line or plant a grid cannot do without? The steps on a published test case, no real region."""
 
 # %% The IEEE 14-bus test case (University of Washington Power Systems Test Case Archive, a grid of 1962; as in
-# MATPOWER's case14: Zimmerman, Murillo-Sanchez and Thomas 2011). No open table of a real grid with reactances lies in
-# the examples: in a workspace the two frames below are tables/energy_buses.csv and tables/energy_lines.csv
+# MATPOWER's case14: Zimmerman, Murillo-Sanchez and Thomas 2011); a real grid with places is german_grid.py. In a
+# workspace the two frames below are tables/energy_buses.csv and tables/energy_lines.csv
 import numpy as np
 import pandas as pd
 

@@ -20,9 +20,9 @@ print("in one layer only:", ", ".join(table.loc[table["participation_links"] == 
 print(found["multilayer_layers"].to_frame().round(3).to_string(index=False))
 print(found["multilayer_places"].facts())
 
-# %% Offices of firms: lists are yours (annual reports, maps), tables/offices.csv: firm, place_id, value, role.
-# The list here is INVENTED, to see what the null does: 80 firms put 4 offices each into the 16 largest cities by size,
-# 12 more always into Hefei and Wenzhou, of all cities, and into two others
+# %% Offices of firms: lists are yours (annual reports, maps), tables/offices.csv: firm, place_id, value, role. A real
+# one is in bank_offices.py; this one is INVENTED, to see what the null does: 80 firms put 4 offices each into the 16
+# largest cities by size, 12 more always into Hefei and Wenzhou, of all cities, and into two others
 rng = np.random.default_rng(5)
 city = units(cluster).nlargest(16, "population").sort_index()
 size = city["population"].to_numpy(float) / city["population"].sum()

@@ -4,6 +4,9 @@
 import sys
 from pathlib import Path
 
+import pandas as pd
+
+from megaregion.core.agreement_kappa import cohen_kappa, contingency
 from megaregion.data.cluster import values
 from megaregion.data.workspace import Workspace
 from megaregion.mechanisms.factor_accounts import factor_accounts
@@ -34,6 +37,29 @@ for density in (150.0, 300.0):
     print(frame[shown].round(3).to_string(index=False))
     for text in found.warnings:
         print("note:", text)
+
+# %% How far is the threshold from the official types? bbsr_settlement_types_2024.csv: settlement types of 74 counties
+# (1 independent city from 100,000 people, 2 urban county: both town; 3 rural with denser parts, 4 sparsely settled:
+# both country): BBSR Bonn, Raumgliederungen, Referenz 2024 (siedlungsstrukturelle Kreistypen), from the table
+# plz_referenz.csv of github.com/jacobfricke/postal_codes (ODbL 1.0, so is this extract). The 74 are the counties on
+# seven stretches of that table at equal distance, not a random sample, and the error takes them for one
+official = pd.read_csv(Path(__file__).with_name("bbsr_settlement_types_2024.csv"), dtype={"place_id": str})
+official = official.set_index("place_id")["type"]
+counties = cluster.select("county").loc[official.index]
+dense = counties["population"] / counties["area_km2"]
+is_town = official <= 2
+for density in (150.0, 200.0, 300.0):
+    same = cohen_kappa(contingency((dense >= density).astype(int), is_town.astype(int), 2))
+    print(
+        f"{density:g} people per km2 against the official town: {same.observed:.0%} of {same.n} alike, "
+        f"kappa {same.kappa:.2f} (standard error {same.se:.2f})"
+    )
+odd = counties.assign(density=dense.round(), type=official)[(dense >= 150.0) != is_town]
+print(odd[["name", "population", "density", "type"]].sort_values("density").to_string())
+print(
+    "the official types count an independent town below 100,000 people with the county around it (Dessau-Roßlau, Gera"
+)
+print("with Greiz, Bamberg, Bayreuth, Neumünster); whoever has the whole list states it as the role `settlement`")
 
 # %% More children in day care in the country? The east is more rural and kept its day care: look inside east and west
 at = cluster.select("county")

@@ -92,6 +92,41 @@ leak = accounts["capital_leakage"].to_frame()
 table = leak.pivot(index="place_id", columns="year", values="loan_deposit_ratio").join(names)
 print(table.sort_values(2023)[["name", 2017, 2020, 2023]].round(2).head(6).to_string(index=False))
 
+# %% Technology in both directions: contracts registered in Anhui from January to June 2022, in 100 million CNY: 428.4
+# taken, of which 220.7 from other provinces; 321.8 given, of which 207.7 inside the province, so that 114.1 left it.
+# Source: the province's registration system for technology contracts (安徽省技术合同认定登记系统), reproduced at
+# z7x5u8.firk.cn/zixun/20013.html; its sixteen cities sum to both totals taken (428.3, 8,024). Half a year, here
+# under its year. In a workspace: tables/factor_flows.csv
+technology = pd.DataFrame(
+    {
+        "factor": "technology", "channel": "contracts", "origin": ["outside", "340000"],
+        "destination": ["340000", "outside"], "year": 2022, "value": [22_070.0, 32_180.0 - 20_770.0],
+        "unit": "million CNY (current)", "observed": True, "source": "contracts registered in Anhui, January-June 2022",
+    }
+)  # fmt: skip
+anhui = factor_accounts(cluster, technology)["factor_accounts"].to_frame().query("channel == 'contracts'")
+print(anhui[["place_id", "inflow", "outflow", "net", "balance", "one_way"]].round(3).to_string(index=False))
+# The registrations of the Torch centre for 2019 (全国技术合同登记情况表, as quoted at ppfocus.com/0/co8b43c05.html)
+# give the net only, of which no balance can be made: Shanghai gives 541.66 more than it takes; Jiangsu takes 295.85,
+# Zhejiang 227.15, Anhui 160.40 more than they give. The delta takes from elsewhere, as its totals say too
+print(f"delta 2019: net {-541.66 + 295.85 + 227.15 + 160.40:.2f} taken; published 4373.25 taken less 4231.49 given")
+
+# %% Land: quota that Sichuan's counties gave up and cities of Zhejiang took (城乡建设用地增减挂钩节余指标), agreed by
+# April 2018: Mabian to Shaoxing 7,000 mu, Ebian to Jiaojiang 1,300 mu, Pingshan to Haiyan 50 mu. Source: General Office
+# of the People's Government of Sichuan Province, sc.gov.cn/10462/10758/10760/10765/2018/4/11/10448890.shtml, whose
+# English text says acres for 亩 (taken as mu; 15 mu are a hectare). Only these three: no account of the region
+quota = pd.DataFrame(
+    {
+        "factor": "land", "channel": "quota", "origin": "outside", "destination": ["330600", "331002", "330424"],
+        "year": 2018, "value": [7000 / 15, 1300 / 15, 50 / 15], "unit": "ha", "observed": True,
+        "barrier": "only quota of very poor counties may leave a province (国办发〔2018〕16号)",
+        "source": "agreements made public by Sichuan, April 2018",
+    }
+)  # fmt: skip
+land = factor_accounts(cluster, quota)["factor_accounts"].to_frame().query("channel == 'quota'")
+taken = land[land["inflow"] > 0].assign(name=land["place_id"].map(names))
+print(taken[["name", "inflow", "outflow", "net"]].round(1).to_string(index=False))
+
 # %% What the tables cannot say is said
 for result in (*found.values(), *accounts.values()):
     for text in result.warnings:

@@ -2,6 +2,8 @@
 
 # %% The Yangtze example: people of 305 counties and districts, and as supply the health workers of the census of 2020
 # (by where they live, a tenth of households asked). Beds and posts by hospital belong in tables/services_supply.csv
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -26,9 +28,13 @@ supply = pd.DataFrame({
 minutes = times(cluster, origins=county).time
 print(f"{len(supply)} counties, {supply['supply'].sum():,.0f} health workers, {county['population'].sum():,.0f} people")
 
-# %% Whose patients may go where? The example has no table of that, so this is ASSUMED: full rights inside the own
-# province, four tenths across a border. Cited rows of tables/recognition.csv take its place
-rows = [("all", "all", "medical", 0.4), *((p, p, "medical", 1.0) for p in sorted(province[county.index].unique()))]
+# %% Whose patients may go where? People on file where they live are paid for in full across provinces; for those who
+# travel without being referred the share paid may fall by up to 20 points (医保发〔2022〕22号, row medical of
+# yangtze_recognition.csv, read second-hand). So 0.8 across a border of provinces is the floor on paper; that it deters
+# like a fifth of the people missing, and that nothing is less inside a province, is ASSUMED
+coded = pd.read_csv(Path(__file__).with_name("yangtze_recognition.csv"))
+floor = float(coded.loc[coded["scheme"] == "medical", "low"].iloc[0])
+rows = [("all", "all", "medical", floor), *((p, p, "medical", 1.0) for p in sorted(province[county.index].unique()))]
 rules = pd.DataFrame(rows, columns=["origin", "destination", "scheme", "value"])
 today = recognition_matrix(rules, "medical", province[county.index])
 decay = Decay(zones={30: 1.0, 60: 0.68, 120: 0.22})  # ASSUMED too: weights of Luo and Qi (2009) on wider zones

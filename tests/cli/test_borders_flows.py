@@ -52,5 +52,7 @@ def test_flows_name_pairs_and_stickiness() -> None:
 def test_text_and_unknown_layer() -> None:
     text = ran("flows", FOLDER, "--top", "3")
     assert "Observed over expected" in text.stdout and "3 of" in text.stdout and "layer: trains" in text.stderr
+    sticky = ran("flows", FOLDER, "--stickiness").stdout
+    assert "note: persistence: persistence needs at least 5 periods" in sticky  # why there is no number
     lost = CliRunner().invoke(cli, ["borders", FOLDER, "--layer", "goods"])
     assert lost.exit_code != 0 and "no layer 'goods'" in str(lost.exception)

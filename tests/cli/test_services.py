@@ -79,3 +79,15 @@ def test_without_tables_it_says_what_is_needed(root: Path) -> None:
         (root / "tables" / f"{name}.csv").unlink()
     error = command(root).exception
     assert isinstance(error, MissingDataError) and "services_supply.csv" in str(error)
+
+
+def test_text_shows_what_stands_out_and_long_lists_are_cut(root: Path) -> None:
+    """Fifteen places of the neighbour gain; the city that had the beds to itself loses a third and stands first."""
+    more = "".join(f"b{k:02},B,B,city,q,118.2,32,100,1,x\n" for k in range(15))
+    (root / "tables" / "places.csv").write_text(PLACES.replace("b,B,B,city,q,118.2,32,100,10,x\n", more), "utf-8")
+    text = command(root, "--top", "1")
+    assert text.exit_code == 0, text.output
+    (winners,) = (line for line in text.stdout.splitlines() if line.startswith("  winners: "))
+    assert winners.endswith(", ... (15 in all)") and winners.count("b") == 10
+    assert text.stdout.splitlines()[2].split()[0] == "a"
+    assert len(json.loads(command(root, "--json").stdout)["hospital"]["facts"]["winners"]) == 15

@@ -19,6 +19,7 @@ ORDER = [
     {"pipeline"},
     {"web"},
     {"cli"},
+    {"__main__"},  # python -m
 ]  # those in one row never import each other
 RANK = {name: i for i, names in enumerate(ORDER) for name in names}
 ROOT_IMPORTS = {"_version"}  # all that the package root may import

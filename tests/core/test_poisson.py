@@ -193,3 +193,20 @@ def test_multiway_of_one_kind_and_of_singles():
     np.testing.assert_allclose(multiway(score, [alone], corrected=False), independent(score), atol=1e-12)
     np.testing.assert_allclose(multiway(score, [alone, alone], corrected=False), independent(score), atol=1e-12)
     assert mended(np.array([[1.0, 2.0], [2.0, 1.0]]))[1] and not mended(np.eye(2))[1]
+
+
+def test_sparse_and_dense_tables_are_the_same_equations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pairs, origins by period and destinations by period: the table of pairs by the rest is nearly empty."""
+    rng = np.random.default_rng(11)
+    n, t = 7, 6
+    i, j = np.nonzero(~np.eye(n, dtype=bool))
+    pair, period = np.tile(np.arange(len(i)), t), np.repeat(np.arange(t), len(i))
+    codes = [pair, np.tile(i, t) * t + period, np.tile(j, t) * t + period]
+    x = rng.normal(size=(len(pair), 2))
+    y = rng.poisson(np.exp(1.0 + x @ [0.3, -0.2] + rng.normal(0, 0.5, len(i))[pair])).astype(float)
+    fits = []
+    for filled in (0.0, 2.0):  # always dense, always sparse
+        monkeypatch.setattr("megaregion.core.poisson._FILLED", filled)
+        fits.append(poisson(x, y, codes))
+    np.testing.assert_allclose(fits[0].estimate, fits[1].estimate, rtol=1e-9)
+    np.testing.assert_allclose(fits[0].mean, fits[1].mean, rtol=1e-9)

@@ -53,9 +53,9 @@ draws = 2
 steps = 1
 singles = 12
 """
-STATED = ("energy_places", "energy_lines", "energy_outages", "energy_transfers", "office_places", "office_links",
-          "search_links", "multilayer_places", "multilayer_layers", "rail_singles", "rail_failures", "layered_times",
-          "layer_failures")  # fmt: skip
+STATED = ("energy_places", "energy_lines", "energy_outages", "energy_transfers", "energy_exchanges", "office_places",
+          "office_links", "search_links", "multilayer_places", "multilayer_layers", "rail_singles", "rail_failures",
+          "layered_times", "layer_failures")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +177,7 @@ BROKEN = {
                     "N,x,1,1\n",
     "energy_lines": "line_id,from_bus,to_bus,reactance_pu,capacity_mw\none,N,S,0,60\ntwo,N,Q,0.1,-1\nthree,S,S,,60\n"
                     "four,N,S,0.2,9\nfive,S,N,0.2,9\n",
+    "energy_plants": "plant_id,bus_id,generation_mw\np,N,-2\nq,Q,3\nr,N,1\n",
     "offices": f"firm,place_id,value,role\nf,{SHANGHAI},-1,boss\nf,{NANJING},9,headquarters\nf,{HEFEI},1,headquarters\n"
                "g,nowhere,1,\n",
     "search_index": f"keyword,origin,destination,period,value\nk,{SHANGHAI},{SHANGHAI},1,1\nk,{SHANGHAI},moon,1,-3\n",
@@ -194,7 +195,9 @@ def test_the_doctor_names_everything(tmp_path: Path) -> None:
         ("zero-reactance", "energy_lines", "error"), ("no-reactance", "energy_lines", "error"),
         ("negative-value", "energy_lines", "error"), ("self-loop", "energy_lines", "error"),
         ("unknown-bus", "energy_lines", "error"), ("twin-lines", "energy_lines", "warning"),
-        ("negative-value", "offices", "error"), ("high-value", "offices", "warning"),
+        ("negative-value", "energy_plants", "error"), ("unknown-bus", "energy_plants", "error"),
+        ("generation-twice", "energy_plants", "warning"), ("negative-value", "offices", "error"),
+        ("high-value", "offices", "warning"),
         ("unknown-role", "offices", "error"), ("several-headquarters", "offices", "warning"),
         ("unknown-place", "offices", "error"), ("negative-value", "search_index", "error"),
         ("search-at-home", "search_index", "note"), ("unknown-place", "search_index", "error"),

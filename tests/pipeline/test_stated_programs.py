@@ -6,20 +6,27 @@ The tables are invented for the test and small enough to be solved by hand; the 
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from tests.section_words import words
 
 from megaregion.cli.main import cli, main
 from megaregion.data.init import from_example
+from megaregion.data.stored import StoredTable
 from megaregion.data.workspace import Workspace
+from megaregion.links.soft import pairing
 from megaregion.pipeline.lineage import lineage
 from megaregion.pipeline.run import tables_of
 from megaregion.report.blocks import Material
 from megaregion.report.document import build_report
 from megaregion.report.figures import basemap
+from megaregion.report.remarks import remark
+from megaregion.report.sections import pairing as pairing_section
 from megaregion.report.sections import programs
 
 SHANGHAI, SUZHOU, NANTONG, CHUZHOU, NANJING = "310100", "320500", "320600", "341100", "320100"
@@ -162,11 +169,31 @@ def test_the_section_is_told_in_both_languages(material: Material) -> None:
     assert len(programs.finding(material)) == 6
 
 
+def test_existing_pairs_are_told_as_a_plan(material: Material) -> None:
+    """Shanghai-Chuzhou and Suzhou-Nanjing give 11, the best plan 17; remarks are told in Chinese too."""
+    benefit = pd.DataFrame({CHUZHOU: [10.0, 9.0], NANJING: [8.0, 1.0]}, index=[SHANGHAI, SUZHOU])
+    before = pd.DataFrame({"donor": [SHANGHAI, SUZHOU], "recipient": [CHUZHOU, NANJING]})
+    got = pairing.pairing(benefit, pd.DataFrame({"capacity": 1}, index=benefit.index), existing=before)
+    table = StoredTable(
+        got.to_frame(), got.describe(), facts=got.facts(), parameters=got.parameters(), warnings=got.warnings
+    )
+    (told,) = pairing_section.sentences(replace(material, results={"programs": {"pairing": table}}))
+    assert "; the pairs that exist have 11.00, with 0 that would rather have each other; " in told.en
+    assert "现有结对合计11.00，其中有0对更愿互相结对" in told.zh
+    for text in got.warnings:
+        assert not re.search("[a-z]{4,}", remark(material, text).zh), text
+
+
 def test_maps_and_report(stated: Workspace) -> None:
     only = {"programs": stated.store.load("programs")}
     page = build_report(only, stated.cluster(), stated.geometry(), stated.sources, ())
     assert 'id="programs"' in page.html
     assert {"voucher-flows.zh.svg", "joint-parks.en.svg", "pairing.zh.svg"} <= set(page.figures)
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON has them: None where a number is missing."""
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
 @pytest.mark.parametrize(
@@ -181,7 +208,7 @@ def test_a_workspace_and_plain_files_say_the_same(
     two = CliRunner().invoke(cli, [verb, str(files), *options, "--json", "--out", str(files / "out")])
     assert one.exit_code == 0 and two.exit_code == 0, one.output + two.output
     assert json.loads(one.stdout) == json.loads(two.stdout)
-    assert json.loads(one.stdout)[table]["rows"] == stated.store.load("programs")[table].frame.to_dict("records")
+    assert json.loads(one.stdout)[table]["rows"] == rows_of(stated.store.load("programs")[table].frame)
     assert (files / "out" / f"{table}.csv").is_file()
     text = CliRunner().invoke(cli, [verb, str(files), *options, "--top", "1"])
     assert text.exit_code == 0 and f"{table}: " in text.stdout

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from megaregion.plot.fonts import blank, family, font_file, footnote, render, slim, subset
+from megaregion.plot.fonts import blank, family, font_file, footnote, render, subset
 
 
 def _write(text: str):
@@ -70,10 +70,6 @@ def test_subset_holds_the_characters_asked_for() -> None:
         assert set(font.getBestCmap()) == {ord("亳"), ord("州"), ord("A")}
         assert "Open Font License" in str(font["name"].getDebugName(13))
     assert subset("州亳A") == subset("亳州亳A")
-
-
-def test_slim_moves_nothing_by_more_than_half_a_hundredth() -> None:
-    assert slim('<path d="M 1.23456 -2.98765 \nL 10 20.5 \nz\n"/>') == '<path d="M 1.23 -2.99 L 10 20.5 z"/>'
 
 
 def test_footnote_is_written() -> None:

@@ -28,4 +28,4 @@ def borders(directory: Path, layer: str | None, distance: str, seed: int, replic
     )  # fmt: skip
     wide = ("layer", "distance", "two_way_low", "two_way_high", "ln_distance_se", "percent_low", "percent_high",
             "base_min", "clusters", "n_dropped", "observed")  # fmt: skip
-    print_results(found, as_json=as_json, hide=wide)
+    print_results(found, as_json=as_json, hide=wide, places=cluster.places)

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -14,6 +15,11 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from megaregion.pipeline.run import Outcome
 from megaregion.result import Result
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN_NOTES = 8  # of a table
+SHOWN_MEMBERS = 10  # of a list among the headline numbers
 SHOWN = 4  # warnings of a step that the terminal prints; a screen of them hides what counts
 
 
@@ -104,9 +110,13 @@ def steps(
 
 
 def print_results(
-    found: Mapping[str, Result], *, as_json: bool, top: int | None = None, hide: Sequence[str] = ()
+    found: Mapping[str, Result], *, as_json: bool, top: int | None = None, hide: Sequence[str] = (),
+    places: pd.DataFrame | None = None,
 ) -> None:  # fmt: skip
-    """Print results as JSON, or as tables without the columns of `hide`, with facts; warnings on standard error."""
+    """Print results as JSON, or as tables without the columns of `hide`, with facts; warnings on standard error.
+
+    With `places` (index place_id, column name) codes stand with their names, but in JSON, which is read by programs.
+    """
     if as_json:
         show({name: {"title": part.title_en, "facts": part.facts(), "parameters": part.parameters(),
                      "warnings": part.warnings, "rows": part.to_frame().to_dict("records")}
@@ -114,15 +124,48 @@ def print_results(
         return
     for name, part in found.items():
         frame = part.to_frame()
-        if "root_excess_sd" in frame:  # what stands out first
-            frame = frame.sort_values("root_excess_sd", key=abs, ascending=False, kind="stable")
+        for column in ("root_excess_sd", "gain_percent"):  # what stands out first
+            if column in frame:
+                frame = frame.sort_values(column, key=abs, ascending=False, kind="stable")
         shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_") or c in hide])
         click.echo(f"{name}: {part.title_en}" + (f", {min(top, len(frame))} of {len(frame)} rows" if top else ""))
-        click.echo(shown.head(top or len(shown)).to_string(index=False, float_format="{:.4g}".format))
+        rows = _with_names(shown.head(top or len(shown)), places)
+        click.echo("  no rows" if rows.empty else rows.to_string(index=False, float_format="{:.4g}".format))
+        for text in _notes(frame.head(top or len(frame))):
+            click.echo(f"  note: {text}")
         for fact, value in part.facts().items():
-            click.echo(f"  {fact}: {value}")
+            click.echo(f"  {fact}: {_short(value)}")
         for text in part.warnings:
             click.echo(f"warning: {name}: {text}", err=True)
+
+
+def _with_names(frame: pd.DataFrame, places: pd.DataFrame | None) -> pd.DataFrame:
+    """Cells that are the code of a place get its name behind it."""
+    if places is None or "name" not in places:
+        return frame
+    names = {str(k): f"{k} {v}" for k, v in places["name"].items() if isinstance(v, str) and v and v != str(k)}
+
+    def named(value: object) -> object:
+        return names.get(value, value) if isinstance(value, str) else value
+
+    texts = [c for c in frame if not frame[c].map(lambda v: not isinstance(v, str)).all()]
+    return frame.assign(**{str(c): frame[c].map(named) for c in texts})
+
+
+def _short(value: object) -> object:
+    """A long list by its first members and how many there are; --json has all of them."""
+    if not isinstance(value, list) or len(value) <= SHOWN_MEMBERS:
+        return value
+    return ", ".join(str(x) for x in value[:SHOWN_MEMBERS]) + f", ... ({len(value)} in all)"
+
+
+def _notes(frame: pd.DataFrame) -> list[str]:
+    """What the rows that are printed say in words, once each, with the measure that it is about."""
+    if "note_en" not in frame:
+        return []
+    about = frame["measure"].astype(str) + ": " if "measure" in frame else ""
+    told = (about + frame["note_en"].astype(str))[frame["note_en"].astype(bool) & frame["note_en"].notna()]
+    return list(dict.fromkeys(told))[:SHOWN_NOTES]
 
 
 def write_results(found: Mapping[str, Result], out: Path | None) -> None:

@@ -15,7 +15,8 @@ import click
 def energy(directory: Path, hazards: Path | None, column: str, out: Path | None, top: int, as_json: bool) -> None:
     """Who generates for whom, every single outage (N-1) and room for transfers: a sketch of the grid.
 
-    Reads tables/energy_buses.csv, tables/energy_lines.csv and [options.energy] of the workspace.
+    Reads tables/energy_buses.csv, energy_lines.csv, energy_plants.csv (if it is there) and [options.energy] of the
+    workspace.
     """
     from megaregion.cli.console import counting, print_results, write_results
     from megaregion.data.workspace import Workspace
@@ -23,13 +24,14 @@ def energy(directory: Path, hazards: Path | None, column: str, out: Path | None,
     from megaregion.links.hard.energy import energy_of_cluster
     from megaregion.links.hard.road_sources import read_units
 
+    cluster = Workspace(directory).cluster()
     areas = None if hazards is None else read_units(hazards, column)
     with counting("outages", quiet=as_json) as listen:
-        found = energy_of_cluster(Workspace(directory).cluster(), hazards=areas, progress=listen)
+        found = energy_of_cluster(cluster, hazards=areas, progress=listen)
     if not found:
         raise MissingDataError(
             "tables/energy_buses.csv and energy_lines.csv are not there",
             hint="buses with demand and generation, lines with reactance; docs: workspace format",
         )
-    print_results(found, as_json=as_json, top=top)
+    print_results(found, as_json=as_json, top=top, places=cluster.places)
     write_results(found, out)

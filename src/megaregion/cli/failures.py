@@ -37,5 +37,5 @@ def failures(
     with counting("failures", quiet=as_json) as listen:
         found = failures_of_cluster(cluster, seed=workspace.seed if seed is None else seed, adjacent=beside,
                                     hazards=areas, progress=listen)  # fmt: skip
-    print_results(found, as_json=as_json, top=top)
+    print_results(found, as_json=as_json, top=top, places=cluster.places)
     write_results(found, out)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from megaregion.data.cluster import Cluster
+    from megaregion.data.workspace import Workspace
     from megaregion.result import Result
 
 
@@ -39,16 +41,19 @@ def flows(
     --constrained every number but the observed flow is modelled.
     """
     from megaregion.cli.console import print_results
+    from megaregion.data.workspace import Workspace
 
     _require(sticky=sticky, potential=potential, constrained=constrained, layer=layer, exponent=exponent,
              scenario=scenario)  # fmt: skip
+    workspace = Workspace(directory)
+    cluster = workspace.cluster()
     if potential:
-        found = _potential(directory, distance, exponent)
+        found = _potential(cluster, distance, exponent)
     elif constrained:
-        found = _constrained(directory, layer, distance, scenario)
+        found = _constrained(workspace, cluster, layer, distance, scenario)
     else:
-        found = _observed(directory, layer, distance, sticky=sticky)
-    print_results(found, as_json=as_json, top=top)
+        found = _observed(cluster, layer, distance, sticky=sticky)
+    print_results(found, as_json=as_json, top=top, places=cluster.places)
 
 
 def _require(
@@ -68,27 +73,26 @@ def _require(
         raise click.UsageError("; ".join(problems))
 
 
-def _potential(directory: Path, distance: str | None, exponent: float | None) -> dict[str, Result]:
-    from megaregion.data.workspace import Workspace
+def _potential(cluster: Cluster, distance: str | None, exponent: float | None) -> dict[str, Result]:
     from megaregion.links.diagnose import potential_study
 
     return potential_study(
-        Workspace(directory).cluster(),
+        cluster,
         distance=distance or "great_circle",  # type: ignore[arg-type] # checked
         exponent=2.0 if exponent is None else exponent,
     )
 
 
-def _constrained(directory: Path, layer: str | None, distance: str | None, name: str | None) -> dict[str, Result]:
+def _constrained(
+    workspace: Workspace, cluster: Cluster, layer: str | None, distance: str | None, name: str | None
+) -> dict[str, Result]:
     from megaregion.data.scenario import BASELINE
-    from megaregion.data.workspace import Workspace
     from megaregion.links.diagnose import constrained_study
     from megaregion.links.soft.flow_scenario import scenario_of
 
-    workspace = Workspace(directory)
     scenario = None if name is None else scenario_of((BASELINE, *workspace.scenarios()), name)
     found = constrained_study(
-        workspace.cluster(),
+        cluster,
         layer=layer,
         distance=distance or "fastest",  # type: ignore[arg-type] # checked
         scenario=scenario,
@@ -97,11 +101,10 @@ def _constrained(directory: Path, layer: str | None, distance: str | None, name:
     return found
 
 
-def _observed(directory: Path, layer: str | None, distance: str | None, *, sticky: bool) -> dict[str, Result]:
-    from megaregion.data.workspace import Workspace
+def _observed(cluster: Cluster, layer: str | None, distance: str | None, *, sticky: bool) -> dict[str, Result]:
     from megaregion.links.diagnose import flow_study, stickiness_study
 
-    cluster, study = Workspace(directory).cluster(), stickiness_study if sticky else flow_study
+    study = stickiness_study if sticky else flow_study
     found = study(cluster, layer=layer, distance=distance or "great_circle")  # type: ignore[arg-type] # checked
     click.echo(f"layer: {found['stickiness'].to_frame()['layer'].iloc[0]}", err=True)
     return found

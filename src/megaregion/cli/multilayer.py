@@ -21,6 +21,7 @@ def multilayer(directory: Path, seed: int | None, out: Path | None, top: int, as
     from megaregion.links.diagnose import multilayer_study
 
     workspace = Workspace(directory)
-    found = multilayer_study(workspace.cluster(), seed=workspace.seed if seed is None else seed)
-    print_results(found, as_json=as_json, top=top)
+    cluster = workspace.cluster()
+    found = multilayer_study(cluster, seed=workspace.seed if seed is None else seed)
+    print_results(found, as_json=as_json, top=top, places=cluster.places)
     write_results(found, out)

@@ -21,6 +21,7 @@ def offices(directory: Path, seed: int | None, out: Path | None, top: int, as_js
     from megaregion.links.diagnose import office_study
 
     workspace = Workspace(directory)
-    found = office_study(workspace.cluster(), seed=workspace.seed if seed is None else seed)
-    print_results(found, as_json=as_json, top=top)
+    cluster = workspace.cluster()
+    found = office_study(cluster, seed=workspace.seed if seed is None else seed)
+    print_results(found, as_json=as_json, top=top, places=cluster.places)
     write_results(found, out)

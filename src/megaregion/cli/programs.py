@@ -48,8 +48,9 @@ def _minutes(cluster: Cluster | None) -> Minutes | None:
 
 
 def _show(
-    found: Mapping[str, Result], source: Path, names: Sequence[str], out: Path | None, top: int, as_json: bool
-) -> None:
+    found: Mapping[str, Result], source: Path, names: Sequence[str], out: Path | None, top: int, as_json: bool,
+    cluster: Cluster | None,
+) -> None:  # fmt: skip
     from megaregion.cli.console import print_results
     from megaregion.data.atomic import write_text
     from megaregion.errors import MissingDataError
@@ -57,7 +58,7 @@ def _show(
     if not found:
         raise MissingDataError(f"{source.name} states none of the tables {', '.join(names)}",
                                hint="see docs: workspace format")  # fmt: skip
-    print_results(found, as_json=as_json, top=top)
+    print_results(found, as_json=as_json, top=top, places=None if cluster is None else cluster.places)
     if out is not None:
         for name, table in found.items():
             write_text(out / f"{name}.csv", table.to_frame().to_csv(index=False, lineterminator="\n"))
@@ -92,7 +93,7 @@ def vouchers(
         raise InputError("a lottery needs a seed", hint="--seed 1")
     chosen = VoucherOptions.of(_options(cluster, "vouchers", given))
     start = seed if seed is not None else int(cluster.attrs["seed"]) if cluster is not None else 0
-    _show(stated_vouchers(tables, chosen, seed=start), source, TABLES, out, top, as_json)
+    _show(stated_vouchers(tables, chosen, seed=start), source, TABLES, out, top, as_json, cluster)
 
 
 @click.command()
@@ -116,7 +117,7 @@ def parks(source: Path, out: Path | None, top: int, as_json: bool, **given: Any)
 
     tables, cluster = _stated(source, TABLES)
     chosen = ParkOptions.of(_options(cluster, "parks", given))
-    _show(stated_parks(tables, chosen, minutes=_minutes(cluster)), source, TABLES, out, top, as_json)
+    _show(stated_parks(tables, chosen, minutes=_minutes(cluster)), source, TABLES, out, top, as_json, cluster)
 
 
 @click.command()
@@ -143,4 +144,6 @@ def pairing(source: Path, year: int | None, out: Path | None, top: int, as_json:
     tables, cluster = _stated(source, TABLES)
     chosen = StatedPairing.of(_options(cluster, "pairing", given))
     when = year if year is not None or cluster is None else int(cluster.attrs["base_year"])
-    _show(stated_pairing(tables, chosen, year=when, minutes=_minutes(cluster)), source, TABLES, out, top, as_json)
+    _show(
+        stated_pairing(tables, chosen, year=when, minutes=_minutes(cluster)), source, TABLES, out, top, as_json, cluster
+    )

@@ -10,6 +10,7 @@ import click
 if TYPE_CHECKING:
     from megaregion.result import Result
 
+_ROUNDING = 1e-9  # percent, people and shares alike: far below what the solver resolves
 TABLES = {"reforms": "reforms", "groups": "reform_groups", "places": "reform_places"}
 
 
@@ -24,13 +25,18 @@ def _ranges(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> di
     return out
 
 
+def _digits(value: float) -> str:
+    """Four digits; what is left of a zero after solving is a zero."""
+    return f"{0.0 if abs(value) < _ROUNDING else value:.4g}"
+
+
 def _print(table: Result, top: int) -> None:
     """The rows without what only a file needs, the headline numbers, and the warnings on standard error."""
     frame = table.to_frame()
     wide = ("title_", "recognized_", "gain_", "share_")
     shown = frame.drop(columns=[c for c in frame if str(c).startswith(wide)]).head(top)
     click.echo(f"{table.title_en} (modelled): {len(shown)} of {len(frame)} rows")
-    click.echo(shown.to_string(index=False, float_format="{:.4g}".format))
+    click.echo(shown.to_string(index=False, float_format=_digits))
     for fact, value in table.facts().items():
         click.echo(f"  {fact}: {value}")
     for text in table.warnings:

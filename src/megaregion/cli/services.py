@@ -20,8 +20,9 @@ def services(directory: Path, out: Path | None, top: int, as_json: bool) -> None
     from megaregion.data.workspace import Workspace
     from megaregion.links.diagnose import service_study
 
-    found = service_study(Workspace(directory).cluster())
-    print_results(found, as_json=as_json, top=top)
+    cluster = Workspace(directory).cluster()
+    found = service_study(cluster)
+    print_results(found, as_json=as_json, top=top, places=cluster.places)
     if out is not None:
         for name, table in found.items():
             write_text(out / f"{name}.csv", table.to_frame().to_csv(index=False, lineterminator="\n"))

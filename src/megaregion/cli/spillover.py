@@ -32,5 +32,6 @@ def spillover(
         "indicator": indicator, "level": level, "cores": list(cores), "years": list(years), "edges_km": list(edges),
         "controls": list(controls),
     }  # fmt: skip
-    found = spillover_study(Workspace(directory), {k: v for k, v in given.items() if v}, seed=seed)
-    print_results(found, as_json=as_json)
+    workspace = Workspace(directory)
+    found = spillover_study(workspace, {k: v for k, v in given.items() if v}, seed=seed)
+    print_results(found, as_json=as_json, places=workspace.cluster().places)

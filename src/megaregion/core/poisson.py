@@ -17,6 +17,7 @@ Solve = Callable[[Floats], Floats]
 Mask = NDArray[np.bool_]
 DENSE = 3000  # levels beside those of the largest effect up to which the normal equations are solved directly
 _WIDE = 8_000_000  # cells of the table of the largest effect by the others up to which it is dense
+_FILLED = 0.1  # share of that table that must be filled: below it (pairs by period) sparse products are far cheaper
 _FULL = 2000  # coefficients and effects of which the full covariance is kept
 _ROUNDS = 100
 _HALVINGS = 40
@@ -100,7 +101,8 @@ class Effects:
 
     def _direct(self, weight: Floats, own: Floats) -> Solve:
         dummies = self._dummies
-        if self.levels[0] * self.rest <= _WIDE:
+        cells = self.levels[0] * self.rest
+        if cells <= _WIDE and self.n * len(self._columns) >= _FILLED * cells:
             table = np.zeros((self.levels[0], self.rest))
             for column in self._columns:
                 key = self.codes[0] * self.rest + column

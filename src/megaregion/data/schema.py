@@ -25,7 +25,7 @@ FURTHER = (  # tables that one capability reads and no other needs
     "reforms", "voucher_projects", "voucher_redemptions", "voucher_eligible", "voucher_lottery", "park_candidates",
     "park_places", "park_parties", "park_coalitions", "park_booked", "pairing_candidates", "pairing_donors",
     "pairing_fields",
-    "energy_buses", "energy_lines", "offices", "search_index", "survey_answers",
+    "energy_buses", "energy_lines", "energy_plants", "offices", "search_index", "survey_answers",
 )  # fmt: skip
 TABLES = (*NAMES, *FURTHER)
 KEYS: dict[str, tuple[str, ...]] = {
@@ -77,6 +77,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "pairing_fields": ("place_id", "side", "field"),
     "energy_buses": ("bus_id",),
     "energy_lines": ("line_id",),
+    "energy_plants": ("plant_id",),
     "offices": ("firm", "place_id"),
     "search_index": ("keyword", "origin", "destination", "period"),
     "survey_answers": ("respondent_id", "item"),

@@ -20,6 +20,7 @@ from megaregion.mechanisms.division_of_labour import division_of_labour
 from megaregion.mechanisms.factor_accounts import factor_accounts
 from megaregion.mechanisms.islands import islands
 from megaregion.mechanisms.maturity import maturity
+from megaregion.mechanisms.maturity_of_register import maturity_of_register
 from megaregion.mechanisms.options import options_of
 from megaregion.mechanisms.paths_of_cluster import paths_of_cluster, scenarios_of_cluster
 from megaregion.mechanisms.people_tables import poverty_of_cluster, remedies_of_cluster, villages_of_cluster
@@ -78,7 +79,7 @@ def run(
 
 
 def _register(cluster: Cluster, seed: int) -> dict[str, Result]:
-    """Agreements in the register, and how mature cooperation is where coders have judged it."""
+    """Agreements in the register, and how mature cooperation is: by a rule, and by coders where they have judged it."""
     level, label = str(cluster.attrs["level"]), groups(cluster)
     given = options_of(cluster, "agreement_register", ("strength", "carried"))
     register = agreement_register(cluster.agreements, cluster.places, label, level=level, **given)
@@ -92,6 +93,9 @@ def _register(cluster: Cluster, seed: int) -> dict[str, Result]:
     }  # fmt: skip
     if (found := drivers_of_cluster(cluster, network, seed=seed)) is not None:
         out["agreement_drivers"] = found
+    if len(cluster.agreements):
+        rule = options_of(cluster, "maturity", ("stages",))
+        out["maturity_of_register"] = maturity_of_register(cluster.agreements, **rule)
     if "maturity" in cluster.further:
         out["maturity"] = maturity(cluster.further["maturity"])
     return out

@@ -13,7 +13,7 @@ from megaregion.data.workspace import Workspace
 
 
 def publish(workspace: Workspace, problems: Sequence[Problem], key: str, *, force: bool) -> tuple[Path, bool]:
-    """Write results/megaregion.gpkg, results/megaregion.xlsx and report/index.html.
+    """Write results/megaregion.gpkg, results/megaregion.xlsx, results/csv (long tables) and report/index.html.
 
     Returns
     -------
@@ -24,6 +24,7 @@ def publish(workspace: Workspace, problems: Sequence[Problem], key: str, *, forc
     """
     from megaregion.report.document import build_report, write_report
     from megaregion.report.geopackage import write_geopackage
+    from megaregion.report.long_tables import write_long_tables
     from megaregion.report.workbook import write_workbook
 
     folder = workspace.root / "report"
@@ -34,28 +35,32 @@ def publish(workspace: Workspace, problems: Sequence[Problem], key: str, *, forc
         folder / "index.html",
     )
     stamp = folder / "stamp.json"
-    if not force and _valid(stamp, key, products):
+    if not force and _valid(stamp, key, products[2], workspace.root):
         return products[2], True
     stamp.unlink(missing_ok=True)
     cluster, geometry = workspace.cluster(), workspace.geometry()
     results = {name: workspace.store.load(name) for name in workspace.store.steps()}
     write_geopackage(products[0], results, cluster, geometry)
-    write_workbook(products[1], results, workspace.sources)
+    apart = write_long_tables(workspace.store.root / "csv", results)
+    write_workbook(products[1], results, workspace.sources, apart=apart)
     document = build_report(
         results, cluster, geometry, workspace.sources, problems,
         languages=tuple(workspace.attrs.get("languages", ("zh", "en"))),
     )  # fmt: skip
     path = write_report(document, folder)
-    state = {"key": key, "code": code_hash(), "files": {p.name: sha256(p) for p in products if p.exists()}}
+    files = {
+        p.relative_to(workspace.root).as_posix(): sha256(p) for p in (*products, *apart.values()) if p.exists()
+    }  # fmt: skip
+    state = {"key": key, "code": code_hash(), "files": files}
     write_text(stamp, json.dumps(state, indent=1, sort_keys=True) + "\n")
     return path, False
 
 
-def _valid(stamp: Path, key: str, products: tuple[Path, ...]) -> bool:
+def _valid(stamp: Path, key: str, page: Path, root: Path) -> bool:
     try:
         state = json.loads(stamp.read_text(encoding="utf-8"))
         files = state["files"]
-        right = state["key"] == key and state["code"] == code_hash() and products[2].name in files
-        return bool(right and all(sha256(p) == files[p.name] for p in products if p.name in files))
+        right = state["key"] == key and state["code"] == code_hash() and page.relative_to(root).as_posix() in files
+        return bool(right and all(sha256(root / name) == digest for name, digest in files.items()))
     except (OSError, ValueError, KeyError, TypeError):
         return False

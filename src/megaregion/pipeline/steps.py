@@ -288,6 +288,18 @@ def _several(context: Context) -> list[str]:
     return [] if found > 1 else [f"{found} place of the level of analysis; links need two"]
 
 
+def _placed(context: Context) -> list[str]:
+    """Travel times need a point and, for the time inside, the area of every place."""
+    level = units(context.cluster)
+    out = _several(context)
+    for columns, what in ((["lon", "lat"], "places.lon, lat"), (["area_km2"], "places.area_km2")):
+        held = level.reindex(columns=columns)
+        gaps = level.index[(held.isna() | (held <= 0 if columns == ["area_km2"] else False)).any(axis=1)]
+        if len(gaps):
+            out.append(f"{what} is empty for {len(gaps)} of {len(level)} places: {', '.join(gaps[:5])}")
+    return out
+
+
 def _pillars(context: Context) -> list[str]:
     """Coupling needs an index with two pillars that have data."""
     tables = context.workspace.store.load("nodes")
@@ -356,13 +368,13 @@ _MECHANISMS = ("tables/places", "tables/indicators", "tables/flows", "tables/nod
                *(f"tables/{name}" for name in FURTHER))  # fmt: skip
 _INNOVATION = ("tables/documents", "tables/industries", "tables/choke_points")
 _PROGRAMS = ("tables/voucher", "tables/park_", "tables/pairing", "tables/pairs")
-_LAYERED = ("energy_buses", "energy_lines", "offices", "search_index")
+_LAYERED = ("energy_buses", "energy_lines", "energy_plants", "offices", "search_index")
 STEPS: tuple[Step, ...] = (
     Step("check", ("",), (), _check, _nothing),
     Step("nodes", (*CONFIG, "index", "tables/places", "tables/indicators", "tables/flows", "tables/crosswalk",
                    "tables/heritage", "tables/services_supply", "geometry/", *_INNOVATION), (), _nodes, _population),
     Step("ecology", (*CONFIG, "tables/places", "geometry/", "ecology/"), (), _ecology, _has_landcover),
-    Step("links", (*CONFIG, *_NETWORK, "tables/survey_answers"), (), _links, _several),
+    Step("links", (*CONFIG, *_NETWORK, "tables/survey_answers"), (), _links, _placed),
     Step("soft_links", (*CONFIG, *_NETWORK, *_SOFT), ("links",), _soft_links, _several),
     Step("roads", (*CONFIG, *_NETWORK, "trips"), (), _roads, _has_roads),
     Step("programs", (*CONFIG, *_NETWORK, *_PROGRAMS), (), _programs, _nothing),

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from megaregion.plot.fonts import FAINT, HALO, INK, LAND, SOFT, blank
+from megaregion.plot.fonts import FAINT, INK, LAND, SOFT, blank
+from megaregion.plot.slim_svg import HALO
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

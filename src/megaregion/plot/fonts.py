@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import io
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from megaregion.errors import MegaregionError
+from megaregion.plot.slim_svg import slim
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -85,27 +85,6 @@ def render(draw: Callable[[], Figure]) -> bytes:
         figure = draw()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return slim(buffer.getvalue().decode("utf-8")).encode("utf-8")
-
-
-def slim(svg: str) -> str:
-    """Halve an SVG of matplotlib without a visible change.
-
-    Coordinates keep two decimals (a seventieth of a millimetre at most), and the texts marked by `HALO` get
-    their white outline here as a stroke: matplotlib would write every glyph of them out as a path of its own.
-    """
-    svg = _PATH.sub(lambda m: ' d="' + _DIGITS.sub(_two, m[1]).replace(" \n", " ").strip() + '"', svg)
-    return svg.replace(f'<g id="{HALO}">', _OUTLINE)
-
-
-def _two(match: re.Match[str]) -> str:
-    return f"{float(match[0]):.2f}".rstrip("0").rstrip(".")
-
-
-HALO = "halo"
-"""gid of texts that are only the white outline of the text above them."""
-_OUTLINE = '<g class="halo" stroke="#ffffff" stroke-width="1800" stroke-linejoin="round">'
-_PATH = re.compile(r' d="([^"]*)"')
-_DIGITS = re.compile(r"-?\d+\.\d{3,}")
 
 
 def footnote(figure: Figure, text: str) -> None:

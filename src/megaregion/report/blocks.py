@@ -19,12 +19,12 @@ from megaregion.report.text import Lang, Text, both, marked, short
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Kind = Literal["plain", "key", "note", "warning", "missing"]
+Kind = Literal["plain", "head", "key", "note", "warning", "missing"]
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph; `kind` decides how it stands out."""
+    """A paragraph; `kind` decides how it stands out ("head": a heading inside a section)."""
 
     text: Text
     kind: Kind = "plain"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import html
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -19,6 +18,7 @@ from megaregion.data.problem import Problem
 from megaregion.data.stored import StoredTable
 from megaregion.errors import InputError
 from megaregion.plot.fonts import subset
+from megaregion.plot.slim_svg import data_uri
 from megaregion.report.blocks import Block, Bullets, Drawing, Grid, Head, Material, Paragraph, Section, Trace
 from megaregion.report.figures import basemap, drawings, render_all
 from megaregion.report.sections import (
@@ -34,6 +34,7 @@ from megaregion.report.sections import (
     equilibrium,
     failures,
     innovation,
+    key_findings,
     layers,
     links,
     mechanisms,
@@ -138,7 +139,8 @@ def write_report(document: ReportDocument, folder: Path) -> Path:
 
 def _sections(material: Material) -> list[Section]:
     return [
-        _findings(material), region.section(material), nodes.section(material), *innovation.sections(material),
+        key_findings.section(material), region.section(material),
+        nodes.section(material), *innovation.sections(material),
         *culture.sections(material), *ecology.sections(material), links.section(material),
         *accessibility.sections(material), *roads.sections(material), *road_map.sections(material),
         *failures.sections(material), *layers.sections(material),
@@ -150,42 +152,6 @@ def _sections(material: Material) -> list[Section]:
         agreements.section(material),
         plan.section(material), *data_bias.sections(material), appendix.findings(material), appendix.appendix(material),
     ]  # fmt: skip
-
-
-def _findings(material: Material) -> Section:
-    """Headlines of every room that was computed."""
-    rooms = (
-        nodes,
-        culture,
-        ecology,
-        innovation,
-        links,
-        accessibility,
-        roads,
-        road_map,
-        failures,
-        layers,
-        border,
-        soft_links,
-        programs,
-        business_environment,
-        mechanisms,
-        coordination,
-        town_country,
-        equilibrium,
-        recognition_reforms,
-        sensitivities,
-        agreements,
-        plan,
-        data_bias,
-    )
-    found = (t for room in rooms for t in room.finding(material) if t.en)
-    items = tuple(Text(t.en[0].upper() + t.en[1:], t.zh) for t in found)
-    title = Text("Key findings", "主要结论")
-    if not items:
-        text = Text("No step has been run: there is nothing to report yet.", "尚未运行任何步骤，暂无结论。")
-        return Section("findings", title, (Paragraph(text, "missing"),), grey=True)
-    return Section("findings", title, (Bullets(items, "key"),))
 
 
 class _Writer:
@@ -202,6 +168,8 @@ class _Writer:
 
     def block(self, block: Block) -> str:
         if isinstance(block, Paragraph):
+            if block.kind == "head":
+                return f"<h3>{self.text(block.text)}</h3>"
             return f'<p class="{block.kind}">{self.text(block.text)}</p>'
         if isinstance(block, Bullets):
             return f'<ul class="{block.kind}">' + "".join(f"<li>{self.text(t)}</li>" for t in block.items) + "</ul>"
@@ -235,10 +203,9 @@ class _Writer:
     def drawing(self, drawing: Drawing) -> str:
         pictures = []
         for language in self.languages:
-            data = base64.b64encode(self.figures[f"{drawing.name}.{language}.svg"]).decode("ascii")
+            source = data_uri(self.figures[f"{drawing.name}.{language}.svg"].decode("utf-8"))
             alt = html.escape(plain(drawing.caption.of(language) + " " + drawing.alt.of(language)), quote=True)
             mark = f' data-l="{language}"' if len(self.languages) > 1 else ""
-            source = f"data:image/svg+xml;base64,{data}"
             pictures.append(f'<img{mark} lang="{_TAGS[language]}" alt="{alt}" loading="lazy" src="{source}">')
         mark = self.text(MODELLED) if drawing.modelled else ""
         caption = f"{self.text(drawing.caption)}{mark}"
@@ -308,7 +275,7 @@ _LETTERS = "data:font/woff;base64,"
 
 def _font(page: str) -> str:
     """The letters of the page that a reader's computer may lack, as a font inside it."""
-    written = sorted({c for c in html.unescape(re.sub(r"base64,[A-Za-z0-9+/=]+", "", page)) if ord(c) > 0x2E7F})
+    written = sorted(c for c in set(html.unescape(page)) if ord(c) > 0x2E7F)
     return _LETTERS + base64.b64encode(subset("".join(written))).decode("ascii") if written else "data:,"
 
 

@@ -12,6 +12,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
     (r"(?P<n>\d+) offices lie in none of the places that are analyzed", "{n}个分支机构不在所分析的单元内"),
     (r"(?P<n>\d+) of (?P<k>\d+) firms have offices in one place only and tie nothing",
      "{k}家企业中{n}家只在一地设点，不构成联系"),
+    (r"no firm states where its headquarters are: .*", "没有企业注明总部所在地：管辖关系未知"),
     (r"links are made of shared firms, nobody has measured a flow: .*\((?P<v>[\w-]+)\).*",
      "联系由共有企业推得，并非实测流量：天然稠密，只有超过零模型（{v}）的部分才说明规模以外的信息"),
     (r"(?P<n>\d+) draws cannot tell fewer than (?P<k>\d+) links apart from chance .*of (?P<v>[\d.]+): raise draws",

@@ -224,6 +224,14 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         "未计算{what}：{k}个单元中有{n}个缺值",
     ),
     (r"no flow between (two )?places", "没有地区之间的流动数据"),
+    (
+        r"stages are read off the form of the instruments by a rule; .*",
+        "等级依规则由协议形式推得，未经人工评定合作深度",
+    ),
+    (
+        r"the register has no agreement in (?P<v>.+): missing is not level 0",
+        "登记表没有以下领域的协议：{v}；缺失不等于0级",
+    ),
     (r"no judgement for (?P<v>.+): missing is not level 0", "没有以下领域的评判：{v}；缺失不等于0级"),
     (
         r"pillar (?P<v>\w+): no data \((?P<n>\d+) of (?P<k>\d+) indicators usable, (?P<m>\d+) needed\)",

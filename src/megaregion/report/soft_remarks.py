@@ -72,6 +72,10 @@ SOFT: tuple[tuple[str, str], ...] = (
         r"(?P<n>\d+) existing pairs end, at (?P<k>\S+) each: (?P<v>.+)",
         "{n}对现有结对终止（每对代价{k}）：{v}",
     ),
+    (
+        r"existing pairs add up to (?P<v>\S+) \(least (?P<k>\S+)\); (?P<n>\d+) pairs would rather .* there",
+        "现有结对效益合计{v}（最小{k}）；其中有{n}对更愿互相结对",
+    ),
     (r"nobody serves (?P<v>.+) \((?P<n>\d+)\)", "{v}等{n}个受援方没有帮扶方"),
     (r"(?P<n>\d+) pairs would rather have each other: .*", "有{n}对更愿互相结对：该方案需要上级协调"),
     (r"the stable matching overspends: (?P<v>.+)", "稳定匹配超出预算：{v}"),
@@ -102,6 +106,15 @@ SOFT: tuple[tuple[str, str], ...] = (
     (
         r"errors of measurement widen the spread like segmentation does: .*",
         "测量误差与市场分割一样会放大离散度：只可在同一来源内比较",
+    ),
+    (
+        r"a border is confounded with groups whose prices vary more inside: .*",
+        "边界效应与各组内部价格波动的差异相混：请同时比较各组内部的离散度",
+    ),
+    (r"the border is not identified: it takes two groups .*", "边界效应无法识别：至少要有两个组、每组至少两个地区"),
+    (
+        r"spreads rest on (?P<n>\d+) changes only: .*",
+        "离散度仅据{n}次变动计算：噪声过大，不能判断边界有无",
     ),
     (
         r"decay, eligibility and quality are declared: .*",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ _ROWS = 1_048_000  # a sheet of Excel ends at 1,048,576 rows
 
 
 def write_workbook(
-    path: Path, results: Mapping[str, Mapping[str, StoredTable]], sources: Mapping[str, Mapping[str, Any]]
-) -> None:
+    path: Path, results: Mapping[str, Mapping[str, StoredTable]], sources: Mapping[str, Mapping[str, Any]],
+    *, apart: Mapping[tuple[str, str], Path] | None = None,
+) -> None:  # fmt: skip
     """Write one sheet a table (labels, units, then the rows), a first sheet of contents and one of sources.
 
     Parameters
@@ -28,6 +30,9 @@ def write_workbook(
         Step -> table name -> stored table.
     sources : mapping
         Source id -> title, publisher, licence, url, year.
+    apart : mapping, optional
+        (Step, table name) -> file of a table that is too long for a sheet: its sheet says what the columns are and
+        names the file, without a row of it, because nobody should sum over a part.
     """
     import xlsxwriter
 
@@ -40,13 +45,17 @@ def write_workbook(
             head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
             model = book.add_format({"bold": True, "italic": True, "text_wrap": True, "valign": "top", "bottom": 1})
             contents = book.add_worksheet("contents")
-            rows: list[list[Any]] = [["sheet", "table", "表", "rows", "warnings"]]
+            rows: list[list[Any]] = [["sheet", "table", "表", "rows", "warnings", "file"]]
             names: set[str] = set()
             for step, tables in results.items():
                 for name, table in tables.items():
                     sheet = _sheet_name(f"{step}_{name}", names)
-                    _table(book.add_worksheet(sheet), table, head, model)
-                    rows.append([sheet, table.title_en, table.title_zh, len(table.frame), "; ".join(table.warnings)])
+                    file = (apart or {}).get((step, name))
+                    where = "" if file is None else Path(os.path.relpath(file, path.parent)).as_posix()
+                    _table(book.add_worksheet(sheet), table, head, model, where)
+                    rows.append(
+                        [sheet, table.title_en, table.title_zh, len(table.frame), "; ".join(table.warnings), where]
+                    )
             _rows(book.add_worksheet("sources"), _source_rows(sources), head)
             _rows(contents, rows, head)
         finally:
@@ -63,7 +72,7 @@ def _sheet_name(name: str, taken: set[str]) -> str:
     return short
 
 
-def _table(sheet: Any, table: StoredTable, head: Any, model: Any) -> None:
+def _table(sheet: Any, table: StoredTable, head: Any, model: Any, apart: str) -> None:
     for i, column in enumerate(table.columns):
         sheet.set_column(i, i, 16)
         style = model if column.modelled else head
@@ -72,10 +81,14 @@ def _table(sheet: Any, table: StoredTable, head: Any, model: Any) -> None:
         sheet.write_string(0, i, f"{column.zh} / {column.en}{unit}{mark}", style)
     for i, column in enumerate(table.columns):
         sheet.write_string(1, i, column.name)
+    sheet.freeze_panes(2, 1)
+    if apart:
+        count = f"{len(table.frame):,}"
+        sheet.write_string(2, 0, f"共{count}行，全部见 {apart} / {count} rows, all of them in {apart}")
+        return
     for r, row in enumerate(table.frame.head(_ROWS).itertuples(index=False), start=2):
         for i, value in enumerate(row):
             _cell(sheet, r, i, value)
-    sheet.freeze_panes(2, 1)
 
 
 def _rows(sheet: Any, rows: list[list[Any]], head: Any) -> None:

@@ -13,7 +13,7 @@ from shapely import LineString, box
 from megaregion.cli.main import cli
 from megaregion.data.road_map import RoadMap
 from megaregion.errors import InputError
-from megaregion.links.hard.border_jumps import border_jumps
+from megaregion.links.hard.border_jumps import BorderJumps, border_jumps
 
 CRS = "EPSG:32631"
 X0, Y0, SIDE = 500_000.0, 100_000.0, 60_000.0
@@ -69,6 +69,14 @@ def test_length_is_kept() -> None:
     x, y, _ = _cells(sides, border, bits, (0.5, 20.0))
     assert y.sum() * 0.25 == pytest.approx(shapes[0].length / 1000, rel=1e-12)
     assert (x[y > 0] < 0).all() and x[y > 0].min() == pytest.approx(-5, abs=0.5)
+
+
+def test_a_border_too_short_for_clusters_is_never_sure() -> None:
+    """Its interval takes every cell for itself and is too narrow; the numbers stay in the table."""
+    row = {"unit_a": "a", "unit_b": "b", "jump": 3.0, "low": 1.0, "high": 5.0, "bandwidth_km": 4.0, "cells_a": 20,
+           "cells_b": 20}  # fmt: skip
+    table = pd.DataFrame([{**row, "clusters": 2}, {**row, "unit_b": "c", "clusters": 10}])
+    assert BorderJumps(table=table, settings={}).facts() == {"borders": 2, "surely_jumps": ["a - c"]}
 
 
 def test_command_and_bad_input(tmp_path: Path) -> None:

@@ -131,3 +131,72 @@ def test_a_schedule_that_cannot_be() -> None:
         EnergyOptions.of({"base": 1})
     with pytest.raises(InputError, match="base_mva must be a number > 0"):
         EnergyOptions(base_mva=0.0)
+
+
+def several() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The triangle, its plants in a table of their own: cheap coal and dear gas at A, wind at C."""
+    buses, lines = three(capacity_mw=[np.nan] * 3)
+    buses["generation_mw"] = np.nan
+    plants = pd.DataFrame({"plant_id": ["coal", "gas", "gas 2", "wind"], "bus_id": list("AABC"),
+                           "kind": ["coal", "gas", "gas", "wind"], "generation_mw": [60.0, 50.0, 50.0, 20.0],
+                           "merit": [10.0, 50.0, 50.0, 0.0]})  # fmt: skip
+    return buses, lines, plants
+
+
+def test_plants_of_their_own_by_hand() -> None:
+    """100 are drawn at C: wind gives 20, coal 60, and of the two gas plants, which cost the same, each half of 20.
+    C takes 80 from the place of A and B."""
+    buses, lines, plants = several()
+    found = energy(buses, lines, plants=plants)
+    kinds = found["energy_kinds"].to_frame().set_index(["place_id", "kind"])["generation_mw"]
+    want = {("a", "coal"): 60.0, ("a", "gas"): 20.0, ("c", "wind"): 20.0}
+    assert kinds.to_dict() == pytest.approx(want, abs=1e-4)
+    assert found["energy_lines"].to_frame().set_index("line_id").loc["ab", "flow_mw"] == pytest.approx(20.0, abs=1e-4)
+    pairs = found["energy_exchanges"].to_frame().set_index(["from_place", "to_place"])
+    assert pairs.loc[("a", "c"), "supplied_mw"] == pytest.approx(80.0, abs=1e-4)
+    assert pairs.loc[("c", "c"), "supplied_percent"] == pytest.approx(20.0, abs=1e-4)
+    assert pairs.loc[("a", "c"), "ties"] == 2 and pairs.loc[("a", "c"), "tie_flow_mw"] == pytest.approx(80.0, abs=1e-4)
+    assert np.isnan(pairs.loc[("a", "c"), "tie_capacity_mw"]), "a tie without a limit"
+    places = found["energy_places"].to_frame().set_index("place_id")
+    assert places.loc["c", "own_percent"] == pytest.approx(20.0, abs=1e-4)
+    assert places.loc["a", "exported_mw"] == pytest.approx(80.0, abs=1e-4)
+    assert found["energy_exchanges"].facts()["from_elsewhere_percent"] == pytest.approx(80.0, abs=1e-4)
+    assert "energy_kinds" not in energy(*three())
+
+
+def test_plants_that_cannot_be() -> None:
+    buses, lines, plants = several()
+    plants.loc[0, "bus_id"], plants.loc[1, "generation_mw"], plants.loc[2, "merit"] = "Z", -1.0, np.nan
+    plants.loc[3, "plant_id"] = "coal"
+    with pytest.raises(InputError) as stop:
+        energy(buses, lines, plants=plants)
+    told = str(stop.value)
+    for word in ("energy_plants.bus_id: 1 rows name a bus that energy_buses does not have: coal", "repeat an ident",
+                 "energy_plants.generation_mw: 1 rows are below zero or infinite: gas",
+                 "energy_plants.merit: 1 rows are empty while others are not"):  # fmt: skip
+        assert word in told, told
+    nothing = buses.assign(generation_mw=0.0)
+    found = energy(nothing, lines)
+    assert found["energy_places"].facts()["unserved_mw"] == pytest.approx(100.0)
+
+
+def test_a_full_line_hardly_touched_leaves_room() -> None:
+    """Of a transfer from a to c 23/39 run over ac, 16/39 over bc: between the two only ac limits, above both none."""
+    buses, lines = three()
+    wide = energy(buses, lines, EnergyOptions(transfer_share=0.5))["energy_transfers"].to_frame().iloc[0]
+    assert wide["limit"] == "ac"
+    none = energy(buses, lines, EnergyOptions(transfer_share=0.6))["energy_transfers"].to_frame().iloc[0]
+    assert np.isnan(none["capability_mw"]) and none["limit"] == ""
+
+
+def test_lines_most_loaded_after_an_outage_come_first() -> None:
+    table = energy(*three())["energy_lines"].to_frame()
+    assert table["worst_loading"].dropna().is_monotonic_decreasing and table["line_id"].iloc[-1] == "ab", "no limit"
+
+
+def test_failures_are_told_by_name() -> None:
+    buses, lines = three()
+    outages = energy(buses.assign(name=["Aue", None, "Cham"]), lines)["energy_outages"].to_frame()
+    where = outages.set_index(["kind", "outage"])["where"]
+    assert where[("line", "ac")] == "Aue – Cham" and where[("line", "bc")] == "B – Cham"
+    assert where[("generation", "B")] == "B"

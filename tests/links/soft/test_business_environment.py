@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 from megaregion.errors import InputError, SchemaError
 from megaregion.links.soft.business_environment import (
@@ -170,3 +172,20 @@ def test_items_and_long_answers() -> None:
     long.loc[1, "weight"] = 2.0
     with pytest.raises(InputError, match="rows of a respondent differ in weight of 1"):
         respondents_of(long)
+
+
+def test_official_survey_of_firms_by_metropolitan_area() -> None:
+    """Between what a plain Bonferroni correction tells apart and what pairs tell apart one at a time; Census Bureau."""
+    table = pd.read_csv(Path(__file__).parents[3] / "docs" / "howto" / "btos_ai_use_2026.csv")
+    assert len(table) == 25 and table["place_id"].is_unique and table["cbsa"].is_unique
+    x, e = table["mean"].to_numpy(float), table["se"].to_numpy(float)
+    z = np.abs(x[:, None] - x) / np.hypot(e[:, None], e)
+    pairs = z[np.triu_indices(25, 1)]
+    found = published_ranks(table, seed=1, draws=4000)
+    apart = found.facts()["pairs_told_apart"]
+    assert (pairs > norm.ppf(1 - 0.025 / 300)).sum() <= apart < (pairs > norm.ppf(0.975)).sum()
+    rows = found.to_frame().set_index("place_id")
+    assert (
+        rows["mean"].idxmax() == "San Diego" and rows.loc["San Diego", "worst"] > 12
+    )  # first, and perhaps in the last half
+    assert rows.loc["Chicago", "best"] > 12 and "independent" in found.warnings[0]

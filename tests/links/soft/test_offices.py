@@ -39,13 +39,22 @@ def test_the_order_of_rows_and_places_does_not_matter() -> None:
     pd.testing.assert_frame_equal(one, two)
 
 
+def test_without_headquarters_who_rules_is_unknown_and_not_zero() -> None:
+    table = pd.DataFrame({"firm": ["f", "f"], "place_id": ["x", "y"], "value": [2.0, 2.0]})
+    for frame in (table, table.assign(role="branch")):
+        found = offices(frame, pd.Index(["x", "y"]), OfficesOptions(draws=9, bootstrap=9), seed=1)
+        assert found["office_places"].to_frame()[["rules", "is_ruled"]].isna().all(axis=None)
+        assert found["office_links"].to_frame()[["ruled_from_a", "ruled_from_b"]].isna().all(axis=None)
+        assert any("who rules whom is unknown" in text for text in found["office_places"].warnings)
+
+
 def test_too_few_draws_are_told() -> None:
     rng = np.random.default_rng(1)
     rows = [(f"f{k}", f"p{p}", 1.0) for k in range(30) for p in rng.choice(20, 6, replace=False)]
     table = pd.DataFrame(rows, columns=["firm", "place_id", "value"])
     found = offices(table, pd.Index([f"p{k}" for k in range(20)]), OfficesOptions(draws=99, bootstrap=9), seed=1)
     assert any("99 draws cannot tell fewer than" in w for w in found["office_links"].warnings)
-    assert (found["office_places"].to_frame()["rules"] == 0).all()
+    assert found["office_places"].to_frame()["rules"].isna().all()
 
 
 def test_bad_lists() -> None:

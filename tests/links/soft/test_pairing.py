@@ -42,6 +42,29 @@ def test_continuity_tips_at_half_the_difference(penalty: float, kept: int, benef
     assert got["pairs_ended"] == ([] if kept else ["A to r", "B to s"])
 
 
+def test_existing_pairs_are_judged_as_a_plan() -> None:
+    """A-r and B-s give 11, the best plan 17; nobody would rather have another there. The plan is blocked by A and r."""
+    before = pd.DataFrame({"donor": ["A", "B"], "recipient": ["r", "s"]})
+    got = pairing(BENEFIT, ONE, existing=before)
+    facts = got.facts()
+    assert (facts["before_benefit"], facts["before_least_benefit"], facts["before_blocking_pairs"]) == (11.0, 1.0, [])
+    assert facts["benefit"] == 17.0
+    assert got.table["benefit_before"].tolist() == [10.0, 1.0]
+    assert any("existing pairs add up to 11" in text for text in got.warnings)
+    other = pairing(BENEFIT, ONE, existing=before.assign(donor=["B", "A"])).facts()
+    assert other["before_blocking_pairs"] == facts["blocking_pairs"] == [{"recipient": "r", "donor": "A"}]
+
+
+def test_existing_pairs_that_are_no_plan() -> None:
+    """Someone has no donor, or a pair is ruled out: what that plan is worth is not known."""
+    one = pairing(BENEFIT, ONE, existing=pd.DataFrame({"donor": ["A"], "recipient": ["r"]}))
+    ruled = BENEFIT.assign(s=[8.0, np.nan])
+    two = pairing(ruled, ONE, existing=pd.DataFrame({"donor": ["A", "B"], "recipient": ["r", "s"]}))
+    for got, values in ((one, [10.0, np.nan]), (two, [10.0, np.nan])):
+        assert not any(name.startswith("before_") for name in got.facts())
+        np.testing.assert_array_equal(got.table["benefit_before"], values)
+
+
 def test_least_first() -> None:
     """Sum 12 with a least of 1, or sum 8 with a least of 4."""
     benefit = pd.DataFrame({"r": [11.0, 4.0], "s": [4.0, 1.0]}, index=["A", "B"])

@@ -46,6 +46,17 @@ def test_a_costlier_place_is_more_segmented():
     assert mean.idxmax() == "p03"
 
 
+def test_the_good_that_drives_the_index_is_named():
+    """One good moves by a third in one place only; without it that place is like the rest."""
+    prices, pairs = market(np.full(12, 0.01), goods=20, periods=2, seed=2)
+    odd = (prices["place"] == "p03") & (prices["good"] == 7) & (prices["period"] == 2001)
+    prices.loc[odd, "price"] *= 4 / 3
+    row = segmentation(prices, pairs, kind="price").table.set_index("place").loc["p03"]
+    rest = segmentation(prices[prices["good"] != 7], pairs, kind="price").table.set_index("place").loc["p03"]
+    assert row["driver"] == "7" and row["without_driver"] == pytest.approx(rest["segmentation"], rel=1e-9)
+    assert row["segmentation"] > 5 * row["without_driver"]
+
+
 def test_one_price_everywhere_and_inflation_count_for_nothing():
     got = segmentation(*market(np.zeros(12), goods=5), kind="price")
     np.testing.assert_allclose(got.table["segmentation"], 0.0, atol=1e-25)

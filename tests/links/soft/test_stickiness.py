@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from megaregion.core.dynamic_panel import persistence
 from megaregion.errors import InputError, MissingDataError, SchemaError
 from megaregion.links.soft.stickiness import stickiness
 
@@ -48,6 +49,42 @@ def test_persistence_and_half_life_cover():
         assert life["value"] == pytest.approx(np.log(0.5) / np.log(row["value"]))
         assert life["ci_low"] < life["value"] < life["ci_high"]
     assert hit >= 51
+
+
+def test_a_gap_in_time_is_not_bridged():
+    """Twelve years with three lost: the same as the panel with three empty years, not as nine years in a row."""
+    flows = links(8, 12, seed=3)
+    kept = flows[~flows["period"].isin([4, 5, 6])]
+    got = by_measure(stickiness(kept, layer="goods"))
+    wide = np.log(flows.pivot(index=["origin", "destination"], columns="period", values="flow"))
+    wide[[4, 5, 6]] = np.nan
+    ends = ["|".join(sorted(pair)) for pair in wide.index]
+    want = persistence(wide.to_numpy(), pd.factorize(pd.Series(ends))[0])
+    row = got.loc[("persistence", "")]
+    assert (row["value"], row["n"]) == (pytest.approx(want.rho), want.observations)
+    assert "3 periods in between" in row["note_en"] and "3个时期" in row["note_zh"]
+    bridged = by_measure(stickiness(kept.assign(period=kept["period"].rank(method="dense").astype(int)), layer="goods"))
+    assert bridged.loc[("persistence", ""), "n"] > row["n"]
+
+
+@pytest.mark.parametrize("step", [1, 5])
+def test_the_step_of_time_does_not_matter(step: int):
+    """Every year or every fifth: persistence and half-life are per step."""
+    flows = links(6, 8, seed=4)
+    one = by_measure(stickiness(flows, layer="goods"))
+    two = by_measure(stickiness(flows.assign(period=2000 + step * flows["period"]), layer="goods"))
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_drifting_levels_are_said():
+    """Each pair on a trend of its own, without any persistence about it: the correction cannot be Nickell's alone."""
+    flows = links(12, 20, rho=0.0, seed=5)
+    slope = np.random.default_rng(6).normal(0, 0.08, 12 * 11)
+    pair = flows.groupby(["origin", "destination"], sort=False).ngroup().to_numpy()
+    drift = flows.assign(flow=flows["flow"] * np.exp(slope[pair] * flows["period"]))
+    assert "drift" not in by_measure(stickiness(flows, layer="x")).loc[("persistence", ""), "note_en"]
+    row = by_measure(stickiness(drift, layer="x")).loc[("persistence", "")]
+    assert "drift" in row["note_en"] and "漂移" in row["note_zh"]
 
 
 def test_excess_linkage_of_a_planted_group():

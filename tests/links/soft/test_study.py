@@ -8,16 +8,16 @@ from megaregion.data.cluster import units
 from megaregion.data.toy import line
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.soft.segmentation import segmentation
-from megaregion.links.soft.study import segmentation_of_cluster, soft_links
+from megaregion.links.soft.study import prices_of_cluster, segmentation_of_cluster, soft_links
 
 
 def minutes(homes: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(30.0, homes.index, sites.index)
 
 
-def prices(places: list[str], kind: str = "price") -> pd.DataFrame:
+def prices(places: list[str], kind: str = "price", years: range = range(2018, 2021)) -> pd.DataFrame:
     rng = np.random.default_rng(4)
-    rows = [(p, g, float(y), float(np.exp(rng.normal()))) for p in places for g in "abcd" for y in (2018, 2019, 2020)]
+    rows = [(p, g, float(y), float(np.exp(rng.normal()))) for p in places for g in "abcd" for y in years]
     return pd.DataFrame(rows, columns=["place_id", "good", "period", "price"]).assign(kind=kind, unit="CNY")
 
 
@@ -64,6 +64,31 @@ def test_segmentation_of_a_cluster_is_that_of_its_neighbours() -> None:
     one = pd.DataFrame({"place_a": [ids[0], ids[2]], "place_b": [ids[1], ids[3]], "km": [1.0, 1.0]})
     few = segmentation_of_cluster(cluster.replace(further={"prices": table}), one)
     assert (few.table["neighbours"] == 1).all() and not any("Gabriel" in w for w in few.warnings)
+
+
+def test_prices_give_the_border_between_groups_when_points_and_changes_allow_it() -> None:
+    cluster = line(8)
+    ids = list(units(cluster).index)
+    stated = cluster.replace(further={"prices": prices(ids, years=range(2016, 2021))})
+    found = prices_of_cluster(stated)
+    assert set(found["price_border"].to_frame()["term"]) == {"ln_distance", "border"}
+    short = cluster.replace(further={"prices": prices(ids)})  # two changes only
+    same = stated.places.copy()
+    same.loc[ids[1], ["lon", "lat"]] = same.loc[ids[0], ["lon", "lat"]].to_numpy()
+    pairs = pd.DataFrame({"place_a": ids[:-1], "place_b": ids[1:]})
+    for poor in (short, stated.replace(places=same)):
+        assert list(prices_of_cluster(poor, pairs)) == ["segmentation"]
+
+
+def test_places_without_a_group_have_a_distance_and_no_border() -> None:
+    cluster = line(8)
+    ids = list(units(cluster).index)
+    orphans = cluster.places.copy()
+    orphans["parent_id"] = None
+    stated = cluster.replace(places=orphans, further={"prices": prices(ids, years=range(2016, 2021))})
+    got = prices_of_cluster(stated)["price_border"]
+    assert set(got.to_frame()["term"]) == {"ln_distance"}
+    assert any("not identified" in w for w in got.warnings)
 
 
 def test_prices_are_checked() -> None:

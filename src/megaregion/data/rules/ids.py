@@ -34,6 +34,7 @@ REFERENCES = (
     ("search_index", "destination", "places", "place_id"),
     ("energy_lines", "from_bus", "energy_buses", "bus_id"),
     ("energy_lines", "to_bus", "energy_buses", "bus_id"),
+    ("energy_plants", "bus_id", "energy_buses", "bus_id"),
     ("survey_answers", "place_id", "places", "place_id"),
 )
 _CODE = {"parent_id": "orphan-parent", "place_id": "unknown-place", "node_id": "unknown-node",

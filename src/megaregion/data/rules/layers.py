@@ -14,7 +14,7 @@ HIGHEST = 5.0  # of the service values of Taylor, Catalano and Walker (2002)
 
 def check(record: Record) -> list[Problem]:
     """Every rule of this file."""
-    return [*_buses(record), *_lines(record), *_dark(record), *_offices(record), *_search(record)]
+    return [*_buses(record), *_lines(record), *_plants(record), *_dark(record), *_offices(record), *_search(record)]
 
 
 def _low(sheet: Sheet, columns: tuple[str, ...], what: str) -> list[Problem]:
@@ -67,6 +67,24 @@ def _lines(record: Record) -> list[Problem]:
     return out
 
 
+def _plants(record: Record) -> list[Problem]:
+    sheet = record.sheet("energy_plants", "plant_id")
+    if sheet is None:
+        return []
+    out = _low(sheet, ("generation_mw",), "the capacity of a plant must be >= 0")
+    buses = record.sheet("energy_buses", "bus_id")
+    own = pd.Series(dtype=object) if buses is None or "generation_mw" not in buses.frame else (
+        buses.frame.loc[buses.frame["generation_mw"] > 0, "bus_id"])  # fmt: skip
+    return out + sheet.find(
+        "warning",
+        "generation-twice",
+        sheet.frame["bus_id"].isin(own),
+        "the bus states generation_mw too: both count",
+        column="bus_id",
+        fix="right if the plant is not in it; else leave generation_mw of the bus empty",
+    )
+
+
 def _dark(record: Record) -> list[Problem]:
     """Islands of the grid that draw power and have no plant."""
     from scipy.sparse import coo_array
@@ -83,6 +101,11 @@ def _dark(record: Record) -> list[Problem]:
     joined = coo_array((np.ones(int(known.sum())), (a[known], b[known])), shape=(len(frame), len(frame)))
     part = connected_components(joined, directed=False)[1]
     need, have = (np.bincount(part, frame[c].fillna(0.0).clip(lower=0.0)) for c in ("demand_mw", "generation_mw"))
+    plants = record.sheet("energy_plants", "bus_id", "generation_mw")
+    if plants is not None:
+        at = frame.index.get_indexer(pd.Index(plants.frame["bus_id"]))
+        power = plants.frame["generation_mw"].fillna(0.0).clip(lower=0.0).to_numpy(float)
+        have = have + np.bincount(part[at[at >= 0]], power[at >= 0], len(have))
     dark = np.flatnonzero((need > 0) & (have <= 0))
     lost = frame.index[np.isin(part, dark) & (frame["demand_mw"] > 0).to_numpy()]
     if not len(dark):

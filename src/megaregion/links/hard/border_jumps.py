@@ -64,8 +64,9 @@ class BorderJumps(Result):
         return dict(self.settings)
 
     def facts(self) -> dict[str, Any]:
-        """Borders, and those at which the density surely jumps."""
-        sure = self.table[(self.table["low"] > 0) | (self.table["high"] < 0)]
+        """Borders, and those at which the density surely jumps: never one that is too short for clusters."""
+        clear = (self.table["low"] > 0) | (self.table["high"] < 0)
+        sure = self.table[clear & (self.table["clusters"] >= FEW)]
         names = [f"{a} - {b}" for a, b in sure[["unit_a", "unit_b"]].itertuples(index=False)]
         return {"borders": len(self.table), "surely_jumps": names}
 

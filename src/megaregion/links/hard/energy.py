@@ -11,11 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from megaregion.core.dc_flow import Grid
-from megaregion.core.dispatch import Dispatch, least_unserved, unserved
+from megaregion.core.dispatch import Dispatch, least_unserved
+from megaregion.core.redispatch import Redispatch
 from megaregion.data.cluster import Cluster, ancestor
 from megaregion.errors import InputError, MissingDataError
+from megaregion.links.hard.energy_exchanges import exchanges, kinds, own_share
 from megaregion.links.hard.energy_inputs import Energy, EnergyOptions, read_energy
 from megaregion.links.hard.energy_tables import (
+    EnergyExchangesResult,
+    EnergyKindsResult,
     EnergyLinesResult,
     EnergyOutagesResult,
     EnergyPlacesResult,
@@ -41,8 +45,9 @@ def energy_of_cluster(
     Parameters
     ----------
     cluster : Cluster
-        `further["energy_buses"]`, `further["energy_lines"]`, [options.energy]. A bus belongs to the unit of analysis
-        that holds its place, and stands at its center where it has no coordinates.
+        `further["energy_buses"]`, `further["energy_lines"]`, `further["energy_plants"]` where it is there,
+        [options.energy]. A bus belongs to the unit of analysis that holds its place, and stands at its center where it
+        has no coordinates.
     hazards : GeoDataFrame, optional
         As in `energy`.
 
@@ -65,20 +70,23 @@ def energy_of_cluster(
     own = buses["place_id"].map(unit.to_dict())
     buses["place_id"] = own.where(own.notna(), buses["place_id"])
     options = EnergyOptions.of(cluster.options.get("energy", {}))
-    return energy(buses, cluster.further["energy_lines"], options, hazards=hazards, progress=progress)
+    return energy(buses, cluster.further["energy_lines"], options, plants=cluster.further.get("energy_plants"),
+                  hazards=hazards, progress=progress)  # fmt: skip
 
 
 def energy(
     buses: pd.DataFrame, lines: pd.DataFrame, options: EnergyOptions | None = None, *,
-    hazards: gpd.GeoDataFrame | None = None, progress: Progress | None = None,
+    plants: pd.DataFrame | None = None, hazards: gpd.GeoDataFrame | None = None, progress: Progress | None = None,
 ) -> dict[str, Result]:  # fmt: skip
-    """Dispatch, flows, every single outage, and transfers between places.
+    """Dispatch, flows, who generates for whom, every single outage, and room for transfers between places.
 
     Parameters
     ----------
     buses, lines : DataFrame
         Columns as in the workspace tables energy_buses and energy_lines.
     options : EnergyOptions, optional
+    plants : DataFrame, optional
+        Columns as in the workspace table energy_plants, beside what `buses` say of plants.
     hazards : GeoDataFrame, optional
         Polygons, index their name: buses inside neither draw nor generate, lines whose straight line touches are gone;
         one row each among the outages. Buses need lon and lat.
@@ -88,7 +96,8 @@ def energy(
     Returns
     -------
     dict of str to Result
-        `energy_places`, `energy_lines`, `energy_outages`, `energy_transfers`.
+        `energy_places`, `energy_exchanges`, `energy_lines`, `energy_outages`, `energy_transfers`; `energy_kinds` where
+        plants state their kind.
 
     Raises
     ------
@@ -102,17 +111,23 @@ def energy(
     of generation take all plants of a bus.
     """
     chosen = options or EnergyOptions()
-    given = read_energy(buses, lines, chosen)
+    given = read_energy(buses, lines, chosen, plants)
     base = _running(given, chosen)
     factors = given.grid.transfer_factors()
     moved = given.grid.outage_factors(factors)
-    found = _outages(given, base, moved, progress or (lambda *_: None))
-    struck = [] if hazards is None else _struck(given, hazards)
-    pairs = transfers(given, base.flow, factors, moved)
+    again = Redispatch(given.grid, given.demand, given.capacity, given.limit)
+    found = _outages(given, base, moved, again, progress or (lambda *_: None))
+    struck = [] if hazards is None else _struck(given, again, hazards)
+    pairs = transfers(given, base.flow, factors, moved, felt=chosen.transfer_share)
+    shared = exchanges(given, base)
     settings, notes = asdict(chosen), given.notes
+    mixed = {} if (by := kinds(given, base)) is None else {
+        "energy_kinds": EnergyKindsResult(table=by, settings=settings, warnings=notes)}  # fmt: skip
     return {
-        "energy_places": EnergyPlacesResult(table=_places(given, base, found), found=_facts(given, base, found),
-                                            settings=settings, warnings=notes),
+        "energy_places": EnergyPlacesResult(table=_places(given, base, found, shared), settings=settings,
+                                            found=_facts(given, base, found), warnings=notes),
+        **mixed,
+        "energy_exchanges": EnergyExchangesResult(table=shared, settings=settings, warnings=notes),
         "energy_lines": EnergyLinesResult(table=_lines(given, base, moved), settings=settings, warnings=notes),
         "energy_outages": EnergyOutagesResult(table=_outage_table(given, [*found, *struck]), settings=settings,
                                               warnings=notes),
@@ -123,27 +138,19 @@ def energy(
 class _Outage(NamedTuple):
     name: str
     kind: str
+    where: str
     islands: int
     overloaded: float
     worst: float
     unserved: Floats
 
 
-def _merit(given: Energy) -> Floats | None:
-    if "merit" not in given.buses or given.buses["merit"].isna().all():
-        return None
-    merit = given.buses["merit"].to_numpy(float)
-    lost = np.isnan(merit) & (given.capacity > 0)
-    if lost.any():
-        names = ", ".join(map(str, given.buses.index[lost][:5]))
-        raise InputError(f"energy_buses.merit: empty for {int(lost.sum())} buses with generation: {names}",
-                         hint="give it for all plants or for none")  # fmt: skip
-    return np.where(np.isnan(merit), 0.0, merit)
-
-
 def _running(given: Energy, options: EnergyOptions) -> Dispatch:
     if options.dispatch == "least-unserved":
-        return least_unserved(given.grid, given.demand, given.capacity, given.limit, cost=_merit(given))
+        merit, power = given.plants["merit"].to_numpy(float), given.plants["generation_mw"].to_numpy(float)
+        cost = None if np.isnan(merit).all() else np.nan_to_num(merit)
+        bus = given.plants["bus"].to_numpy()
+        return least_unserved(given.grid, given.demand, power, given.limit, cost=cost, at=bus)
     stated = given.buses.get("scheduled_mw", pd.Series(np.nan, given.buses.index)).to_numpy(float)
     part = given.grid.islands()
     generation, problems = np.where(np.isnan(stated), 0.0, stated), []
@@ -163,7 +170,9 @@ def _running(given: Energy, options: EnergyOptions) -> Dispatch:
         raise InputError("scheduled dispatch: " + "; ".join(problems), hint="leave scheduled_mw of one bus an island "
                          "empty: it takes the rest; or dispatch = \"least-unserved\"")  # fmt: skip
     flow, _ = given.grid.flows(generation - given.demand)
-    return Dispatch(generation, np.zeros_like(generation), flow)
+    bus, power = given.plants["bus"].to_numpy(), given.plants["generation_mw"].to_numpy(float)
+    use = np.divide(generation, given.capacity, out=np.zeros_like(generation), where=given.capacity > 0)
+    return Dispatch(generation, np.zeros_like(generation), flow, use[bus] * power)
 
 
 def _loading(flow: Floats, limit: Floats) -> Floats:
@@ -173,10 +182,19 @@ def _loading(flow: Floats, limit: Floats) -> Floats:
     return np.divide(flow, limit, out=np.where(flow > tiny, np.inf, 0.0), where=limit > 0)
 
 
-def _outages(given: Energy, base: Dispatch, moved: Floats, tell: Progress) -> list[_Outage]:
+def _named(given: Energy) -> tuple[list[str], list[str]]:
+    """Each bus and each line in words: names, or identifiers where there is none."""
+    name = given.buses["name"] if "name" in given.buses else pd.Series(None, given.buses.index, dtype=object)
+    bus = [str(n) if isinstance(n, str) and n else str(b) for b, n in name.items()]
+    ends = zip(given.grid.tail.tolist(), given.grid.head.tolist(), strict=True)
+    return bus, [bus[a] if bus[a] == bus[b] else f"{bus[a]} – {bus[b]}" for a, b in ends]
+
+
+def _outages(given: Energy, base: Dispatch, moved: Floats, again: Redispatch, tell: Progress) -> list[_Outage]:
     grid, out = given.grid, []
     plants = np.flatnonzero(given.capacity > 0)
     whole, before = grid.lines + len(plants), int(grid.islands().max()) + 1
+    bus, span = _named(given)
     dark = base.unserved.sum() > 0
     for k in range(grid.lines):
         tell(k, whole)
@@ -185,21 +203,20 @@ def _outages(given: Energy, base: Dispatch, moved: Floats, tell: Progress) -> li
         over = np.nan if bridge else float((loads > 1 + OVER).sum())
         lost = base.unserved
         if bridge or dark or over > 0:
-            left = grid.without(k)
-            lost = unserved(left, given.demand, given.capacity, np.delete(given.limit, k))
-        out.append(_Outage(str(given.lines.index[k]), "line", before + bridge, over,
+            lost = again.unserved(gone=np.arange(grid.lines) == k)
+        out.append(_Outage(str(given.lines.index[k]), "line", span[k], before + bridge, over,
                            np.nan if bridge else float(loads.max(initial=0.0)), lost))  # fmt: skip
-    for count, bus in enumerate(plants.tolist()):
+    for count, at in enumerate(plants.tolist()):
         tell(grid.lines + count, whole)
         rest = given.capacity.copy()
-        rest[bus] = 0.0
-        lost = unserved(grid, given.demand, rest, given.limit)
-        out.append(_Outage(str(given.buses.index[int(bus)]), "generation", before, np.nan, np.nan, lost))
+        rest[at] = 0.0
+        lost = again.unserved(capacity=rest)
+        out.append(_Outage(str(given.buses.index[at]), "generation", bus[at], before, np.nan, np.nan, lost))
     tell(whole, whole)
     return out
 
 
-def _struck(given: Energy, hazards: gpd.GeoDataFrame) -> list[_Outage]:
+def _struck(given: Energy, again: Redispatch, hazards: gpd.GeoDataFrame) -> list[_Outage]:
     """What each polygon leaves unserved, the demand inside included."""
     import shapely
 
@@ -215,18 +232,19 @@ def _struck(given: Energy, hazards: gpd.GeoDataFrame) -> list[_Outage]:
     areas, out = hazards.to_crs("EPSG:4326"), []
     for name, area in zip(areas.index, areas.geometry, strict=True):
         bus = shapely.intersects(area, points)
-        up = ~shapely.intersects(area, spans) & ~bus[grid.tail] & ~bus[grid.head]
-        left = Grid(buses=grid.buses, tail=grid.tail[up], head=grid.head[up], susceptance=grid.susceptance[up])
+        gone = shapely.intersects(area, spans) | bus[grid.tail] | bus[grid.head]
+        left = Grid(buses=grid.buses, tail=grid.tail[~gone], head=grid.head[~gone], susceptance=grid.susceptance[~gone])
         demand, capacity = np.where(bus, 0.0, given.demand), np.where(bus, 0.0, given.capacity)
-        missing = unserved(left, demand, capacity, given.limit[up]) + np.where(bus, given.demand, 0.0)
-        out.append(_Outage(str(name), "hazard", int(left.islands().max()) + 1, np.nan, np.nan, missing))
+        missing = again.unserved(gone=gone, demand=demand, capacity=capacity) + np.where(bus, given.demand, 0.0)
+        out.append(_Outage(str(name), "hazard", "", int(left.islands().max()) + 1, np.nan, np.nan, missing))
     return out
 
 
 def _outage_table(given: Energy, found: list[_Outage]) -> pd.DataFrame:
     total = given.demand.sum()
     table = pd.DataFrame({
-        "outage": [o.name for o in found], "kind": [o.kind for o in found], "islands": [o.islands for o in found],
+        "outage": [o.name for o in found], "kind": [o.kind for o in found],
+        "where": [o.where for o in found], "islands": [o.islands for o in found],
         "overloaded": [o.overloaded for o in found], "worst_loading": [o.worst for o in found],
         "unserved_mw": [float(o.unserved.sum()) for o in found],
     })  # fmt: skip
@@ -245,15 +263,16 @@ def _lines(given: Energy, base: Dispatch, moved: Floats) -> pd.DataFrame:
     names = given.lines.index.to_numpy(object)
     limited = np.isfinite(given.limit)
     table = given.lines[["from_bus", "to_bus"]].reset_index()
-    return table.assign(
-        flow_mw=base.flow, capacity_mw=np.where(limited, given.limit, np.nan),
+    table = table.assign(
+        where=_named(given)[1], flow_mw=base.flow, capacity_mw=np.where(limited, given.limit, np.nan),
         loading=np.where(limited, _loading(base.flow, given.limit), np.nan), worst_flow_mw=most,
         worst_loading=np.where(limited, _loading(most, given.limit), np.nan),
         worst_outage=np.where(most > 0, names[worst], ""), bridge=np.isnan(np.diag(moved)),
     )  # fmt: skip
+    return table.sort_values("worst_loading", ascending=False, kind="stable", ignore_index=True)
 
 
-def _places(given: Energy, base: Dispatch, found: list[_Outage]) -> pd.DataFrame:
+def _places(given: Energy, base: Dispatch, found: list[_Outage], shared: pd.DataFrame) -> pd.DataFrame:
     place = given.buses["place"].astype(str)
     peak = given.buses["peak_mw"] if "peak_mw" in given.buses else pd.Series(np.nan, given.buses.index)
     frame = pd.DataFrame({
@@ -263,6 +282,8 @@ def _places(given: Energy, base: Dispatch, found: list[_Outage]) -> pd.DataFrame
     table = frame.groupby(place.to_numpy(), sort=True).sum()
     table["peak_mw"] = peak.groupby(place.to_numpy(), sort=True).sum(min_count=1)
     table["balance_mw"] = table["capacity_mw"] - table["demand_mw"]
+    table["exported_mw"] = table["generation_mw"] - (table["demand_mw"] - table["unserved_mw"])
+    table["own_percent"] = own_share(shared).reindex(table.index)
     if found:
         lost = pd.DataFrame([o.unserved for o in found], columns=place.to_numpy()).T.groupby(level=0, sort=True).sum()
         table["worst_unserved_mw"] = lost.max(axis=1)
@@ -286,7 +307,12 @@ def _facts(given: Energy, base: Dispatch, found: list[_Outage]) -> dict[str, Any
     }  # fmt: skip
     if found:
         worst = max(found, key=lambda o: float(o.unserved.sum()))
-        out |= {"worst_outage": worst.name, "worst_kind": worst.kind, "worst_unserved_mw": float(worst.unserved.sum())}
+        out |= {
+            "worst_outage": worst.name,
+            "worst_kind": worst.kind,
+            "worst_where": worst.where,
+            "worst_unserved_mw": float(worst.unserved.sum()),
+        }
     if "peak_mw" in given.buses:
         drawn = given.demand > 0
         peak = given.buses["peak_mw"].to_numpy(float)

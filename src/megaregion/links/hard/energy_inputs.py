@@ -34,16 +34,19 @@ class EnergyOptions:
         there is none; or the column `scheduled_mw`, whose one empty bus an island takes the rest.
     loading_limit : float
         Share of its capacity up to which a line may be used.
+    transfer_share : float
+        Part of a transfer that a line must carry to limit it.
     """
 
     base_mva: float = 100.0
     ohm_per_km: float | None = None
     dispatch: Running = "least-unserved"
     loading_limit: float = 1.0
+    transfer_share: float = 0.05
 
     def __post_init__(self) -> None:
         wrong = []
-        for name in ("base_mva", "ohm_per_km", "loading_limit"):
+        for name in ("base_mva", "ohm_per_km", "loading_limit", "transfer_share"):
             value = getattr(self, name)
             if value is None and name == "ohm_per_km":
                 continue
@@ -77,6 +80,8 @@ class Energy:
         In MW per radian.
     buses, lines : DataFrame
         Index `bus_id`, `line_id`, in the order of the grid; `place` of a bus: its place, or itself where it has none.
+    plants : DataFrame
+        Index `plant_id`; `bus` (position), `kind` (empty where unknown), `generation_mw`, `merit`.
     demand, capacity : (n,) array
         MW.
     limit : (m,) array
@@ -88,14 +93,17 @@ class Energy:
     grid: Grid
     buses: pd.DataFrame
     lines: pd.DataFrame
+    plants: pd.DataFrame
     demand: Floats
     capacity: Floats
     limit: Floats
     notes: tuple[str, ...]
 
 
-def read_energy(buses: pd.DataFrame, lines: pd.DataFrame, options: EnergyOptions) -> Energy:
-    """Check both tables and build the grid.
+def read_energy(
+    buses: pd.DataFrame, lines: pd.DataFrame, options: EnergyOptions, plants: pd.DataFrame | None = None
+) -> Energy:  # fmt: skip
+    """Check the tables and build the grid.
 
     Parameters
     ----------
@@ -104,14 +112,18 @@ def read_energy(buses: pd.DataFrame, lines: pd.DataFrame, options: EnergyOptions
     lines : DataFrame
         Columns as in the workspace table energy_lines.
     options : EnergyOptions
+    plants : DataFrame, optional
+        Columns as in the workspace table energy_plants; beside what `buses` say of plants.
 
     Raises
     ------
     InputError
         Repeated or unknown identifiers, no or a zero reactance, negative power or capacity, a line that ends where
-        it starts, no demand: all are listed.
+        it starts, a merit for some plants only, no demand: all are listed.
     """
     problems = [*_bus_problems(buses), *_line_problems(lines, buses)]
+    units = _plants(buses, plants)
+    problems += _plant_problems(units, buses)
     reactance, assumed = _reactance(lines, options)
     zero = ~(reactance > 0)
     problems += _named("energy_lines", "reactance_pu", lines["line_id"], zero,
@@ -120,7 +132,9 @@ def read_energy(buses: pd.DataFrame, lines: pd.DataFrame, options: EnergyOptions
     if problems:
         raise InputError("; ".join(problems), hint="mend the tables; megaregion check lists the rows")
     bus, line = buses.set_index("bus_id"), lines.set_index("line_id")
-    demand, capacity = _filled(bus, "demand_mw", 0.0), _filled(bus, "generation_mw", 0.0)
+    demand = _filled(bus, "demand_mw", 0.0)
+    units["bus"] = bus.index.get_indexer(pd.Index(units["bus_id"]))
+    capacity: Floats = np.bincount(units["bus"], units["generation_mw"], len(bus)).astype(np.float64)
     if not demand.sum() > 0:
         raise InputError("energy_buses.demand_mw: no bus has a demand above zero")
     limit = _filled(line, "capacity_mw", np.inf) * options.loading_limit
@@ -133,8 +147,47 @@ def read_energy(buses: pd.DataFrame, lines: pd.DataFrame, options: EnergyOptions
     place = bus["place_id"] if "place_id" in bus else pd.Series(None, bus.index, dtype=object)
     known = place.notna()
     bus = bus.assign(place=place.astype(object).where(known, pd.Series(bus.index, bus.index, dtype=object)))
-    return Energy(grid=grid, buses=bus, lines=line, demand=demand, capacity=capacity, limit=limit,
+    return Energy(grid=grid, buses=bus, lines=line, plants=units.set_index("plant_id"), demand=demand,
+                  capacity=capacity, limit=limit,
                   notes=_notes(grid, bus, demand, capacity, limit, assumed, options))  # fmt: skip
+
+
+def _plants(buses: pd.DataFrame, plants: pd.DataFrame | None) -> pd.DataFrame:
+    """Plants of both tables: one a bus that states generation, then those with rows of their own."""
+    own = _filled(buses, "generation_mw", 0.0)
+    there = own != 0
+    if plants is None or plants.empty:
+        if not there.any():
+            there = np.arange(len(buses)) == 0  # a grid without plants: one of nothing, so that every table has a shape
+        plants = pd.DataFrame(columns=["plant_id", "bus_id"])
+    known = {"own": True, "plant_id": buses["bus_id"][there], "bus_id": buses["bus_id"][there], "kind": "",
+             "generation_mw": own[there], "merit": _filled(buses, "merit", np.nan)[there]}  # fmt: skip
+    kind = plants["kind"] if "kind" in plants else pd.Series("", plants.index)
+    stated = {
+        "own": False,
+        "plant_id": plants["plant_id"],
+        "bus_id": plants["bus_id"],
+        "kind": kind.astype(object).fillna(""),
+        "generation_mw": _filled(plants, "generation_mw", 0.0),
+        "merit": _filled(plants, "merit", np.nan),
+    }
+    parts = [part for part in (pd.DataFrame(known), pd.DataFrame(stated)) if len(part)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _plant_problems(units: pd.DataFrame, buses: pd.DataFrame) -> list[str]:
+    ids, power, merit = units["plant_id"], units["generation_mw"].to_numpy(), units["merit"].to_numpy()
+    out = _named("energy_plants", "plant_id", ids, ~units["own"] & (ids.isna() | ids.duplicated(keep=False)),
+                 "repeat an identifier (or that of a bus with generation) or have none")  # fmt: skip
+    out += _named("energy_plants", "bus_id", ids, ~units["bus_id"].isin(buses["bus_id"]),
+                  "name a bus that energy_buses does not have")  # fmt: skip
+    out += _named("energy_plants", "generation_mw", ids, ~units["own"] & ~((power >= 0) & np.isfinite(power)),
+                  "are below zero or infinite")  # fmt: skip
+    if not np.isnan(merit).all():
+        out += _named("energy_plants", "merit", ids, np.isnan(merit) & (power > 0),
+                      "are empty while others are not: give it for all plants or for none")  # fmt: skip
+        out += _named("energy_plants", "merit", ids, np.isinf(merit), "are infinite")
+    return out
 
 
 def _notes(

@@ -10,11 +10,10 @@ from megaregion.links.hard.energy_inputs import Energy
 
 Floats = NDArray[np.float64]
 MOST = 2_000_000_000  # cells of line x outage x pair: beyond, only the whole grid is looked at
-FELT = 1e-9  # a transfer of one does not reach a line by less
 COLUMNS = ("from_place", "to_place", "capability_mw", "limit", "capability_n1_mw", "limit_n1", "outage_n1")
 
 
-def transfers(given: Energy, flow: Floats, factors: Floats, moved: Floats) -> pd.DataFrame:
+def transfers(given: Energy, flow: Floats, factors: Floats, moved: Floats, *, felt: float) -> pd.DataFrame:
     """Capability of the whole grid and under the worst single outage, by ordered pair of places.
 
     Parameters
@@ -24,6 +23,8 @@ def transfers(given: Energy, flow: Floats, factors: Floats, moved: Floats) -> pd
         Of the dispatch that is running.
     factors, moved : array
         `Grid.transfer_factors()`, `Grid.outage_factors()`.
+    felt : float
+        A line that carries less than this part of a transfer does not limit it.
 
     Returns
     -------
@@ -34,7 +35,9 @@ def transfers(given: Energy, flow: Floats, factors: Floats, moved: Floats) -> pd
     Notes
     -----
     The transfer enters where the place generates, by capacity, and leaves where the other draws, by demand. The grid
-    limits it, what plants have left does not (linear available transfer capability).
+    limits it, what plants have left does not (linear available transfer capability). In a real grid some line somewhere
+    is always full, and feels a trace of every transfer: operators leave out what is hardly touched (5 % in the European
+    capacity calculation), or every room would be zero.
     """
     grid, place = given.grid, given.buses["place"].astype(str).to_numpy(object)
     part = grid.islands()
@@ -47,7 +50,7 @@ def transfers(given: Energy, flow: Floats, factors: Floats, moved: Floats) -> pd
         return pd.DataFrame({name: pd.Series(dtype=object) for name in COLUMNS})
     start, end = np.array(pairs).T
     over = factors @ (give[start] - take[end]).T  # (m, pairs)
-    room, at = _room(flow[:, None], over, given.limit[:, None])
+    room, at = _room(flow[:, None], over, given.limit[:, None], felt)
     lines = given.lines.index.to_numpy(object)
     table = pd.DataFrame({
         "from_place": [names[a] for a in start], "to_place": [names[b] for b in end], "capability_mw": room,
@@ -58,7 +61,7 @@ def transfers(given: Energy, flow: Floats, factors: Floats, moved: Floats) -> pd
         for k in np.flatnonzero(~np.isnan(np.diag(moved))):
             after = flow + moved[:, k] * flow[k]
             spread = over + moved[:, k][:, None] * over[k][None, :]
-            left, full = _room(after[:, None], spread, given.limit[:, None], gone=int(k))
+            left, full = _room(after[:, None], spread, given.limit[:, None], felt, gone=int(k))
             lower = left < worst
             worst[lower], limit[lower], outage[lower] = left[lower], full[lower], k
         known = np.isfinite(worst)
@@ -78,13 +81,15 @@ def _shares(place: NDArray[np.object_], names: list[str], weight: Floats) -> Flo
     return share
 
 
-def _room(flow: Floats, over: Floats, limit: Floats, gone: int | None = None) -> tuple[Floats, NDArray[np.intp]]:
+def _room(
+    flow: Floats, over: Floats, limit: Floats, felt: float, gone: int | None = None
+) -> tuple[Floats, NDArray[np.intp]]:  # fmt: skip
     """Largest transfer before the first line is full, and that line; infinite if none ever is."""
     if not len(flow):
         return np.full(over.shape[1], np.inf), np.zeros(over.shape[1], np.intp)
     ahead = np.where(over > 0, limit - flow, limit + flow)
-    felt = (np.abs(over) > FELT) & np.isfinite(limit)
-    room = np.divide(np.maximum(ahead, 0.0), np.abs(over), out=np.full(over.shape, np.inf), where=felt)
+    counts = (np.abs(over) >= felt) & np.isfinite(limit)
+    room = np.divide(np.maximum(ahead, 0.0), np.abs(over), out=np.full(over.shape, np.inf), where=counts)
     if gone is not None:
         room[gone] = np.inf
     at = room.argmin(axis=0)

@@ -22,6 +22,7 @@ from megaregion.links.soft.business_environment_tables import (
 
 Floats = NDArray[np.float64]
 DESIGN = ("place_id", "stratum", "psu", "weight")
+AS_GIVEN = "errors are taken as published and samples of places as independent: ranks are too narrow where either fails"
 FEW = 10  # degrees of freedom below which normal comparisons of pairs are too sure
 _MANY = 5  # labels named in a message
 
@@ -174,6 +175,7 @@ def published_ranks(
         settings={"level": level, "draws": draws, "high_is_good": high_is_good,
                   "seed": seed if isinstance(seed, int) else None},
         counts={"places": len(frame), "pairs": len(frame) * (len(frame) - 1) // 2, "pairs_told_apart": apart},
+        warnings=(AS_GIVEN,),
     )  # fmt: skip
 
 

@@ -135,6 +135,8 @@ def offices(
     seat = _seats(table, wide)
     said = [f"{int((~several).sum())} of {len(s)} firms have offices in one place only and tie nothing"] if (
         ~several).any() else []  # fmt: skip
+    if not seat.any():
+        said.append("no firm states where its headquarters are: who rules whom is unknown")
     said.append("links are made of shared firms, nobody has measured a flow: dense by construction, only what exceeds "
                 f"the null ({chosen.null}) says more than size")  # fmt: skip
     chance = by_chance(s, null=chosen.null, draws=chosen.draws, seed=seed)
@@ -176,13 +178,18 @@ def _seats(table: pd.DataFrame, wide: pd.DataFrame) -> NDArray[np.bool_]:
     return seat
 
 
+def _ruled(s: Floats, seat: NDArray[np.bool_]) -> Floats:
+    """Branches ruled from place to place; missing, and not zero, where no firm states its headquarters."""
+    return headquarters_links(s, seat) if seat.any() else np.full((s.shape[1], s.shape[1]), np.nan)
+
+
 def _links(
     places: pd.Index[str], s: Floats, seat: NDArray[np.bool_], chance: Any, options: OfficesOptions
 ) -> tuple[pd.DataFrame, int]:
     """Rows of pairs; and the fewest discoveries that the draws allow, if that is above one."""
     from scipy.stats import false_discovery_control
 
-    link, shared, ruled = interlock(s), interlock((s > 0).astype(float)), headquarters_links(s, seat)
+    link, shared, ruled = interlock(s), interlock((s > 0).astype(float)), _ruled(s, seat)
     a, b = np.triu_indices(len(places), 1)
     some = link[a, b] > 0
     a, b = a[some], b[some]
@@ -205,7 +212,7 @@ def _places(
 ) -> pd.DataFrame:  # fmt: skip
     from scipy.stats import rankdata
 
-    sums, ruled = interlock(s).sum(axis=1), headquarters_links(s, seat)
+    sums, ruled = interlock(s).sum(axis=1), _ruled(s, seat)
     rng = generator(seed, "offices", "firms")
     drawn = np.empty((options.bootstrap, len(places)))
     for k in range(options.bootstrap):

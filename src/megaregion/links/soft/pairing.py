@@ -128,7 +128,8 @@ def pairing(
     table["reason"] = [why.get(k, "") for k in range(len(names))]
     load = _donors(case, done.match, givers)
     found = _facts(case, done, stable, worth, table, load)
-    found["blocking_pairs"] = [{"recipient": str(names[i]), "donor": str(givers[j])} for i, j in blocking]
+    found["blocking_pairs"] = _named(blocking, names, givers)
+    found |= _standing(case, wants, likes, names, givers)
     return PairingResult(
         table=table, unit=chosen.unit, money=chosen.money, found=found, settings=asdict(chosen),
         donors=DonorsResult(table=load, unit=chosen.unit, money=chosen.money), warnings=_remarks(found, chosen),
@@ -186,6 +187,28 @@ def assistance_benefit(
     return pd.DataFrame(met * np.exp(-away / decay_min) * near, index=strength.index, columns=need.index)
 
 
+def _named(pairs: Ints, names: NDArray[np.object_], givers: NDArray[np.object_]) -> list[dict[str, str]]:
+    return [{"recipient": str(names[i]), "donor": str(givers[j])} for i, j in pairs]
+
+
+def _standing(
+    case: _Case, wants: Floats, likes: Floats, names: NDArray[np.object_], givers: NDArray[np.object_]
+) -> dict[str, Any]:
+    """The pairs that exist, judged as a plan of their own; only where everybody has exactly one donor."""
+    if not len(names) or not (case.before.sum(axis=1) == 1).all():
+        return {}
+    match = case.before.argmax(axis=1).astype(np.intp)
+    at = np.arange(len(names))
+    if not case.allowed[at, match].all():  # what a pair without a candidate row is worth is not known
+        return {}
+    blocking = blocking_pairs(match, wants, likes, case.capacity, case.allowed, case.cost, case.budget)
+    value = case.value[at, match]
+    return {
+        "before_benefit": float(value.sum()), "before_least_benefit": float(value.min()),
+        "before_blocking_pairs": _named(blocking, names, givers),
+    }  # fmt: skip
+
+
 def _infeasible(case: _Case, names: NDArray[np.object_]) -> InfeasibleError:
     """What stands in the way: those whom nobody can serve, else an example of who is left when most are served."""
     most = assign(case.value, case.allowed, case.capacity, case.cost, case.budget, serve="most")
@@ -224,9 +247,17 @@ def _recipients(
     return pd.DataFrame({
         "recipient": names, "donor": named(match), "benefit": of(case.value, match), "cost": of(case.cost, match),
         "donor_before": ["; ".join(str(givers[j]) for j in np.flatnonzero(row)) for row in case.before],
+        "benefit_before": _of_before(case),
         "change": change.astype(object), "best_donor": named(best), "benefit_best": of(case.value, best),
         "stable_donor": named(stable), "benefit_stable": of(case.value, stable),
     })  # fmt: skip
+
+
+def _of_before(case: _Case) -> Floats:
+    """Sum over the donors that a recipient has; missing where there is none, or one of them is ruled out."""
+    had = case.before.sum(axis=1)
+    total = np.where(case.before & case.allowed, case.value, 0.0).sum(axis=1)
+    return np.where((had > 0) & ((case.before & case.allowed).sum(axis=1) == had), total, np.nan)
 
 
 def _donors(case: _Case, match: Ints, givers: NDArray[np.object_]) -> pd.DataFrame:
@@ -268,6 +299,11 @@ def _remarks(found: Mapping[str, Any], options: PairingOptions) -> tuple[str, ..
         out.append(f"the search was stopped: a plan that is better by up to {found['gap']:.3g} may exist")
     if ended := found["pairs_ended"]:
         out.append(f"{len(ended)} existing pairs end, at {options.continuity:g} each: {', '.join(ended[:5])}")
+    if "before_benefit" in found:
+        out.append(
+            f"existing pairs add up to {found['before_benefit']:.4g} (least {found['before_least_benefit']:.4g}); "
+            f"{len(found['before_blocking_pairs'])} pairs would rather have each other there"
+        )
     if found["unserved"]:
         out.append(f"nobody serves {', '.join(map(str, found['unserved'][:5]))} ({len(found['unserved'])})")
     if found["blocking_pairs"]:

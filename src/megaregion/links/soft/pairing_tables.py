@@ -77,6 +77,7 @@ class PairingResult(Result):
             _paired("benefit", self.unit, "Benefit", "效益"),
             _paired("cost", self.money, "Cost to the donor", "帮扶方成本"),
             Column("donor_before", "", "Donor before", "原帮扶方", inputs=(PAIRS,)),
+            _paired("benefit_before", self.unit, "Benefit with the donor before", "与原帮扶方结对的效益"),
             _paired("change", "", "kept, moved, new, ended or none", "保持、更换、新增、终止或无"),
             _paired("best_donor", "", "Donor of the largest benefit", "效益最大的帮扶方"),
             _paired("benefit_best", self.unit, "Benefit with that donor", "与其结对的效益"),
@@ -95,5 +96,5 @@ class PairingResult(Result):
         return dict(self.settings)
 
     def facts(self) -> dict[str, Any]:
-        """Sums with their bound, smallest benefit, pairs ended, blocking pairs, the stable matching."""
+        """Sums with their bound, least benefit, blocking pairs, stable matching; existing pairs as a plan."""
         return dict(self.found)

@@ -25,7 +25,7 @@ class SegmentationResult(Result):
 
     table: pd.DataFrame
     pairs: pd.DataFrame
-    kind: str
+    kind: Literal["price", "index"]
     goods: int
     inputs: tuple[Input, ...] = ()
 
@@ -46,10 +46,12 @@ class SegmentationResult(Result):
             number("ci_high", "95 % interval, high", "95%区间上限"),
             number("integration", "Integration, 1 over root", "整合指数（分割指数平方根的倒数）"),
             Column("neighbours", "count", "Neighbours compared", "比较的邻区数"),
+            Column("driver", "", "Good that drives it most", "影响最大的商品"),
+            number("without_driver", "Segmentation without that good", "剔除该商品后的分割指数"),
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a place and period."""
+        """One row a place and period, the last period and the most segmented place first."""
         return self.table
 
     def parameters(self) -> dict[str, Any]:
@@ -79,7 +81,8 @@ def segmentation(
     Returns
     -------
     SegmentationResult
-        Intervals by leaving out each good. `pairs` has the variance (not times 100) of every pair and period.
+        Intervals by leaving out each good; `driver` is the good without which the index is lowest.
+        `pairs` has the variance (not times 100) of every pair and period.
 
     Raises
     ------
@@ -93,7 +96,7 @@ def segmentation(
     (divisor goods - 1). Parsley and Wei (2001), J. Int. Econ. 55(1); Gui, Chen, Lu and Chen (桂琦寰等 2006), World
     Economy (世界经济) 2. Sub-indices of consumer prices hide levels, so that a stable difference counts for nothing.
     """
-    wide, goods = _changes(prices, kind)
+    wide, goods = price_changes(prices, kind)
     pairs = _checked_pairs(neighbours, wide)
     spreads, without = _spreads(wide, pairs)
     means = _by_place(spreads, pairs)
@@ -112,14 +115,16 @@ def segmentation(
         ci_high=100.0 * (value.ravel() + flat),
         integration=np.where(value.ravel() > 0, 1.0 / np.sqrt(np.where(value.ravel() > 0, value.ravel(), 1.0)), np.inf),
         neighbours=long["place"].map(count).to_numpy(int),
-    )  # fmt: skip
+        driver=np.array(list(map(str, goods)), dtype=object)[left.argmin(axis=0).ravel()],
+        without_driver=100.0 * left.min(axis=0).ravel(),
+    ).sort_values(["period", "segmentation", "place"], ascending=[False, False, True], ignore_index=True)  # fmt: skip
     by_pair = pairs.loc[pairs.index.repeat(spreads.shape[1])].reset_index(drop=True)
     by_pair["period"] = np.tile(spreads.columns.to_numpy(), len(pairs))
     by_pair["variance"] = spreads.to_numpy(float).ravel()
     return SegmentationResult(table=table, pairs=by_pair, kind=kind, goods=k, warnings=(NOISE,))
 
 
-def _changes(prices: pd.DataFrame, kind: str) -> tuple[dict[Any, pd.DataFrame], list[Any]]:
+def price_changes(prices: pd.DataFrame, kind: str) -> tuple[dict[Any, pd.DataFrame], list[Any]]:
     """Log changes (places x goods) by period."""
     lacking = [c for c in (*KEYS, "price") if c not in prices]
     if lacking:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from megaregion.core.dynamic_panel import persistence
+from megaregion.core.dynamic_panel import Persistence, persistence
 from megaregion.core.poisson import poisson
 from megaregion.errors import InputError, MegaregionError, MissingDataError, SchemaError
 from megaregion.links.soft.gravity import active
@@ -18,6 +18,7 @@ from megaregion.result import Column, Result
 
 Floats = NDArray[np.float64]
 PERSONS = ("person", "persons", "count")
+SPARSE = 10  # steps of time per stated period beyond which periods are labels, not points in time
 REFITS = 150  # places up to which the gravity equation is fitted anew without each of them
 
 
@@ -88,7 +89,8 @@ def stickiness(
     StickinessResult
         ``retention`` 1 - out / stock of each place, mean over periods (Wilson's interval for persons);
         ``persistence`` of ln flow with effects of pairs and periods, bias-corrected, errors clustered on unordered
-        pairs, and ``half-life`` ln 0.5 / ln rho in periods; ``reciprocity`` sum of min(F_ij, F_ji) over sum of max;
+        pairs (whole numbers as periods are points in time: a gap is not bridged), and ``half-life`` ln 0.5 / ln rho in
+        periods; ``reciprocity`` sum of min(F_ij, F_ji) over sum of max;
         ``excess linkage`` observed over expected inside the groups, against the same outside (intervals: jackknife
         over places). What the data cannot give has no number and a note.
 
@@ -196,6 +198,7 @@ def _persistence(rows: pd.DataFrame) -> list[dict[str, Any]]:
     if wide.empty:
         note = ("no flow between two different places", "没有不同地区之间的流量")
         return [_row("persistence", note=note), _row("half-life", note=note)]
+    wide, told_gaps = _evenly(wide)
     ends = [wide.index.get_level_values(k).astype(str) for k in (0, 1)]
     code = pd.factorize(pd.Series([min(a, b) + "|" + max(a, b) for a, b in zip(*ends, strict=True)]))[0]
     try:
@@ -207,12 +210,47 @@ def _persistence(rows: pd.DataFrame) -> list[dict[str, Any]]:
     zeros = int((pairs["flow"] == 0).sum())
     note = (f"within estimate {found.within:.3f} before correction; {zeros} zeros have no logarithm and are left out",
             f"校正前组内估计{found.within:.3f}；{zeros}个零值无对数，未计入")  # fmt: skip
+    for more in (told_gaps, _trending(found)):
+        note = (note[0] + more[0], note[1] + more[1])
     life = (_half_life(found.rho), _half_life(low), _half_life(high))
     told = ("", "") if np.isfinite(life[0]) else ("rho is not between 0 and 1: no half-life", "ρ不在0与1之间，无半衰期")
     return [
         _row("persistence", value=(found.rho, low, high), n=found.observations, note=note),
         _row("half-life", value=life, n=found.observations, note=told),
     ]
+
+
+def _evenly(wide: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, str]]:
+    """Columns one step of time apart: what lies between two stated periods is empty, so that no gap is bridged."""
+    numbers = wide.columns
+    if len(numbers) < 2 or not pd.api.types.is_integer_dtype(numbers):
+        return wide, ("", "")
+    at = numbers.to_numpy(np.int64)
+    step = int(np.gcd.reduce(np.diff(at)))
+    count = int((at[-1] - at[0]) // step) + 1
+    if count == len(at) or count > SPARSE * len(at):
+        far = f"; periods from {at[0]} to {at[-1]} are too far apart to be placed in time and count as consecutive"
+        return wide, ("", "") if count == len(at) else (far, "；时期间隔过大，按相邻时期处理")
+    missing = count - len(at)
+    grid = pd.Index(at[0] + step * np.arange(count, dtype=np.int64), name=numbers.name)
+    return wide.reindex(columns=grid), (
+        f"; {missing} periods in between have no flows, and no step leads across them",
+        f"；中间{missing}个时期无数据，不跨越计算",
+    )  # fmt: skip
+
+
+def _trending(found: Persistence) -> tuple[str, str]:
+    """What to say where the correction is more than the bias of a stationary series of that length."""
+    steps = found.observations / found.units
+    due = (1.0 + found.rho) / (steps - 1.0) if steps > 1.0 else np.inf
+    made = found.rho - found.within
+    if not (made > 1.5 * due and made - due > 2.0 * found.error):
+        return ("", "")
+    return (
+        f"; that is {made / due:.1f} times the correction that steady series of this length need: levels of pairs "
+        "drift, and the truth may lie anywhere between both",
+        f"；校正幅度为同长度平稳序列所需的{made / due:.1f}倍：各地区对的水平在漂移，真值可能介于两者之间",
+    )
 
 
 def _half_life(rho: float) -> float:

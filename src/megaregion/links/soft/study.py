@@ -10,11 +10,12 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from megaregion.core.sphere import matrix_km
-from megaregion.data.cluster import Cluster, groups, units
+from megaregion.data.cluster import Cluster, ancestor, groups, units
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.soft.barriers import BorderOptions, dyads
 from megaregion.links.soft.border_wild import border_wild, few_group_pairs
 from megaregion.links.soft.gravity_layers import LEFT_ZH, gravity_layers, sticky_layer
+from megaregion.links.soft.price_border import LEAST_CHANGES, LEAST_PLACES, price_border
 from megaregion.links.soft.segmentation import SegmentationResult, segmentation
 from megaregion.links.soft.service_study import Minutes, services_and_rights
 from megaregion.links.soft.spillover_of_cluster import SpilloverOptions, neighbours, spillover_of_cluster
@@ -71,8 +72,8 @@ def soft_links(
     -------
     dict of str to Result
         `parts`, and those of `gravity`, `expected`, `stickiness`, `border_change`, `border_wild` (where few pairs of
-        groups carry a border), `spillover`, `spillover_space`, `service_*`, `facilities_*`, `portability` and
-        `segmentation` that the tables allow.
+        groups carry a border), `spillover`, `spillover_space`, `service_*`, `facilities_*`, `portability`,
+        `segmentation` and `price_border` that the tables allow.
 
     Raises
     ------
@@ -185,7 +186,35 @@ def _segmentation(cluster: Cluster, adjacent: pd.DataFrame | None) -> tuple[dict
     if not _stated(cluster, "prices"):
         return {}, [("market segmentation", "prices of several goods by place and period (tables/prices.csv)",
                      "分地区、分时期的多种商品价格（tables/prices.csv）")]  # fmt: skip
-    return {"segmentation": segmentation_of_cluster(cluster, adjacent)}, []
+    return prices_of_cluster(cluster, adjacent), []
+
+
+def prices_of_cluster(cluster: Cluster, adjacent: pd.DataFrame | None = None) -> dict[str, Result]:
+    """`segmentation` and, with six places at points of their own and three changes, `price_border` between groups.
+
+    Parameters
+    ----------
+    cluster : Cluster
+    adjacent : DataFrame, optional
+        As in `segmentation_of_cluster`.
+
+    Raises
+    ------
+    InputError, MissingDataError
+        As `segmentation_of_cluster` and `price_border`.
+    """
+    near = segmentation_of_cluster(cluster, adjacent)
+    found: dict[str, Result] = {"segmentation": near}
+    at = cluster.places.loc[sorted(near.table["place"].unique())]
+    points = at[["lon", "lat"]]
+    short = len(at) < LEAST_PLACES or near.table["period"].nunique() < LEAST_CHANGES
+    if short or points.isna().to_numpy().any() or points.duplicated().any():  # the rest does not depend on it
+        return found
+    group = ancestor(cluster.places, str(cluster.attrs["group"])).reindex(at.index)
+    at = at.assign(group=at.index if group.isna().any() else group)  # each its own group: distance only, and it says so
+    rows = cluster.further["prices"].rename(columns={"place_id": "place"})[["place", "good", "period", "price"]]
+    wide = price_border(rows.astype({"period": "int64"}), at, kind=near.kind)
+    return {**found, "price_border": replace(wide, inputs=(Input("tables/prices.csv"),))}
 
 
 def segmentation_of_cluster(cluster: Cluster, adjacent: pd.DataFrame | None = None) -> SegmentationResult:

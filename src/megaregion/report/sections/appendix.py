@@ -109,7 +109,7 @@ def _results(material: Material) -> Grid:
     rows = tuple(
         (
             raw(f"{step}/{name}"), both(t.title_en, t.title_zh), number(len(t.frame)), _anchors(t),
-            Text(f"<code>{t.fingerprint()[:16]}</code>", f"<code>{t.fingerprint()[:16]}</code>"),
+            _code(t.fingerprint()[:16]),
         )
         for step, tables in sorted(material.results.items()) for name, t in sorted(tables.items())
     )  # fmt: skip
@@ -119,6 +119,10 @@ def _results(material: Material) -> Grid:
         Head(Text("SHA-256 of the table as CSV (first 16)", "表格CSV的SHA-256（前16位）"), numeric=False),
     )  # fmt: skip
     return Grid(heads, rows, Text("Result tables behind this report", "本报告所用结果表"), folded=True)
+
+
+def _code(text: str) -> Text:
+    return Text(f"<code>{text}</code>", f"<code>{text}</code>")
 
 
 def _anchors(table: StoredTable) -> Text:

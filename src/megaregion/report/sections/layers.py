@@ -52,9 +52,9 @@ def _end(material: Material, *tables: StoredTable | None, names: tuple[str, ...]
 
 
 def _energy(material: Material) -> list[Section]:
-    names = ("energy_places", "energy_lines", "energy_outages", "energy_transfers")
+    names = ("energy_places", "energy_lines", "energy_outages", "energy_transfers", "energy_exchanges")
     tables = [material.table(STEP, name) for name in names]
-    where, lines, outages, rooms = tables
+    where, lines, outages, rooms, shared = tables
     if where is None or lines is None or outages is None or rooms is None:
         return []
     place, mw = places(material), figures(3)
@@ -64,15 +64,16 @@ def _energy(material: Material) -> list[Section]:
     blocks += [
         grid(where, where.frame.sort_values("demand_mw", ascending=False).head(_FIRST),
              {"place_id": place, "demand_mw": mw, "capacity_mw": mw, "balance_mw": mw, "generation_mw": mw,
-              "unserved_mw": mw, "worst_unserved_mw": mw, "worst_outage": raw},
+              "own_percent": digits(1), "unserved_mw": mw, "worst_unserved_mw": mw, "worst_outage": raw},
              Text("Places by demand", "按需求排列的地区")),
+        *_exchanges(material, shared),
         grid(outages, outages.frame.head(_FIRST),
-             {"rank": digits(0), "outage": raw, "kind": lambda v: _KIND.get(str(v), raw(v)), "overloaded": digits(0),
-              "worst_loading": digits(2), "unserved_mw": mw, "unserved_percent": digits(1)},
+             {"rank": digits(0), "outage": raw, "where": raw, "kind": lambda v: _KIND.get(str(v), raw(v)),
+              "overloaded": digits(0), "worst_loading": digits(2), "unserved_mw": mw, "unserved_percent": digits(1)},
              Text("Single outages that cost most", "影响最大的单一故障")),
         grid(lines, lines.frame.sort_values("worst_loading", ascending=False).head(_FIRST),
-             {"line_id": raw, "flow_mw": mw, "capacity_mw": mw, "loading": digits(2), "worst_loading": digits(2),
-              "worst_outage": raw, "bridge": yes_no},
+             {"line_id": raw, "where": raw, "flow_mw": mw, "capacity_mw": mw, "loading": digits(2),
+              "worst_loading": digits(2), "worst_outage": raw, "bridge": yes_no},
              Text("Lines by loading after one outage", "按单一故障后负载排列的线路"),
              folded=True),
     ]  # fmt: skip
@@ -86,6 +87,26 @@ def _energy(material: Material) -> list[Section]:
     return [Section("energy", Text("Energy: a sketch of the grid", "能源：电网概略分析"), tuple(blocks))]
 
 
+def _exchanges(material: Material, shared: StoredTable | None) -> list[Block]:
+    """Who generates for whom: the largest supplies across a border; nothing where all is one place."""
+    if shared is None:
+        return []
+    away = shared.frame[shared.frame["from_place"] != shared.frame["to_place"]]
+    away = away[away["supplied_mw"] > 0].head(_FIRST)
+    if away.empty:
+        return []
+    place, mw = places(material), figures(3)
+    told = say(
+        "{p}% of the demand served is generated in another place{mark}.",
+        "已供负荷中{p}%来自其他地区{mark}。",
+        p=number(float(shared.facts["from_elsewhere_percent"]), 1),
+        mark=shown(shared, "supplied_mw", EMPTY),
+    )
+    cells: dict[str, Cell] = {"from_place": place, "to_place": place, "supplied_mw": mw, "supplied_percent": digits(1),
+                              "ties": digits(0), "tie_capacity_mw": mw, "tie_flow_mw": mw}  # fmt: skip
+    return [Paragraph(told), grid(shared, away, cells, Text("Largest supplies between places", "地区间最大供电量"))]
+
+
 def _energy_sentence(material: Material, table: StoredTable) -> Text:
     found = table.facts
     mark = shown(table, "unserved_mw", EMPTY)
@@ -93,11 +114,14 @@ def _energy_sentence(material: Material, table: StoredTable) -> Text:
         return say("Of {n} single outages of lines and plants none leaves demand unserved{mark}.",
                    "在{n}个线路与电源的单一故障中，没有一个造成缺供{mark}。",
                    n=number(int(found["outages"])), mark=mark)  # fmt: skip
+    named = str(found.get("worst_where", ""))
+    what = str(found["worst_outage"])
+    what = what if named in ("", what) else f"{what} ({named})"
     return say(
         "{k} of {n} single outages of lines and plants leave demand unserved that was served before; the worst is {w} "
         "{o} with {v} MW of {d}{mark}.",
         "在{n}个线路与电源的单一故障中，{k}个造成新的缺供；最严重的是{o}（{w}），缺供{v} MW（总需求{d} MW）{mark}。",
-        k=number(int(found["outages_unserved"])), n=number(int(found["outages"])), o=raw(found["worst_outage"]),
+        k=number(int(found["outages_unserved"])), n=number(int(found["outages"])), o=raw(what),
         w=_KIND.get(str(found["worst_kind"]), raw(found["worst_kind"])),
         v=number(float(found["worst_unserved_mw"]), 1), d=number(float(found["demand_mw"]), 1), mark=mark,
     )  # fmt: skip

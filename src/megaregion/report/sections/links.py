@@ -182,8 +182,8 @@ def _tables(material: Material, times: StoredTable, reach: StoredTable) -> list[
         names = join([material.place(p) for p in top[:3]])
         blocks.append(
             grid(times, mine.sort_values(["origin", "destination"]), show,
-                 say("Times between the ten largest units ({names} …); all pairs: results/megaregion.xlsx",
-                     "人口最多的十个单元（{names}等）之间的时间；全部城市对见 results/megaregion.xlsx", names=names),
-                     folded=True)
+                 say("Times between the ten largest units ({names} …); all: results/megaregion.xlsx or results/csv",
+                     "人口最多的十个单元（{names}等）之间的时间；全部见 results/megaregion.xlsx，行多时见 results/csv",
+                     names=names), folded=True)
         )  # fmt: skip
     return blocks

@@ -95,6 +95,12 @@ def _sentence(table: StoredTable) -> Text:
         proof=_PROVEN if float(f["gap"]) <= _GAP * abs(float(f["bound"])) else EMPTY,
         s=significant(float(f["stable_benefit"]), 4),
     )  # fmt: skip
+    if "before_benefit" in f:
+        text += say(
+            "; the pairs that exist have {b}, with {n} that would rather have each other",
+            "；现有结对合计{b}，其中有{n}对更愿互相结对",
+            b=significant(float(f["before_benefit"]), 4), n=number(len(f["before_blocking_pairs"])),
+        )  # fmt: skip
     if f["blocking_pairs"]:
         text += say(
             "; pairs that would rather have each other: {n}", "；有{n}对更愿互相结对",

@@ -18,6 +18,7 @@ _PLACES = ["ties", "place_id", "group", "agreements", "partners", "strength", "c
            "gatekeeper", "liaison"]  # fmt: skip
 _PAIRS = ["field", "place_a", "place_b", "agreements", "weight", "expected", "q", "backbone"]
 _MATURITY = ["field", "coders", "level", "level_min", "level_max", "implementation", "score", "score_min", "score_max"]
+_BY_RULE = ["field", "agreements", "level", "level_median", "level_in_force", "in_force", "score_min", "score_max"]
 _TIES = {"any": Text("any common agreement", "任一共同协议"), "backbone": Text("more than chance", "骨干网络")}
 FIELD_WORDS = {
     **dict(zip(FIELDS, (
@@ -31,7 +32,7 @@ FIELD_WORDS = {
 
 def blocks(material: Material) -> list[Block]:
     """Network of the register and profile of maturity; nothing where neither is given."""
-    return [*_network(material), *_maturity(material)]
+    return [*_network(material), *_by_rule(material), *_maturity(material)]
 
 
 def finding(material: Material) -> list[Text]:
@@ -104,14 +105,42 @@ def _ties(value: object) -> Text:
     return _TIES.get(str(value), raw(value))
 
 
+def _by_rule(material: Material) -> list[Block]:
+    table = material.table("mechanisms", "maturity_of_register")
+    if table is None or table.frame.empty:
+        return []
+    frame = need(table, "mechanisms/maturity_of_register", _BY_RULE)
+    known = frame[frame["agreements"] > 0]
+    if known.empty:
+        return []
+    cells: dict[str, Cell] = {
+        "field": field, "agreements": digits(0), **dict.fromkeys(("level", "level_median", "level_in_force"), _level),
+        "in_force": digits(2), "score_min": digits(2), "score_max": digits(2),
+    }  # fmt: skip
+    text = say(
+        "By the form of their instruments, agreements reach the stage “{w}” in {f}{mark}. This is read off the "
+        "register by a rule; nobody judged it, and it is no rank.",
+        "按协议形式，协同程度在{f}领域达到“{w}”阶段{mark}。此为依规则由登记表推得，未经人工评定，不作排名。",
+        w=Text(*LEVELS[int(known["level"].max())]), mark=shown(table, "level", EMPTY),
+        f=join([field(f) for f in known.loc[known["level"] == known["level"].max(), "field"]]),
+    )  # fmt: skip
+    out: list[Block] = [
+        Paragraph(text, "key"),
+        grid(table, known, cells, Text("Stage of coordination as the register shows it", "登记表所示的协同阶段")),
+    ]
+    if len(lacking := frame.loc[frame["agreements"] == 0, "field"]):
+        out.append(Paragraph(say("No agreement is registered in: {f}.", "未登记协议的领域：{f}。",
+                                 f=join([field(f) for f in lacking])), "note"))  # fmt: skip
+    return [*out, *cautions(material, table), Trace(("mechanisms/maturity_of_register",), formulas(table))]
+
+
 def _maturity(material: Material) -> list[Block]:
     table = material.table("mechanisms", "maturity")
     if table is None or table.frame.empty:
         return []
     frame = need(table, "mechanisms/maturity", _MATURITY)
-    level: Cell = lambda v: _level(v)  # noqa: E731 - a cell
     cells: dict[str, Cell] = {
-        "field": field, "coders": digits(0), "level": level, "level_min": digits(0), "level_max": digits(0),
+        "field": field, "coders": digits(0), "level": _level, "level_min": digits(0), "level_max": digits(0),
         "implementation": digits(2), "score": digits(2), "score_min": digits(2), "score_max": digits(2),
     }  # fmt: skip
     alpha = table.facts.get("alpha_level")

@@ -1,0 +1,46 @@
+"""What the terminal prints of results: codes with names, for people only."""
+
+import json
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pandas as pd
+import pytest
+
+from megaregion.cli.console import print_results
+from megaregion.result import Column, Result
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Flows(Result):
+    table: pd.DataFrame
+    title_en: ClassVar[str] = "Flows"
+    title_zh: ClassVar[str] = "流量"
+    columns: ClassVar[tuple[Column, ...]] = (Column("origin", "", "From", "起点", key=True), Column("n", "", "N", "数"))
+
+    def to_frame(self) -> pd.DataFrame:
+        return self.table
+
+
+@pytest.fixture
+def flows() -> dict[str, Result]:
+    return {"x": _Flows(table=pd.DataFrame({"origin": ["310100", "320100", "else", None], "n": [310100, 1, 2, 3]}))}
+
+
+def test_codes_of_places_stand_with_their_names(flows, capsys: pytest.CaptureFixture[str]) -> None:
+    """A number that looks like a code, a place without a name and other texts stay as they are."""
+    places = pd.DataFrame({"name": ["Shanghai", None]}, index=["310100", "320100"])
+    print_results(flows, as_json=False, places=places)
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[2:5] == [["310100", "Shanghai", "310100"], ["320100", "1"], ["else", "2"]]
+
+
+def test_json_is_read_by_programs_and_has_codes_only(flows, capsys: pytest.CaptureFixture[str]) -> None:
+    print_results(flows, as_json=True, places=pd.DataFrame({"name": ["Shanghai"]}, index=["310100"]))
+    rows = json.loads(capsys.readouterr().out)["x"]["rows"]
+    assert [row["origin"] for row in rows[:3]] == ["310100", "320100", "else"]
+
+
+def test_a_table_without_rows_says_so(flows, capsys: pytest.CaptureFixture[str]) -> None:
+    print_results({"x": _Flows(table=pd.DataFrame({"origin": [], "n": []}))}, as_json=False)
+    assert capsys.readouterr().out.splitlines()[:2] == ["x: Flows", "  no rows"]
