@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from megaregion.data.crosswalk import Crosswalk, crosswalk
+from megaregion.data.crosswalk import Crosswalk, crosswalk, crosswalk_problems
 from megaregion.data.harmonize import harmonize, stated
 from megaregion.data.workspace import Workspace
 from megaregion.errors import InputError
@@ -213,3 +213,22 @@ def test_the_jump_of_tongling_is_gone_on_the_borders_of_2020(examples: Path) -> 
     )
     share = 838_712 / (838_712 + 4_472_667)  # census of 2010: Zongyang, and Anqing on the borders of 2020
     assert got["gdp", "340700", 2014] == pytest.approx(71_631 + share * 154_432, rel=1e-5)
+
+
+def test_parts_in_two_units_are_brought_to_one_before_they_are_added() -> None:
+    """a 400 million, b 1 in units of 100 million: 0.25 x 400 + 100 = 200 million."""
+    given = values(("a", 2009, "gdp", 400), ("b", 2009, "gdp", 1), ("a", 2010, "gdp", 300), ("b", 2010, "gdp", 210))
+    given.loc[1, "unit"] = "100 million CNY (current)"
+    given = pd.concat([given, values(("d", 2009, "gdp", 7))], ignore_index=True)
+    found = harmonize(given, changes(*SPLIT), year=2010)
+    assert cells(found)["gdp", "b", 2009] == pytest.approx(200)
+    assert set(found.to_frame()["unit"]) == {"million CNY (current)"}
+    given.loc[1, "unit"] = "million USD (current)"
+    with pytest.raises(InputError, match="cannot be brought together: gdp 全市 2009: 1 of 3 values in million USD"):
+        harmonize(given, changes(*SPLIT), year=2010)
+
+
+def test_a_crosswalk_without_rows_has_no_problems_and_changes_nothing() -> None:
+    rows = pd.DataFrame({"from_id": [], "to_id": [], "year": [], "share_population": []})
+    assert crosswalk_problems(rows.astype({"from_id": str, "to_id": str}), known=["a"]) == []
+    assert harmonize(values(("a", 2009, "gdp", 4)), crosswalk(rows), year=2010).to_frame()["value"].tolist() == [4]

@@ -218,7 +218,7 @@ def crosswalk_problems(table: pd.DataFrame, *, known: set[str] | None = None, wh
          "to itself", "give it a row to itself", "to_id")  # fmt: skip
     if known is not None:
         latest = rows.groupby("from_id")["year"].max()
-        later = rows["to_id"].map(latest).gt(rows["year"])
+        later = rows["to_id"].map(latest).astype(float).gt(rows["year"].astype(float))  # of no row: still numbers
         find("unknown-place", ~rows["to_id"].isin(known) & ~later, "expected a place_id of places.csv, or a unit that "
              "is changed later", "add the place, or correct the code", "to_id")  # fmt: skip
     return problems

@@ -13,7 +13,8 @@ from megaregion.data.harmonize_tables import Harmonized, HarmonizedJumps, Harmon
 from megaregion.data.rules.numbers import counted
 from megaregion.data.rules.panel import leaps
 from megaregion.data.rules.record import panel_of
-from megaregion.errors import InputError
+from megaregion.errors import InputError, UnitError
+from megaregion.units import factor
 
 Kind = Literal["extensive", "intensive", "neither"]
 How = Literal["share", "pool"]
@@ -102,7 +103,7 @@ def harmonize(
     Raises
     ------
     InputError
-        Repeated rows, values on borders later than `year` of units that changed in between, values of units that had
+        Units of one indicator and year that cannot be converted, repeated rows, values on borders later than `year` of units that changed in between, values of units that had
         ended, a unit with values that a change names as new (all at once); values that lead to unknown units.
 
     Notes
@@ -164,7 +165,31 @@ def _prepared(values: pd.DataFrame, borders: Mapping[str, int]) -> pd.DataFrame:
     rows["flag"] = rows["flag"].fillna("").astype(str) if "flag" in rows else ""
     rows["place_id"], rows["year"] = rows["place_id"].astype(str), rows["year"].astype(int)
     rows["borders"] = borders_of(rows, borders)
-    return rows.reset_index(drop=True)
+    return _one_unit(rows.reset_index(drop=True))
+
+
+def _one_unit(rows: pd.DataFrame) -> pd.DataFrame:
+    """Values of an indicator and year in the unit that most of them have: parts in two units must not be added up."""
+    several = rows.groupby(_KEY)["unit"].transform("nunique") > 1
+    wrong = []
+    if several.any():
+        rows["value"] = rows["value"].astype(float)
+    for key, units in rows[several].groupby(_KEY)["unit"]:
+        usual = str(units.value_counts().index[0])
+        for unit in sorted(set(units.astype(str)) - {usual}):
+            mine = units.index[units == unit]
+            try:
+                rows.loc[mine, "value"] *= factor(unit, usual)
+            except UnitError as error:
+                named = " ".join(map(str, key if isinstance(key, tuple) else (key,)))
+                wrong.append(f"{named}: {len(mine)} of {len(units)} values in {unit}, not {usual} ({error.message})")
+            rows.loc[mine, "unit"] = usual
+    if wrong:
+        raise InputError(
+            f"units of one indicator and year cannot be brought together: {'; '.join(wrong[:5])}",
+            hint="give what is measured otherwise an indicator of its own",
+        )
+    return rows
 
 
 def _kinds(rows: pd.DataFrame, intensive: Mapping[str, str], neither: Collection[str]) -> dict[str, tuple[Kind, str]]:

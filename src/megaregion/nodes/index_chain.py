@@ -113,6 +113,9 @@ def chain(
     status, used = status_of(leaves, tree, steps)
     warnings += [f"pillar {entry['id']}: no data ({entry['missing_reason']})" for entry in status
                  if entry["status"] == "no data"]  # fmt: skip
+    holes = {entry["id"] for entry in status if entry["status"] == "no data"}  # these name their indicators already
+    warnings += [f"indicator {leaf.spec.id} is left out and its weight goes to the others of {leaf.pillar.id}: "
+                 f"{leaf.reason_text}" for leaf in leaves if leaf.reason and leaf.pillar.id not in holes]  # fmt: skip
     rows = leaves[0].values.index if leaves else labels
     empty = pd.DataFrame(index=rows)
     if not used:

@@ -73,8 +73,12 @@ def _weights(frame: pd.DataFrame, top: int) -> Iterator[str]:
 def _choices(result: Result) -> Iterator[str]:
     frame = result.to_frame()
     overall = frame[frame["output"] == SHIFT]
+    if overall["total"].isna().all():
+        yield "no choice moves a rank"
+        return
     shares = zip(overall["choice"], overall["first"].round(2) + 0.0, overall["total"], strict=True)  # no -0.00
     parts = [f"{name} {first:.2f} alone, {total:.2f} in all" for name, first, total in shares]
-    yield f"variance of the mean rank shift: {'; '.join(parts)}"
+    error = overall[["first_se", "total_se"]].max().max()
+    yield f"variance of the mean rank shift: {'; '.join(parts)} (standard errors up to {error:.2f})"
     moved = {k: v for k, v in result.facts()["places_moved_most_by"].items() if v}
     yield "places moved most by: " + ", ".join(f"{k} {v}" for k, v in moved.items())
