@@ -89,3 +89,25 @@ def test_what_is_lacking_is_said(table: Path) -> None:
     done = call(table, "--tree", table.parent / "index.toml")
     assert isinstance(done.exception, InputError) and "--seed" in done.exception.hint
     assert call(table.parent / "nowhere.csv").exit_code == 2
+
+
+def test_an_indicator_that_the_table_lacks_or_that_says_nothing_is_told(table: Path) -> None:
+    tree = table.parent / "index.toml"
+    table.write_text("place_id,x\n01,1\n02,2\n03,5\n", encoding="utf-8")
+    done = call(table, "--tree", tree, "--seed", 1, "--draws", 0, "--size", 0)
+    assert "indicator y is left out and its weight goes to the others of a: no value of 2020" in done.stderr
+    table.write_text("place_id,x,y\n01,1,4\n02,2,4\n03,5,4\n", encoding="utf-8")
+    done = call(table, "--tree", tree, "--seed", 1, "--draws", 0, "--size", 0)
+    assert "indicator y is left out and its weight goes to the others of a: the value is the same" in done.stderr
+
+
+def test_ranks_that_nothing_moves_are_no_numbers_nan(table: Path) -> None:
+    table.write_text("place_id,x,y\n01,1,9\n02,2,3\n", encoding="utf-8")
+    done = call(table, "--tree", table.parent / "index.toml", "--seed", 1, "--draws", 20, "--size", 8)
+    assert "no choice moves a rank" in done.stdout and "nan" not in done.stdout
+
+
+def test_lacking_comparisons_are_asked_for_and_not_a_second_judgement(table: Path) -> None:
+    done = call(table, "--tree", table.parent / "index.toml", "--method", "ahp", "--seed", 1)
+    assert isinstance(done.exception, InputError)
+    assert "comparison is missing" in str(done.exception) and "tolerate" not in (done.exception.hint or "")

@@ -149,6 +149,32 @@ def test_hole_of_the_index_is_named(material: Material) -> None:
     assert "生态：无数据" in words(nodes.section(material), "zh")
 
 
+def test_the_index_is_described_by_the_rules_of_its_tree(make_material, results) -> None:
+    table = results["nodes"]["index"]
+    assert "fixed goalposts; weights are as stated in the tree" in words(nodes.section(make_material(results)))
+    rules = {"normalisation": "z", "weights": "entropy", "across_pillars": "arithmetic", "outliers": "winsorise",
+             "inside_pillar": {"ecology": "harmonic"}}  # fmt: skip
+    other = make_material({**results, "nodes": {**results["nodes"], "index": replace(table, parameters=rules)}})
+    en, zh = words(nodes.section(other)), words(nodes.section(other), "zh")
+    assert (
+        "Indicators are z-scores; weights are entropy; inside a pillar they form the arithmetic mean (ecology by " in en
+    )
+    assert "across pillars the arithmetic mean. Long tails: winsorise." in en
+    assert "fixed goalposts" not in en and "not paid for" not in en
+    assert "标准化得分；权重：熵权；维度内取算术平均（ecology用调和平均），维度间取算术平均" in zh
+
+
+def test_indicators_left_out_of_an_index_are_named_in_both_languages(make_material, results) -> None:
+    text = "indicator a is left out and its weight goes to the others of innovation: "
+    whys = ("no value of 2020 with scope 全市", "2 of 6 places have no value of 2020: 1, 2",
+            "the scaled value is the same for all places")  # fmt: skip
+    table = replace(results["nodes"]["index"], warnings=tuple(text + why for why in whys))
+    other = make_material({**results, "nodes": {**results["nodes"], "index": table}})
+    assert text + whys[1] in words(nodes.section(other))
+    zh = words(nodes.section(other), "zh")
+    assert "2020 年无数据" in zh and "6个中2个缺值" in zh and "各地数值相同" in zh and "left out" not in zh
+
+
 def test_index_without_any_data_is_one_grey_line(make_material, results) -> None:
     table = results["nodes"]["index"]
     pillars = [{**p, "status": "no data"} for p in table.facts["pillars"]]

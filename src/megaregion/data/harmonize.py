@@ -103,8 +103,9 @@ def harmonize(
     Raises
     ------
     InputError
-        Units of one indicator and year that cannot be converted, repeated rows, values on borders later than `year` of units that changed in between, values of units that had
-        ended, a unit with values that a change names as new (all at once); values that lead to unknown units.
+        Units of one indicator and year that cannot be converted; repeated rows, values on borders later than `year` of
+        units that changed in between, values of units that had ended, a unit with values that a change names as new
+        (all at once); values that lead to unknown units.
 
     Notes
     -----

@@ -154,7 +154,8 @@ def _compared(found: Branches, tree: IndexTree, steps: list[Step], warnings: lis
         inconsistent = all("consistency ratio" in text for text in wrong)
         raise InputError(
             f"index {tree.name!r}: no weights from comparisons:" + "".join(f"\n  - {text}" for text in wrong),
-            hint="judge again, or write tolerate_inconsistency = true in [index]" if inconsistent
+            hint="judge again, or write tolerate_inconsistency = true in [index]"
+            if inconsistent
             else "comparison = a square matrix, a row a child in the order given: docs, workspace format",
         )
     return tuple(out)

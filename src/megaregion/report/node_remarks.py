@@ -24,6 +24,21 @@ NODES: tuple[tuple[str, str], ...] = (
     ),
     (r"innovation: no data for (?P<indicators>.+): the vector is not whole", "创新：缺{indicators}，投入产出不完整"),
     (r"innovation: no indicator of its inputs and outputs", "创新：没有投入产出指标"),
+    (
+        r"indicator (?P<v>\w+) is left out and its weight goes to the others of (?P<p>\w+): no value of (?P<y>\d+)"
+        r"( with scope .+)?",
+        "指标{v}剔除（{y} 年无数据），其权重分给维度{p}的其他指标",
+    ),
+    (
+        r"indicator (?P<v>\w+) is left out and its weight goes to the others of (?P<p>\w+): (?P<n>\d+) of (?P<k>\d+) "
+        r"(places|places and years) have no value of .+",
+        "指标{v}剔除（{k}个中{n}个缺值），其权重分给维度{p}的其他指标",
+    ),
+    (
+        r"indicator (?P<v>\w+) is left out and its weight goes to the others of (?P<p>\w+): the (scaled )?value is the "
+        r"same for all places",
+        "指标{v}剔除（各地数值相同），其权重分给维度{p}的其他指标",
+    ),
     (r"no conversion rate: no data for (?P<indicators>.+)", "无专利转化率：缺{indicators}"),
     (r"no tables/documents.csv: .*", "没有 tables/documents.csv：无合作成果与中心辐射"),
     (r"no fields of documents and no tables/industries.csv: .*", "没有成果领域或产业表：无复杂度与关联度"),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from megaregion.data.stored import StoredTable
+from megaregion.nodes.index_branches import mean_words
+from megaregion.nodes.index_stages import TREATED
+from megaregion.nodes.index_stages import WORDS as SCALES
+from megaregion.nodes.index_weights import WORDS
 from megaregion.plot.ranks import Words, ranking
 from megaregion.plot.sizes import rank_size
 from megaregion.report.blocks import (
@@ -113,15 +118,10 @@ def _index(material: Material, name: str, table: StoredTable) -> list[Block]:
     blocks: list[Block] = [
         Paragraph(
             say(
-                "<strong>{title}</strong> ({year}). Indicators run between fixed goalposts, count equally inside a "
-                "pillar, and "
-                "pillars are multiplied (geometric mean), so that a weak pillar is not paid for by a strong one. "
-                "Weights are "
-                "a choice: the bars show between which ranks a place moves over random weights.",
-                "<strong>{title}</strong>（{year}年）。指标按固定的上下界归一，维度内等权平均，维度间几何平均，"
-                "强项不能抵偿弱项。"
-                "权重是一种选择：图中横条给出随机权重下名次的变动范围。",
-                title=_title(table, name), year=str(year),
+                "<strong>{title}</strong> ({year}). {rules} Weights are a choice: the bars show between which ranks a "
+                "place moves over random weights.",
+                "<strong>{title}</strong>（{year}年）。{rules}权重是一种选择：图中横条给出随机权重下名次的变动范围。",
+                title=_title(table, name), year=str(year), rules=_rules(table.parameters),
             )
         ),
         *_holes(pillars),
@@ -139,6 +139,36 @@ def _index(material: Material, name: str, table: StoredTable) -> list[Block]:
         Trace((f"nodes/{name}",), formulas(table)),
     ]
     return blocks
+
+
+def _rules(rules: Mapping[str, Any]) -> Text:
+    """Scale, weights and means in one sentence or two, as the tree has them; what is not stored is the default."""
+    scale, pooled = str(rules.get("normalisation", "minmax")), rules.get("goalposts") == "pooled"
+    if scale != "minmax":
+        scaled = say("Indicators are {w}", "指标取{w}", w=both(*SCALES[scale]))
+    elif pooled:
+        scaled = say("Indicators run between goalposts, those that are not fixed taken from the values themselves",
+                     "指标按上下界归一，未固定者取自数值本身")  # fmt: skip
+    else:
+        scaled = Text("Indicators run between fixed goalposts", "指标按固定的上下界归一")
+    inside, across = rules.get("inside_pillar", "linear"), rules.get("across_pillars", "geometric")
+    inner = both(*mean_words("arithmetic"))
+    if isinstance(inside, dict):  # only pillars with a mean of their own are stored
+        each = [say("{p} by {m}", "{p}用{m}", p=raw(str(p)), m=both(*mean_words(m))) for p, m in inside.items()]
+        inner = say("{m} ({each})", "{m}（{each}）", m=inner, each=join(each))
+    text = say(
+        "{scaled}; weights are {weights}; inside a pillar they form the {inner}, across pillars the {outer}.",
+        "{scaled}；权重：{weights}；维度内取{inner}，维度间取{outer}。",
+        scaled=scaled, weights=both(*WORDS[str(rules.get("weights", "given"))]), inner=inner,
+        outer=both(*mean_words(across)),
+    )  # fmt: skip
+    if across == "geometric" and rules.get("weights") != "benefit-of-the-doubt":
+        text += say(" A weak pillar is not paid for by a strong one.", "强项不能抵偿弱项。")
+    if rules.get("outliers", "none") != "none":
+        text += say(
+            " Long tails: {t}.", "长尾处理：{t}。", t=both(str(rules["outliers"]), TREATED.get(str(rules["outliers"])))
+        )
+    return text
 
 
 def _holes(pillars: list[dict[str, Any]]) -> list[Block]:
