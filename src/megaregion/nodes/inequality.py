@@ -108,7 +108,8 @@ def disparity(
     _check(income, people, group)
     labels, years = group.sort_index().index, sorted(int(y) for y in income.columns)
     if len(labels) < 3 or not years:
-        why = f"{len(labels)} places and {len(years)} complete years: three places and a year are needed"
+        why = (f"disparity: {len(labels)} places and {len(years)} complete years: three places and a year are needed, in "
+               "which every place has an income and people above zero")  # fmt: skip
         kinds = (InequalityResult, DagumResult, DagumPairsResult, ConvergenceResult, ClusteringResult,
                  LocalClustersResult)  # fmt: skip
         return dict(zip(_TABLES, (empty(kind, why) for kind in kinds), strict=True))

@@ -91,6 +91,10 @@ NODES: tuple[tuple[str, str], ...] = (
         r"all places lie in one group, or none has one: no participation in groups",
         "所有单元同属一组或未分组：没有参与系数",
     ),
+    (
+        r"disparity: (?P<n>\d+) places and (?P<k>\d+) complete years: .*",
+        "地区差异：{n}个地区、{k}个完整年份；至少需三个地区和一个各地收入与人口均大于零的年份",
+    ),
     (r"clubs: (?P<n>\d+) places and (?P<k>\d+) complete years.*", "俱乐部：{n}个地区、{k}个完整年份，样本不足"),
     (r"clubs: (?P<n>\d+) of the (?P<k>\d+) years from .* are missing.*", "俱乐部：{k}年中缺{n}年，无法用趋势衔接"),
     (r"clubs: the years (?P<v>.+) are bridged by the trend", "俱乐部：缺失年份{v}由趋势衔接"),
