@@ -150,7 +150,8 @@ def _row(club: str, places: int, test: LogT) -> dict[str, Any]:
 
 def _too_little(places: int, years: list[int], span: list[int]) -> str:
     if places < 3 or len(years) < LEAST_YEARS:
-        return f"clubs: {places} places and {len(years)} complete years (all places above zero), 3 and {LEAST_YEARS} are needed"
+        need = f"3 and {LEAST_YEARS} are needed"
+        return f"clubs: {places} places and {len(years)} complete years (all places above zero), {need}"
     lost = len(span) - len(years)
     if lost > MOST_GAPS * len(span):
         return f"clubs: {lost} of the {len(span)} years from {span[0]} to {span[-1]} are missing, too many to bridge"

@@ -108,8 +108,10 @@ def disparity(
     _check(income, people, group)
     labels, years = group.sort_index().index, sorted(int(y) for y in income.columns)
     if len(labels) < 3 or not years:
-        why = (f"disparity: {len(labels)} places and {len(years)} complete years: three places and a year are needed, in "
-               "which every place has an income and people above zero")  # fmt: skip
+        why = (
+            f"disparity: {len(labels)} places and {len(years)} complete years: three places and a year are needed, in "
+            "which every place has an income and people above zero"
+        )
         kinds = (InequalityResult, DagumResult, DagumPairsResult, ConvergenceResult, ClusteringResult,
                  LocalClustersResult)  # fmt: skip
         return dict(zip(_TABLES, (empty(kind, why) for kind in kinds), strict=True))

@@ -219,7 +219,9 @@ def _judge(leaf: Leaf, scope: str | None, steps: list[Step], tree: IndexTree) ->
     values, n = leaf.values, len(leaf.values)
     lost = values.index[values.isna()]
     where, where_zh = (f" with scope {scope}", f"（范围 {scope}）") if scope else ("", "")
-    what, what_zh = ("places", "地") if values.index.nlevels == 1 else ("places and years", "地年")
+    panel = values.index.nlevels > 1
+    what, what_zh = ("places and years", "地年") if panel else ("places", "地")
+    of, of_zh = ("", "") if panel else (f" of {leaf.year}", f" {leaf.year} 年")  # a panel names the year of each gap
     mends = tree.missing not in ("drop_indicator", "error")
     if len(lost) == n:
         leaf.reason = "absent"
@@ -229,8 +231,8 @@ def _judge(leaf: Leaf, scope: str | None, steps: list[Step], tree: IndexTree) ->
         names = [label(case) for case in lost]
         limit = f", more than max_missing = {tree.max_missing:g} allows" if mends else ""
         leaf.reason = "gaps"
-        leaf.reason_text = f"{len(lost)} of {n} {what} have no value of {leaf.year}: {', '.join(names)}{limit}"
-        leaf.reason_zh = f"{n} {what_zh}中 {len(lost)} {what_zh}缺 {leaf.year} 年数值：{'、'.join(names)}"
+        leaf.reason_text = f"{len(lost)} of {n} {what} have no value{of}: {', '.join(names)}{limit}"
+        leaf.reason_zh = f"{n} {what_zh}中 {len(lost)} {what_zh}缺{of_zh}数值：{'、'.join(names)}"
     if leaf.reason:
         steps.append(leaf.skip_step(n - len(lost)))
 

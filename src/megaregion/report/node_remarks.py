@@ -31,7 +31,7 @@ NODES: tuple[tuple[str, str], ...] = (
     ),
     (
         r"indicator (?P<v>\w+) is left out and its weight goes to the others of (?P<p>\w+): (?P<n>\d+) of (?P<k>\d+) "
-        r"(places|places and years) have no value of .+",
+        r"(places|places and years) have no value.*",
         "指标{v}剔除（{k}个中{n}个缺值），其权重分给维度{p}的其他指标",
     ),
     (
