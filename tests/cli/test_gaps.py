@@ -64,6 +64,10 @@ def test_text_and_notes(tmp_path: Path) -> None:
         (["--id", "code"], "it has no column 'code'"),
         (["--least-class", "path"], "least_class must be one of"),
         (["--gap-km", "-1"], "gap_km must be > 0"),
+        (["--crs", "EPSG:99"], "expected a coordinate reference system"),
+        (["--crs", "EPSG:4326"], "not projected"),
+        (["--crs", "EPSG:4549"], "does not fit the region"),
+        (["--cards", "-3"], "-3 is not in the range"),
     ],
 )
 def test_options_that_cannot_be(

@@ -23,7 +23,9 @@ import click
 @click.option("--least-class", default="tertiary", show_default=True, help="Smallest class of road whose ends count.")
 @click.option("--gap-km", type=float, default=3.0, show_default=True, help="Largest gap between two ends.")
 @click.option("--detour", type=float, default=3.0, show_default=True, help="Least way round over the gap.")
-@click.option("--cards", type=int, default=20, show_default=True, help="Candidates that get a card with a map.")
+@click.option(
+    "--cards", type=click.IntRange(min=0), default=20, show_default=True, help="Candidates that get a card with a map."
+)
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows printed.")
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def gaps(

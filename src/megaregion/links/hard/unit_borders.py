@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from megaregion.data.adjacency import shared_borders
+from megaregion.data.projection import measures_metres
 from megaregion.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,10 +20,11 @@ def unit_borders(units: gpd.GeoDataFrame, crs: str) -> tuple[gpd.GeoSeries, pd.D
     Raises
     ------
     InputError
-        The units cannot be used, or no two share a border.
+        The units cannot be used, lengths in `crs` are no metres there, or no two share a border.
     """
     if units.crs is None or not units.index.is_unique or units.empty:
         raise InputError("units need polygons with unique identifiers and a coordinate reference system")
+    measures_metres(crs, units)
     found = shared_borders(units, list(units.index), crs=crs)
     if found is None or found.empty:
         raise InputError("no two units share a border", hint="polygons with gaps between them share none: snap them")
