@@ -81,10 +81,11 @@ def test_options_that_cannot_be(
 
 def test_files_that_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     roads, units = planted(tmp_path)
-    bad = tmp_path / "bad.gpkg"
+    bad, far = tmp_path / "bad.gpkg", tmp_path / "far.gpkg"
+    gpd.read_file(units).set_geometry([box(4, 40, 5, 41), box(5, 40, 6, 41)], crs=4326).to_file(far)
     bad.write_bytes(b"no geopackage")
     cases = [(bad, units, "bad.gpkg cannot be read"), (units, units, "it has no column with the class"),
-             (roads, roads, "it holds no polygons")]  # fmt: skip
+             (roads, roads, "it holds no polygons"), (roads, far, "no road lies where the units are")]  # fmt: skip
     for first, second, text in cases:
         with pytest.raises(SystemExit) as stop:
             main(["gaps", str(first), str(second), "--crs", "EPSG:32631"])
@@ -93,7 +94,9 @@ def test_files_that_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 def test_helsinki_by_command(tmp_path: Path, shared_data: Path) -> None:
     pytest.importorskip("osmium")
-    _, units = planted(tmp_path)
+    halves = gpd.GeoDataFrame({"place_id": ["01", "02"]}, crs="EPSG:4326",
+                              geometry=[box(24.0, 60.0, 24.944, 60.3), box(24.944, 60.0, 26.0, 60.3)])  # fmt: skip
+    halves.to_file(units := tmp_path / "halves.gpkg", driver="GPKG")
     file = shared_data / "reference" / "osm" / "Helsinki.osm.pbf"
     ran = CliRunner().invoke(cli, ["gaps", str(file), str(units), "--crs", "EPSG:3067", "--country", "FI", "--json"])
     assert ran.exit_code == 0 and json.loads(ran.stdout)["dead_ends"]["facts"]["candidates"] == 0

@@ -33,7 +33,7 @@ def gaps(
     country: str, least_class: str, gap_km: float, detour: float, cards: int, top: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Find roads that end at a border: ROADS is an OpenStreetMap extract or a file of lines, UNITS polygons."""
-    from megaregion.cli.console import counting, show
+    from megaregion.cli.console import counting, rows_of, show
     from megaregion.links.hard.dead_end_files import write_dead_ends
     from megaregion.links.hard.dead_ends import DeadEndOptions, dead_ends
     from megaregion.links.hard.road_completeness import read_road_lengths, road_completeness
@@ -59,6 +59,6 @@ def gaps(
     for table in found.values():
         frame = table.to_frame()
         click.echo(f"{table.title_en}: {min(top, len(frame))} of {len(frame)} rows")
-        click.echo(frame.head(top).to_string(index=False, float_format="{:.4g}".format))
+        click.echo(rows_of(frame.head(top), float_format="{:.4g}".format))
     for text in found["dead_ends"].warnings:
         click.echo(f"note: {text}", err=True)

@@ -15,6 +15,7 @@ from megaregion.data.projection import measures_metres
 from megaregion.data.road_map import CLASSES, RANK, RoadMap
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.hard.dead_end_tables import DeadEndRatesResult, DeadEndsResult, empty_frame
+from megaregion.links.hard.unit_borders import meet
 from megaregion.result import Result
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ def _units(roads: RoadMap, shapes: gpd.GeoDataFrame, crs: str) -> _Units:
         raise InputError("polygons of units need a coordinate reference system and one row each",
                          hint="dissolve them by place_id and state their system")  # fmt: skip
     measures_metres(crs, shapes)
+    meet(roads, shapes)
     middle = (roads.first[:-1] + roads.first[1:]) // 2
     lon = np.r_[roads.vertices["lon"].to_numpy(float), roads.lon[middle]]
     lat = np.r_[roads.vertices["lat"].to_numpy(float), roads.lat[middle]]
