@@ -1,6 +1,7 @@
 """megaregion gaps on planted roads: from lines, from OpenStreetMap, and what cannot be read."""
 
 import json
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -68,6 +69,7 @@ def test_text_and_notes(tmp_path: Path) -> None:
         (["--crs", "EPSG:4326"], "not projected"),
         (["--crs", "EPSG:4549"], "does not fit the region"),
         (["--cards", "-3"], "-3 is not in the range"),
+        (["--country", "China"], "country must be two letters"),
     ],
 )
 def test_options_that_cannot_be(
@@ -77,6 +79,16 @@ def test_options_that_cannot_be(
     with pytest.raises(SystemExit) as stop:
         main(["gaps", str(roads), str(units), "--crs", "EPSG:32631", *arguments])
     assert stop.value.code == 2 and text in capsys.readouterr().err
+
+
+def test_a_country_without_speeds_of_its_own_is_told(tmp_path: Path) -> None:
+    from megaregion.links.hard.road_sources import read_map
+    from megaregion.report.road_words import ROADS
+
+    roads, _ = planted(tmp_path)
+    said = [note for note in read_map(roads, country="li").notes if "no default speeds of LI" in note]
+    assert len(said) == 1 and any(re.fullmatch(pattern, said[0]) for pattern, _ in ROADS)
+    assert not any("no default speeds" in note for c in ("CN", "de", "") for note in read_map(roads, country=c).notes)
 
 
 def test_files_that_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
