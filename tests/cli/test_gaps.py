@@ -112,3 +112,15 @@ def test_helsinki_by_command(tmp_path: Path, shared_data: Path) -> None:
     file = shared_data / "reference" / "osm" / "Helsinki.osm.pbf"
     ran = CliRunner().invoke(cli, ["gaps", str(file), str(units), "--crs", "EPSG:3067", "--country", "FI", "--json"])
     assert ran.exit_code == 0 and json.loads(ran.stdout)["dead_ends"]["facts"]["candidates"] == 0
+
+
+def test_no_segments_and_no_places_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    roads, units = planted(tmp_path)
+    none = tmp_path / "none.csv"
+    none.write_text("place_id,lon,lat\n", encoding="utf-8")
+    cases = [(["crossings", str(roads), str(units), "--crs", "EPSG:32631", "--segment-km", "0"], "segment_km must be"),
+             (["network", str(roads), str(none), "--out", str(tmp_path / "net")], "it holds no places")]  # fmt: skip
+    for arguments, text in cases:
+        with pytest.raises(SystemExit) as stop:
+            main(arguments)
+        assert stop.value.code == 2 and text in capsys.readouterr().err

@@ -92,6 +92,8 @@ def read_places(path: Path, column: str = "place_id") -> pd.DataFrame:
             wrong.append("it states no coordinate reference system")
         inside = (layer if layer.crs is None else layer.to_crs(4326)).representative_point()
         points = pd.DataFrame({"lon": inside.x, "lat": inside.y}, index=layer.index)
+    if not wrong and frame.empty:
+        wrong.append("it holds no places")
     if not wrong:
         label = frame[column]
         if (empty := label.isna() | (label.astype(str).str.strip() == "")).any():
