@@ -7,7 +7,7 @@ from typing import ClassVar
 import pandas as pd
 import pytest
 
-from megaregion.cli.console import print_results
+from megaregion.cli.console import print_results, rows_of
 from megaregion.result import Column, Result
 
 
@@ -44,3 +44,8 @@ def test_json_is_read_by_programs_and_has_codes_only(flows, capsys: pytest.Captu
 def test_a_table_without_rows_says_so(flows, capsys: pytest.CaptureFixture[str]) -> None:
     print_results({"x": _Flows(table=pd.DataFrame({"origin": [], "n": []}))}, as_json=False)
     assert capsys.readouterr().out.splitlines()[:2] == ["x: Flows", "  no rows"]
+
+
+def test_rows_as_text() -> None:
+    assert rows_of(pd.DataFrame(columns=["year", "gap"])) == "  no rows"
+    assert rows_of(pd.DataFrame({"n": [1.25]}), float_format="{:.4g}".format).split() == ["n", "1.25"]

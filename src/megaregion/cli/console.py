@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -106,7 +106,7 @@ def steps(
     for step, found in tables.items():
         for name, table in found.items():
             click.echo(f"{step}/{name}: {table.title_en} ({len(table.frame)} rows)")
-            click.echo(table.frame.head(8).to_string(index=False, max_cols=10))
+            click.echo(rows_of(table.frame.head(8), max_cols=10))
 
 
 def print_results(
@@ -130,13 +130,18 @@ def print_results(
         shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_") or c in hide])
         click.echo(f"{name}: {part.title_en}" + (f", {min(top, len(frame))} of {len(frame)} rows" if top else ""))
         rows = _with_names(shown.head(top or len(shown)), places)
-        click.echo("  no rows" if rows.empty else rows.to_string(index=False, float_format="{:.4g}".format))
+        click.echo(rows_of(rows, float_format="{:.4g}".format))
         for text in _notes(frame.head(top or len(frame))):
             click.echo(f"  note: {text}")
         for fact, value in part.facts().items():
             click.echo(f"  {fact}: {_short(value)}")
         for text in part.warnings:
             click.echo(f"warning: {name}: {text}", err=True)
+
+
+def rows_of(frame: pd.DataFrame, **how: Any) -> str:
+    """Rows as text; a table without rows says so, where pandas prints the names of its columns."""
+    return "  no rows" if frame.empty else frame.to_string(index=False, **how)
 
 
 def _with_names(frame: pd.DataFrame, places: pd.DataFrame | None) -> pd.DataFrame:
