@@ -18,6 +18,7 @@ from megaregion.result import Result
 if TYPE_CHECKING:
     import pandas as pd
 
+SHOWN_ROWS = 4  # of each table of a step, of which there are many
 SHOWN_NOTES = 8  # of a table
 SHOWN_MEMBERS = 10  # of a list among the headline numbers
 SHOWN = 4  # warnings of a step that the terminal prints; a screen of them hides what counts
@@ -103,10 +104,17 @@ def steps(
         show({s: {n: {"title": t.title_en, "facts": t.facts, "warnings": t.warnings, "rows": len(t.frame)}
                   for n, t in found.items()} for s, found in tables.items()})  # fmt: skip
         return
+    places = workspace.cluster().places
     for step, found in tables.items():
         for name, table in found.items():
-            click.echo(f"{step}/{name}: {table.title_en} ({len(table.frame)} rows)")
-            click.echo(rows_of(table.frame.head(8), max_cols=10))
+            count = f"{min(len(table.frame), SHOWN_ROWS)} of {len(table.frame)} rows" if len(table.frame) else "no rows"
+            click.echo(f"{step}/{name}: {table.title_en} ({count})")
+            if len(table.frame):
+                rows = _with_names(table.frame.head(SHOWN_ROWS), places)
+                click.echo(rows_of(rows, max_cols=10, float_format="{:.4g}".format))
+    click.echo(
+        f"all rows: {directory / 'results'} (Parquet); megaregion report {directory} writes Excel and the report"
+    )
 
 
 def print_results(
