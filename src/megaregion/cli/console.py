@@ -129,7 +129,7 @@ def print_results(
                 frame = frame.sort_values(column, key=abs, ascending=False, kind="stable")
         shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_") or c in hide])
         click.echo(f"{name}: {part.title_en}" + (f", {min(top, len(frame))} of {len(frame)} rows" if top else ""))
-        rows = _with_names(shown.head(top or len(shown)), places)
+        rows = with_names(shown.head(top or len(shown)), places)
         click.echo("  no rows" if rows.empty else rows.to_string(index=False, float_format="{:.4g}".format))
         for text in _notes(frame.head(top or len(frame))):
             click.echo(f"  note: {text}")
@@ -139,7 +139,7 @@ def print_results(
             click.echo(f"warning: {name}: {text}", err=True)
 
 
-def _with_names(frame: pd.DataFrame, places: pd.DataFrame | None) -> pd.DataFrame:
+def with_names(frame: pd.DataFrame, places: pd.DataFrame | None) -> pd.DataFrame:
     """Cells that are the code of a place get its name behind it."""
     if places is None or "name" not in places:
         return frame
