@@ -154,6 +154,11 @@ def test_agreement_by_hand() -> None:
     assert np.isnan(table.loc[RELOCATION, "kappa"])
 
 
+def test_limits_that_no_village_can_meet_are_refused() -> None:
+    with pytest.raises(InputError, match=r"minutes must be above 0, got -5; population_loss_percent .* got 250"):
+        rules(minutes=-5, population_loss_percent=250)
+
+
 def test_a_class_that_one_side_never_gives_has_no_interval() -> None:
     """Nobody is suburban on the list: kappa of that class is 0 whatever the villages are, and no error can be told."""
     villages = pd.DataFrame({"protected": [True, True, False], "inside_boundary": [False, False, True],

@@ -186,6 +186,10 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         "渠道{c}（{y}）：{k}个单元中{n}个仅有单向流量；表中未列的方向按零计",
     ),
     (
+        r"(?P<v>[\w-]+): only (?P<n>\d+) places, everyone is a neighbour of all others: nothing local can be seen",
+        "{v}：仅{n}个单元，彼此互为邻居：看不出局部差异",
+    ),
+    (
         r"channel (?P<c>\w+): pairs below (?P<n>[\d.]+) are not reported and are missing from the sums",
         "渠道{c}：低于{n}的地区对未公布，合计中不含",
     ),
