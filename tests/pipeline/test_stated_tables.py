@@ -240,3 +240,9 @@ def test_a_broken_game_is_one_clear_error(
     told = capsys.readouterr().err
     assert stop.value.code != 0
     assert "the empty coalition has the value 3" in told and "2 of 3 coalitions are lacking" in told
+
+
+def test_fields_without_a_judgement_are_named_once_and_in_the_language_of_the_page(material: Material) -> None:
+    en, zh = (words(agreements.section(material), language) for language in ("en", "zh"))
+    assert en.count("missing is not level 0") == 2  # judged by coders, read off the register
+    assert "未评定：经济" in zh and "social-security" not in zh
