@@ -110,7 +110,7 @@ def steps(
             count = f"{min(len(table.frame), SHOWN_ROWS)} of {len(table.frame)} rows" if len(table.frame) else "no rows"
             click.echo(f"{step}/{name}: {table.title_en} ({count})")
             if len(table.frame):
-                rows = _with_names(table.frame.head(SHOWN_ROWS), places)
+                rows = with_names(table.frame.head(SHOWN_ROWS), places)
                 click.echo(rows_of(rows, max_cols=10, float_format="{:.4g}".format))
     click.echo(
         f"all rows: {directory / 'results'} (Parquet); megaregion report {directory} writes Excel and the report"
@@ -137,7 +137,7 @@ def print_results(
                 frame = frame.sort_values(column, key=abs, ascending=False, kind="stable")
         shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_") or c in hide])
         click.echo(f"{name}: {part.title_en}" + (f", {min(top, len(frame))} of {len(frame)} rows" if top else ""))
-        rows = _with_names(shown.head(top or len(shown)), places)
+        rows = with_names(shown.head(top or len(shown)), places)
         click.echo(rows_of(rows, float_format="{:.4g}".format))
         for text in _notes(frame.head(top or len(frame))):
             click.echo(f"  note: {text}")
@@ -152,7 +152,7 @@ def rows_of(frame: pd.DataFrame, **how: Any) -> str:
     return "  no rows" if frame.empty else frame.to_string(index=False, **how)
 
 
-def _with_names(frame: pd.DataFrame, places: pd.DataFrame | None) -> pd.DataFrame:
+def with_names(frame: pd.DataFrame, places: pd.DataFrame | None) -> pd.DataFrame:
     """Cells that are the code of a place get its name behind it."""
     if places is None or "name" not in places:
         return frame

@@ -14,8 +14,8 @@ import click
 def share(table: Path, kind: str | None, weights: Path | None, top: int, as_json: bool) -> None:
     """Split joint costs or gains by every rule and name who would walk out.
 
-    TABLE: CSV of game, coalition, value, every coalition of at most 24 places once; or of game, facility, place_id,
-    cost: who needs which part of a joint project, for as many as 62 places.
+    TABLE: CSV (UTF-8 or GBK) or XLSX of game, coalition, value, every coalition of at most 24 places once; or of game,
+    facility, place_id, cost: who needs which part of a joint project, for as many as 62 places.
     """
     from megaregion.cli.console import show
     from megaregion.mechanisms.sharing import share as split

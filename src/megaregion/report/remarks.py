@@ -182,6 +182,30 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"people of poor places are not poor people.*", "低收入地区的居民不等于贫困人口：其中有富人，别处也有穷人"),
     (r"(?P<y>\d{4}) (?P<g>.+): only (?P<n>\d+) records; do not read the measure", "{y}年{g}：仅{n}条记录，不宜解读"),
     (
+        r"channel (?P<c>\w+) of (?P<y>\w+): (?P<n>\d+) of (?P<k>\d+) places have flows in one direction only: .*",
+        "渠道{c}（{y}）：{k}个单元中{n}个仅有单向流量；表中未列的方向按零计",
+    ),
+    (
+        r"(?P<v>[\w-]+): only (?P<n>\d+) places, everyone is a neighbour of all others: nothing local can be seen",
+        "{v}：仅{n}个单元，彼此互为邻居：看不出局部差异",
+    ),
+    (
+        r"channel (?P<c>\w+): pairs below (?P<n>[\d.]+) are not reported and are missing from the sums",
+        "渠道{c}：低于{n}的地区对未公布，合计中不含",
+    ),
+    (r"(?P<v>.+): means of brackets are missing: their middles are taken", "{v}：缺少组均值，取组中值"),
+    (r"(?P<v>.+): mean of the open bracket from a Pareto tail: (?P<n>.+)", "{v}：开口组均值按帕累托尾部推算：{n}"),
+    (r"(?P<v>.+): neither curve is a Lorenz curve; no measure is given", "{v}：两种曲线均非有效洛伦兹曲线，不给出指标"),
+    (r"(?P<v>.+): the fitted headcount lies outside what the brackets allow", "{v}：拟合的发生率超出分组所允许的范围"),
+    (r"(?P<y>\d{4}): a dimension is ordinal, .*", "{y}年：有维度为序数、临界值不为正或取负值，不计算M1与M2"),
+    (r"only (?P<n>\d+) villages are compared: kappa and its interval are rough", "仅比较{n}个村庄：κ及其区间较粗略"),
+    (r"costs are given without a budget: they bound nothing", "给出了成本但没有预算：成本不构成约束"),
+    (r"without side payments no set gives every party its margin", "不补偿时没有任何组合能使各方均达到其底线"),
+    (
+        r"no set of measures is better than none: there is nothing to agree on",
+        "没有任何措施组合优于不合作：无可达成的协议",
+    ),
+    (
         r"(?P<n>\d+) instruments state no effect and serve as preconditions only: (?P<v>.+)",
         "{n}项工具没有列明效果，仅作为前提条件：{v}",
     ),

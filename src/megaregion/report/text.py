@@ -176,6 +176,7 @@ UNITS: dict[str, Text] = {
     "by row": EMPTY,  # another column says it
     "": EMPTY, "person": Text("people", "人"), "percent": Text("%", "%"), "min": Text("min", "分钟"),
     "km": Text("km", "公里"), "count": EMPTY, "year": EMPTY, "index": EMPTY, "ratio": EMPTY, "share": EMPTY,
+    "ha": Text("ha", "公顷"),
     "person h": Text("person hours", "人小时"), "trains/day x h": Text("trains/day × h", "班/日×小时"),
     "trains/day": Text("trains/day", "班/日"), "1/day": Text("per day", "次/日"), "scaled 0-1": Text("0–1", "0–1"),
 }  # fmt: skip
