@@ -27,7 +27,7 @@ CLUSTER: dict[str, tuple[type, ...]] = {
     "languages": (list,),
 }
 REQUIRED = ("id", "name", "level", "group", "base_year", "timetable", "seed")
-SOURCE = ("title", "publisher", "licence", "url", "year", "note")
+SOURCE = ("title", "title_zh", "publisher", "licence", "url", "year", "note", "note_zh")
 CURRENCIES = frozenset(
     """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY
