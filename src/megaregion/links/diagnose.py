@@ -150,6 +150,11 @@ def border_study(
     layer = _layer(cluster, layer)
     pairs, _ = _pairs(cluster, layer, distance)
     labels = _levels(cluster)
+    levels, bent = border_levels(pairs, labels), {}
+    try:
+        bent["levels_spline"] = border_levels(pairs, labels, form="spline")
+    except InputError as error:  # a handful of distances: the rest stands without it
+        levels = replace(levels, warnings=(*levels.warnings, f"no spline: {error.message}"))
     return {
         "estimates": layer_borders(
             pairs,
@@ -159,9 +164,9 @@ def border_study(
             distance=distance,
             options=BorderOptions.of(cluster.options.get("border", {})),
         ),
-        "levels": border_levels(pairs, labels),
+        "levels": levels,
         "levels_level": border_levels(pairs, labels, form="log and level"),
-        "levels_spline": border_levels(pairs, labels, form="spline"),
+        **bent,
         "inference": border_inference(pairs, seed=seed, replications=replications),
     }
 

@@ -9,6 +9,10 @@ SOFT: tuple[tuple[str, str], ...] = (
         r"no flow of (?P<layer>\w+) is below (?P<n>[\d.]+) and (?P<k>\d+) are just above: absent pairs are small.*",
         "{layer}没有低于{n}的流量，而略高于它的有{k}个：缺失的城市对是小流量，不是零",
     ),
+    (
+        r"(?P<layer>\w+) is modelled, not observed: gravity and borders of it say what the model was given",
+        "{layer}为模型值而非实测：由其得出的引力系数与边界效应只是模型自身的设定",
+    ),
     (r"(?P<layer>\w+) is an index: only ratios of its flows mean something.*", "{layer}为指数：仅比值有意义，不是人数"),
     (
         r"(?P<layer>\w+) has no flow inside any place: who stays is unknown",

@@ -70,6 +70,17 @@ def test_censoring_is_seen_in_the_data(world):
     assert not any("censored" in w for w in run(world).warnings)
 
 
+def test_a_border_of_modelled_flows_is_called_so(world):
+    frame, places = world
+    made = frame["flow"].copy()
+    made.attrs.update(observed=False, unit="person")
+    result = border({"commuting": made}, {"great_circle": frame["km"]}, places, options=BorderOptions())
+    assert any("commuting is modelled, not observed" in w for w in result.warnings)
+    row = result.to_frame().iloc[0]
+    assert "modelled" in row["note_en"] and "模型值" in row["note_zh"] and not row["observed"]
+    assert not any("modelled" in w for w in run(world).warnings)
+
+
 def test_layers_that_say_nothing(world):
     frame, places = world
     empty = border({}, {"great_circle": frame["km"]}, places, options=BorderOptions())

@@ -164,7 +164,7 @@ def border(
     for layer in layers:
         flow = flows[layer].reindex(index=places.index, columns=places.index)
         zero = layer in options.absent_is_zero
-        text = _about(flow, layer, str(flows[layer].attrs.get("unit", "")), zero)
+        text = _about(flow, layer, flows[layer].attrs, zero)
         notes += text
         for name, distance in distances.items():
             if progress is not None:
@@ -203,8 +203,7 @@ def layer_borders(
     options : BorderOptions
     """
     about = _about(
-        flow.reindex(index=places.index, columns=places.index), layer, str(flow.attrs.get("unit", "")),
-        layer in options.absent_is_zero,
+        flow.reindex(index=places.index, columns=places.index), layer, flow.attrs, layer in options.absent_is_zero
     )  # fmt: skip
     observed = bool(flow.attrs.get("observed", False))
     table = _table([_row(layer, distance, e, observed, about) for e in _estimates(pairs, places, options, full=True)])
@@ -240,9 +239,12 @@ def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=fields) if rows else pd.DataFrame({f: pd.Series(dtype=object) for f in fields})
 
 
-def _about(flow: pd.DataFrame, layer: str, unit: str, zero: bool) -> list[tuple[str, str]]:
-    """What a reader must know of a layer, in both languages."""
-    out = []
+def _about(flow: pd.DataFrame, layer: str, attrs: Mapping[Any, Any], zero: bool) -> list[tuple[str, str]]:
+    """What a reader must know of a layer, in both languages; `attrs` as the layer was given (reindexing drops them)."""
+    out, unit = [], str(attrs.get("unit", ""))
+    if not attrs.get("observed", True):
+        out.append((f"{layer} is modelled, not observed: its border is the one that the model was given",
+                    "流量为模型值而非实测：所得边界效应只是模型自身的设定"))  # fmt: skip
     value = flow.to_numpy(float)
     off = value[~np.eye(len(value), dtype=bool)]
     positive = off[off > 0]

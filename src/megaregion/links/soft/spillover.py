@@ -23,6 +23,9 @@ Floats = NDArray[np.float64]
 FEW_CLUSTERS = 50
 SIGN_EN = "below zero the centres drain these places (siphon), above zero they lift them (spillover); both occur"
 SIGN_ZH = "负值表示虹吸，正值表示溢出；两种情形都可能出现"
+# of a regressor, which need not be growth of a centre: a direct effect below zero is no siphon
+EFFECT_EN = "direct: of a place's own value on itself; indirect: on all others together, which may be below zero"
+EFFECT_ZH = "直接效应：本地取值对本地的影响；间接效应：对其他地区影响的合计，可能为负"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -272,7 +275,7 @@ class DurbinResult(Result):
         """rho with its error, likelihood, and how to read the sign."""
         return {
             "rho": self.rho, "rho_se": self.rho_error, "log_likelihood": self.log_likelihood,
-            "en": SIGN_EN, "zh": SIGN_ZH,
+            "en": EFFECT_EN, "zh": EFFECT_ZH,
         }  # fmt: skip
 
 
@@ -335,7 +338,7 @@ def durbin(
         table[name], table[f"{name}_low"], table[f"{name}_high"] = part.T
     names = ["constant", *table["term"], *("lag of " + table["term"]), "rho"]
     inside = pd.DataFrame({"term": names, "coef": [*fit.estimate, fit.rho], "se": fit.error()})
-    notes = [SIGN_EN]
+    notes = []
     islands = int((sums == 0).sum())
     if islands:
         notes.append(f"{islands} places have no neighbours")
