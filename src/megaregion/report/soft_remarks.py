@@ -104,6 +104,10 @@ SOFT: tuple[tuple[str, str], ...] = (
         "标准误仅按{n}个核心城市聚类：区间偏乐观",
     ),
     (r"rings without places, or in which core growth does not vary.*", "没有地区、或核心增长无差异的圈层没有数值"),
+    (
+        r"(?P<n>\d+) signs hold for the ring alone, not over all rings at once \(band\)",
+        "{n}个圈层的符号仅按自身区间成立，按全圈层置信带则不成立",
+    ),
     (r"(?P<n>\d+) places have no neighbours", "{n}个地区没有邻区"),
     (r"no effects through neighbours: .*", "邻区效应（空间杜宾模型）无法估计"),
     (r"(?P<n>\d+) places have no growth of (?P<v>\w+) and are left out", "{n}个地区没有{v}的增长数据，未计入"),

@@ -45,6 +45,18 @@ def test_bands_cover_and_the_siphon_is_named():
     assert (each >= 51).all() and together >= 51 and siphon == 60, (each, together, siphon)
 
 
+def test_signs_that_the_band_does_not_bear_are_counted():
+    found = [rings(*world(seed)) for seed in range(12)]
+    for got in found:
+        t = got.to_frame()
+        alone = int(
+            ((t["ci_low"] > 0) & (t["band_low"] <= 0)).sum() + ((t["ci_high"] < 0) & (t["band_high"] >= 0)).sum()
+        )
+        said = [text for text in got.warnings if "not over all rings at once" in text]
+        assert said == ([f"{alone} signs hold for the ring alone, not over all rings at once (band)"] if alone else [])
+    assert any("not over all rings" in " ".join(got.warnings) for got in found)
+
+
 def test_an_empty_ring_has_no_number():
     growth, core, far = world(1)
     got = rings(growth, core, far, edges=(0.0, 100.0, 5e4))

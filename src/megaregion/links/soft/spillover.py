@@ -60,7 +60,9 @@ class RingResult(Result):
             number("ci_high", "95 % interval, high", "95%区间上限"),
             number("band_low", "95 % band over all rings, low", "全圈层95%置信带下限"),
             number("band_high", "95 % band over all rings, high", "全圈层95%置信带上限"),
-            Column("sign", "", "Spillover, siphon, or undecided", "溢出、虹吸或不确定"),
+            Column(
+                "sign", "", "Spillover, siphon, or undecided, by its own interval", "溢出、虹吸或不确定（按自身区间）"
+            ),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -139,6 +141,9 @@ def rings(
     notes = [SIGN_EN]
     if fit.clusters < FEW_CLUSTERS:
         notes.append(f"errors are clustered on {fit.clusters} cores only: intervals are optimistic")
+    alone = table["sign"].ne("undecided") & (table["band_low"] <= 0) & (table["band_high"] >= 0)
+    if alone.any():
+        notes.append(f"{int(alone.sum())} signs hold for the ring alone, not over all rings at once (band)")
     if not known.all():
         notes.append("rings without places, or in which core growth does not vary, have no number")
     return RingResult(
