@@ -1,92 +1,84 @@
 """How do I find ecological sources, corridors, their bottlenecks and their owners from a land-cover raster?"""
 
-# %% A land cover INVENTED here, to show the steps (no real place): six woods, farmland, two towns and a road
+# %% REAL: land cover of Puerto Rico in 2001 (NLCD, public domain) and its 78 municipal governments (U.S. Census
+# Bureau); sources and traps in puerto_rico.txt. A cell is 3 km, one sampled cell of 30 m: good for the network of an
+# island, not for a street. ASSUMED: what a class is worth, what threatens it and how far, how far animals go
 import tempfile
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import rasterio
-from shapely.geometry import box
 
 from megaregion.nodes.ecology import EcologyOptions, ecology
 from megaregion.nodes.restoration_sites import SitesToRestore
 
-FOREST, FARM, TOWN, ROAD = 1, 2, 3, 4
-rng = np.random.default_rng(7)
-row, col = np.mgrid[:240, :320]
-land = np.full((240, 320), FARM, np.uint8)
-woods = [
-    (50, 50, 24),
-    (60, 160, 16),
-    (55, 270, 26),
-    (180, 60, 20),
-    (170, 165, 14),
-    (185, 265, 22),
-]  # row, column, radius
-for r, c, radius in woods:
-    land[(row - r) ** 2 + (col - c) ** 2 < (radius * (1 + 0.2 * np.sin(np.arctan2(row - r, col - c) * 5))) ** 2] = (
-        FOREST
-    )
-land[(row - 110) ** 2 + (col - 110) ** 2 < 22**2] = TOWN
-land[(row - 120) ** 2 + (col - 215) ** 2 < 28**2] = TOWN
-land[(abs(row - 115) < 2) & (land == FARM)] = ROAD
-land[(rng.random(land.shape) < 0.01) & (land == FARM)] = FOREST  # stepping stones of a cell
-
+here = Path(__file__).parent
+land = here / "puerto_rico_nlcd_2001.tif"
+units = gpd.read_file(here / "puerto_rico_municipios.geojson").set_index("place_id")
+names = units["name"]
 folder = Path(tempfile.mkdtemp())
-x, y, cell = 500_000.0, 3_460_000.0, 30.0
-with rasterio.open(
-    folder / "land.tif", "w", driver="GTiff", height=240, width=320, count=1, dtype="uint8", crs="EPSG:32650",
-    transform=rasterio.Affine(cell, 0, x, 0, -cell, y), nodata=0,
-) as target:  # fmt: skip
-    target.write(land, 1)
 
-# %% Your judgement, as two tables: what a class is worth, and what threatens it
-(folder / "classes.csv").write_text("""code,name,habitat,resistance,sensitivity_town,sensitivity_road
-1,forest,1,1,0.8,0.6
-2,farmland,0.3,30,0.4,0.3
-3,town,0,500,0,0
-4,road,0,300,0,0
+# %% Your judgement, as two tables: what a class is worth (its code is that of the raster), and what threatens it
+(folder / "classes.csv").write_text("""code,name,habitat,resistance,sensitivity_town,sensitivity_field
+11,open water,0,500,0,0
+21,developed open space,0.1,100,0,0
+22,developed low,0,300,0,0
+23,developed medium,0,500,0,0
+24,developed high,0,500,0,0
+31,barren,0.1,100,0.2,0.2
+42,evergreen forest,1,1,0.8,0.4
+52,shrub,0.7,5,0.6,0.4
+71,grassland,0.4,20,0.5,0.3
+81,pasture,0.3,30,0.4,0
+82,crops,0.2,50,0.3,0
+90,woody wetlands,1,5,0.8,0.5
+95,herbaceous wetlands,0.8,10,0.7,0.5
 """)
 (folder / "threats.csv").write_text("""threat,weight,reach_m,decay,codes
-town,1,1500,exponential,3
-road,0.6,600,linear,4
+town,1,12000,exponential,22;23;24
+field,0.5,6000,linear,81;82
 """)
-west_east = [box(x, y - 7200, x + 4800, y), box(x + 4800, y - 7200, x + 9600, y)]
-units = gpd.GeoDataFrame(geometry=west_east, index=["West county", "East county"], crs="EPSG:32650")
 
-# %% The network at three contrasts of resistance; corridors on blocks of 2 x 2 cells, as on a large raster
+# %% Quality, sources (cores of habitat: all eight neighbours are habitat too), the network at three contrasts
+options = EcologyOptions(contrasts=(10, 100, 1000), least_ha=3000.0, dispersal_m=10_000.0)
 found = ecology(
-    folder / "land.tif", folder / "classes.csv", threats=folder / "threats.csv", units=units, out=folder / "out",
-    options=EcologyOptions(contrasts=(10, 100, 1000), least_ha=15.0, dispersal_m=5000.0, most_cells=20_000),
+    land, folder / "classes.csv", threats=folder / "threats.csv", units=units.to_crs("EPSG:5070"), out=folder / "out",
+    options=options,
 )  # fmt: skip
 for name in ("quality", "shapes", "sources"):
     print(found[name].summary())
+sources = found["sources"].to_frame()
+at = gpd.GeoDataFrame(sources, geometry=gpd.points_from_xy(sources["x"], sources["y"]), crs="EPSG:5070")
+at = at.to_crs(units.crs).sjoin(units[["name", "geometry"]], how="left")
+print(at[["source", "area_ha", "quality", "name"]].to_string(index=False, float_format="{:.3g}".format))
 lines = found["corridors"].to_frame().query("contrast == 100 and direct").sort_values("rank")
 print(lines.head(4).to_string(index=False, float_format="{:.3g}".format))
+print(found["importance"].to_frame().to_string(index=False, float_format="{:.3g}".format))
 
-# %% Which corridors lie in the same place whatever the contrast: only these are safe to draw on a plan
+# %% Which corridors lie in the same place whatever the contrast: only these are safe to draw on a plan. The long ones
+# from the central mountains to the rain forest in the east are not
 overlap = found["overlap"].to_frame().query("always_direct").sort_values("jaccard", ascending=False)
 print(overlap.to_string(index=False, float_format="{:.2f}".format))
 
-# %% Where is it narrow, what blocks it, and who has to agree
-print(found["current"].to_frame().head(3).to_string(index=False, float_format="{:.3g}".format))
-print(found["barriers"].to_frame().head(3).to_string(index=False, float_format="{:.4g}".format))
+# %% Where is it narrow, what blocks it, and which governments have to agree
+print(found["current"].to_frame().head(4).to_string(index=False, float_format="{:.3g}".format))
+barriers = found["barriers"].to_frame()
+print(barriers.assign(name=barriers["unit"].map(names)).head(3).to_string(index=False, float_format="{:.4g}".format))
 print(found["owners"].summary())
+owners = found["owners"].to_frame().query("source_a == 1 and source_b == 5")
+print(owners.assign(name=owners["unit"].map(names)).head(6).to_string(index=False, float_format="{:.2g}".format))
 
-# %% Which stepping stones to plant first? Three invented sites between the woods, 40 units of money. Gains are the rise
-# of connectivity over the same resistances; the choice is proven (see restoration_budget.py for gains of your own)
-sites = pd.DataFrame({"x": [x + 3200.0, x + 3400.0, x + 6600.0], "y": [y - 1600.0, y - 5200.0, y - 1700.0],
-                      "area_ha": 20.0, "quality": 1.0, "cost": [15.0, 20.0, 18.0]},
-                     index=pd.Index(["north-west", "south", "north-east"], name="site"))  # fmt: skip
+# %% What to restore first under a budget? The cells that block most, one per place: REAL places, ASSUMED costs (5,000 a
+# hectare) and full quality afterwards. The choice is proven (see restoration_budget.py for gains of your own)
+worst = barriers.sort_values("drop_percent", ascending=False).drop_duplicates(["x", "y"]).head(5)
+sites = pd.DataFrame({"x": worst["x"], "y": worst["y"], "area_ha": 900.0, "quality": 1.0, "cost": 4.5})
+sites.index = pd.Index([f"{names[unit]} {k}" for k, unit in enumerate(worst["unit"], start=1)], name="site")
 again = ecology(
-    folder / "land.tif", folder / "classes.csv", threats=folder / "threats.csv", out=folder / "out",
-    options=EcologyOptions(contrasts=(10, 100, 1000), least_ha=15.0, dispersal_m=5000.0, most_cells=20_000),
-    restore=SitesToRestore(sites, budget=40.0),
+    land, folder / "classes.csv", threats=folder / "threats.csv", out=folder / "out", options=options,
+    restore=SitesToRestore(sites, budget=9.0),
 )  # fmt: skip
 print(again["restoration"].to_frame().to_string(index=False))
 print(again["restoration"].facts())
 
-# %% From the command line: megaregion ecology land.tif classes.csv --threats threats.csv --out out --sites sites.csv
-# --budget 40. In a workspace: [options.ecology] (see: workspace format, folder ecology); run and report show it
+# %% From the command line: megaregion ecology land.tif classes.csv --threats threats.csv --out out --units units.gpkg
+# --sites sites.csv --budget 9. In a workspace: [options.ecology] (see: workspace format, folder ecology)

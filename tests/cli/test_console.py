@@ -7,7 +7,7 @@ from typing import ClassVar
 import pandas as pd
 import pytest
 
-from megaregion.cli.console import print_results
+from megaregion.cli.console import print_results, rows_of
 from megaregion.result import Column, Result
 
 
@@ -65,3 +65,8 @@ def test_facts_that_are_rows_are_left_to_json(flows, capsys: pytest.CaptureFixtu
     assert "groups: ['a', 'b']" in text and "n: 4" in text and "again" not in text
     print_results(found, as_json=True)
     assert json.loads(capsys.readouterr().out)["x"]["facts"]["again"] == [{"coef": 1.0}]
+
+
+def test_rows_as_text() -> None:
+    assert rows_of(pd.DataFrame(columns=["year", "gap"])) == "  no rows"
+    assert rows_of(pd.DataFrame({"n": [1.25]}), float_format="{:.4g}".format).split() == ["n", "1.25"]

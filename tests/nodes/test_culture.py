@@ -12,6 +12,7 @@ from shapely.ops import unary_union
 from megaregion.errors import InputError, MissingDataError, SchemaError
 from megaregion.nodes.culture import CultureOptions, culture
 from megaregion.nodes.culture_corridors import corridors
+from megaregion.nodes.culture_drawn import drawn_positions
 from megaregion.nodes.culture_pattern import bandwidth, evenly, pattern
 from megaregion.nodes.culture_sites import Ground, Null
 from megaregion.nodes.culture_stock import carriers, output_residual
@@ -356,3 +357,40 @@ def test_residual_refuses_what_it_cannot_carry() -> None:
     rng = np.random.default_rng(1)
     found = output_residual(ones * rng.uniform(1, 2, 9), ones.where(ones > 1, 0.0), ones * rng.uniform(1, 2, 9))
     assert "1 places without a stock are left out of the residual: p0" in found.warnings
+
+
+def test_sites_known_to_their_place_are_drawn_as_people_live() -> None:
+    """Ten of a coarse place fall into its finer places by residents, each inside; those with coordinates stay."""
+    land = plane(columns=4)
+    people = pd.Series([0.0, 3e6, 1e6, 5e6], land.shapes.index)
+    whole = gpd.GeoDataFrame(geometry=[unary_union(land.shapes.geometry.iloc[:3]), land.shapes.geometry.iloc[3]],
+                             index=["west", "p3"], crs=land.crs)  # fmt: skip
+    rows = [("west", np.nan, np.nan)] * 4000 + [("p3", np.nan, np.nan)] * 5 + [("west", 120.0, 30.0), (None, 1.0, 1.0)]
+    sites = pd.DataFrame(rows, columns=["within", "lon", "lat"])
+    found = drawn_positions(sites, Null(land, people), whole, np.random.default_rng(1))
+    assert found["drawn"].sum() == 4005 and found.loc[4005, ["lon", "lat"]].tolist() == [120.0, 30.0]
+    at = land.at(land.plane(found["lon"].to_numpy(float)[:4005], found["lat"].to_numpy(float)[:4005]))
+    assert (at[4000:] == 3).all() and set(at[:4000]) == {1, 2}
+    share, sd = (at[:4000] == 1).mean(), np.sqrt(0.75 * 0.25 / 4000)
+    assert abs(share - 0.75) < 4 * sd  # three of four people there live in p1
+    finer = gpd.GeoDataFrame(geometry=[box(1.0, 1.0, 2.0, 2.0)], index=["village"], crs=land.crs)
+    small = drawn_positions(pd.DataFrame({"within": ["village"]}), Null(land, people), finer, np.random.default_rng(1))
+    x, y = land.plane(small["lon"].to_numpy(float), small["lat"].to_numpy(float))[0]
+    assert 1 <= x <= 2 and 1 <= y <= 2
+
+
+def test_drawn_positions_keep_the_level_of_the_test() -> None:
+    """Counts drawn from people, positions forgotten: no more than one run in twenty should leave the band."""
+    rng = np.random.default_rng(5)
+    options = CultureOptions(levels={"all": 1.0}, simulations=39, positions="drawn", furthest_km=40.0)
+    left = 0
+    for run in range(40):
+        place = rng.choice(PLACES, size=30, p=(PEOPLE / PEOPLE.sum()).to_numpy())
+        sites = pd.DataFrame({"site_id": [f"s{k}" for k in range(30)], "level": "all", "place_id": place})
+        found = culture(sites, PEOPLE, options=options, shapes=SHAPES, seed=run)
+        left += int((found["culture_pattern"].to_frame()["reading"] != "as people").any())
+    assert left <= 6  # binomial(40, 0.05): above 6 with probability 0.003
+    warned = [w for w in found["culture_pattern"].warnings if "known to their place only" in w]
+    assert len(warned) == 1 and warned[0].startswith("30 of 30")
+    stated = culture(sites, PEOPLE, options=CultureOptions(levels={"all": 1.0}), shapes=SHAPES, seed=1)
+    assert "culture_pattern" not in stated

@@ -56,8 +56,11 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     pd.DataFrame({"place_id": cities, "year": 2020, "indicator": "stations", "value": count.to_numpy(),
                   "unit": "count", "scope": "全市", "source": "x"}).to_csv(
         root / "tables" / "indicators.stations.csv", index=False)  # fmt: skip
-    with (root / "workspace.toml").open("a", encoding="utf-8") as file:
-        file.write(OPTIONS)
+    config = root / "workspace.toml"
+    shipped = config.read_text(encoding="utf-8")
+    mine, several = re.subn(r"\n\[options\.culture\][^#]*(#[^\n]*\n[^#]*)?(?=\n# Budget)", OPTIONS, shipped)
+    assert several == 1
+    config.write_text(mine, encoding="utf-8")
     found = Workspace(root)
     tables_of(found, "nodes", ())
     return found
@@ -175,6 +178,7 @@ def test_command_on_a_list(workspace: Workspace, tmp_path: Path, capsys: pytest.
 
 def test_workspace_without_a_list_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = from_example(tmp_path / "delta", "yangtze-delta")
+    (root / "tables" / "heritage.csv").unlink()
     with pytest.raises(SystemExit) as stop:
         main(["culture", str(root)])
     assert stop.value.code == 4

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from megaregion.cli.main import cli, main
 from megaregion.data.workspace import Workspace
-from megaregion.nodes.innovation import TABLES
+from megaregion.nodes.innovation import TABLES, innovation
 from megaregion.pipeline.lineage import lineage
 from megaregion.pipeline.run import tables_of
 from megaregion.report.blocks import Bullets, Grid, Material, Paragraph, Section
@@ -79,10 +79,16 @@ def test_the_shipped_example_says_what_it_has_and_what_not(done: Workspace) -> N
     assert patents["per_10000"].isna().all()  # districts over people of the whole prefecture would be no rate
     counties = vector[(vector["kind"] == "county") & (vector["indicator"] == "information_employment_share")]
     assert len(counties) == 305 and len(tables["innovation_complexity"].frame) == 305
-    assert "innovation_ties" not in tables and "choke_points" not in tables
-    en = words(room.section(material(done)), "en")
+    assert "innovation_ties" in tables and "choke_points" not in tables
+    whole = material(done)
+    en, zh = words(room.section(whole), "en"), words(room.section(whole), "zh")
+    assert "Joint documents of 2020–2021: of 1,407" in en and "The documents: 1,407 publications" in en
+    assert "no census and no random sample" in en and "成果来源：PubMed" in zh and "既非普查也非随机样本" in zh
     assert "Patents (2017, urban districts): most in Shanghai 72,327" in en and "of all 37 places with a value" in en
-    assert "no tables/documents.csv" in en and "no conversion rate" in en
+    assert "no conversion rate" in en
+    further = {name: table for name, table in done.cluster().further.items() if name != "documents"}
+    without = innovation(done.cluster().replace(further=further), seed=1)
+    assert "innovation_ties" not in without and "no tables/documents.csv" in " ".join(without["innovation"].warnings)
 
 
 def test_the_stated_tables_are_computed_and_traced(stated: Workspace) -> None:
@@ -105,7 +111,7 @@ def test_the_report_tells_it_in_both_languages(stated: Workspace) -> None:
     en, zh = words(section, "en"), words(section, "zh")
     assert not section.grey
     assert "Radiation of Shanghai" in en and "its ties are 4.00 times" in en and "上海的辐射" in zh
-    assert "Joint documents (grant) of 2018–2020" in en and "合作成果（grant）" in zh
+    assert "Joint documents (grant) of 2019–2020" in en and "合作成果（grant）" in zh
     assert "Chip: nearest is" in en and "芯片：最接近的是" in zh
     assert "choke points: 1 of 2 lack import dependence" in en and "2项中1项缺进口依赖度" in zh
     assert "专利：41个地区中37个有数据" in zh and "缺研发投入强度" in zh

@@ -19,7 +19,7 @@ def first_key(workspace: Workspace, step: str, name: str) -> str | None:
     if table.frame.empty or not keys:
         return None
     value = table.frame[keys[0]].iloc[0]
-    return str(int(value)) if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @pytest.mark.parametrize("step", [s.name for s in STEPS if s.name != "check"])

@@ -46,6 +46,7 @@ def _bandwidth(_context: click.Context, _parameter: click.Parameter, text: str) 
 @click.option("--bandwidth", callback=_bandwidth, default="likelihood", show_default=True,
               help="Of the density, for a list: likelihood, scott or km.")  # fmt: skip
 @click.option("--simulations", type=click.IntRange(min=19), default=499, show_default=True, help="Draws, for a list.")
+@click.option("--drawn", is_flag=True, help="Draw positions of sites known to their place_id only, for a list.")
 @click.option("--seed", type=int, help="Seed of a list (a workspace has its own).")
 @click.option("--table", "names", type=click.Choice(TABLES), multiple=True, help="Show these tables only.")
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows of each table.")
@@ -53,7 +54,7 @@ def _bandwidth(_context: click.Context, _parameter: click.Parameter, text: str) 
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def culture(
     source: Path, units: Path | None, column: str, people: str, weights: dict[str, float], bandwidth: str | float,
-    simulations: int, seed: int | None, names: tuple[str, ...], top: int, force: bool, as_json: bool,
+    simulations: int, drawn: bool, seed: int | None, names: tuple[str, ...], top: int, force: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Heritage by place, where it is dense, whether it keeps together beyond people, corridors and their owners.
 
@@ -62,7 +63,8 @@ def culture(
     from megaregion.cli.console import show
     from megaregion.errors import InputError
 
-    choices = {"levels": weights, "bandwidth": bandwidth, "simulations": simulations}
+    choices = {"levels": weights, "bandwidth": bandwidth, "simulations": simulations,
+               "positions": "drawn" if drawn else "stated"}  # fmt: skip
     listed = not source.is_dir()
     found = _of_list(source, units, column, people, choices, seed, as_json) if listed else _of_workspace(
         source, force, as_json)  # fmt: skip

@@ -121,7 +121,8 @@ def importance(area: Floats, distance: Floats, k: float) -> Importance:
     total = 100.0 * (whole - left) / whole
     intra = 100.0 * area**2 / whole
     flux = 100.0 * 2.0 * area * (p @ area - area) / whole
-    return Importance(total, intra, flux, total - intra - flux)
+    connector = total - intra - flux
+    return Importance(total, intra, flux, np.where(np.abs(connector) < 1e-10, 0.0, connector))  # no noise of the sum
 
 
 def gravity(area: Floats, cost: Floats) -> Floats:

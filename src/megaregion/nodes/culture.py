@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
+from megaregion._rng import generator
 from megaregion.core.global_envelope import Kind
 from megaregion.data.cluster import Cluster, ancestor, residents, units, values
 from megaregion.data.option_keys import require_known
 from megaregion.errors import InputError
 from megaregion.nodes.culture_corridors import corridors
+from megaregion.nodes.culture_drawn import drawn_positions
 from megaregion.nodes.culture_pattern import Edge, Rule, bandwidth, density, pattern
 from megaregion.nodes.culture_sites import Ground, Null, ground, located
 from megaregion.nodes.culture_stock import DRAWS, carriers, output_residual, stock
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 Tell = Callable[[int, int], None]
+Positions = Literal["stated", "drawn"]
 FEWEST = 10  # sites with a position below which there is no pattern to read
 
 
@@ -54,6 +57,8 @@ class CultureOptions:
         Sites that make a place dense.
     half_width_km : float, optional
         Of corridors; default the radius.
+    positions : {'stated', 'drawn'}
+        Sites without coordinates count in the stock only, or are drawn where people live inside of the place they name.
     carriers : tuple of str
         Services of tables/services_supply.csv, or indicators, that count institutions.
     output : str, optional
@@ -71,6 +76,7 @@ class CultureOptions:
     radius_km: float | None = None
     least_sites: int = 4
     half_width_km: float | None = None
+    positions: Positions = "stated"
     carriers: tuple[str, ...] = ()
     output: str | None = None
 
@@ -81,7 +87,8 @@ class CultureOptions:
         wrong += [f"weight of level {k} must be a number > 0, got {v!r}" for k, v in self.levels.items()
                   if not _positive(v)]  # fmt: skip
         wrong += [f"{name} must be one of {', '.join(get_args(kind))}, got {value!r}"
-                  for name, value, kind in (("edge", self.edge, Edge), ("envelope", self.envelope, Kind))
+                  for name, value, kind in (("edge", self.edge, Edge), ("envelope", self.envelope, Kind),
+                                            ("positions", self.positions, Positions))
                   if value not in get_args(kind)]  # fmt: skip
         if self.bandwidth not in get_args(Rule) and not _positive(self.bandwidth):
             wrong.append(f"bandwidth must be {' or '.join(get_args(Rule))} or km > 0, got {self.bandwidth!r}")
@@ -122,14 +129,16 @@ def _positive(value: object) -> bool:
 
 def culture(
     sites: pd.DataFrame, people: pd.Series, *, options: CultureOptions, shapes: gpd.GeoDataFrame | None,
-    seed: int | np.random.Generator, finer: tuple[pd.Series, gpd.GeoDataFrame] | None = None, tell: Tell | None = None,
+    seed: int | np.random.Generator, finer: tuple[pd.Series, gpd.GeoDataFrame] | None = None,
+    named: gpd.GeoDataFrame | None = None, tell: Tell | None = None,
 ) -> dict[str, Result]:  # fmt: skip
     """Stock, levels, density, pattern, clusters, corridors and their owners of a list of sites.
 
     Parameters
     ----------
     sites : DataFrame
-        site_id, level; lon, lat (WGS-84) or place_id; optional open, visitors.
+        site_id, level; lon, lat (WGS-84) or place_id; optional open, visitors, within (the place that the list names,
+        if smaller than `place_id`).
     people : Series
         Residents, index `place_id`: all places of the region.
     options : CultureOptions
@@ -138,6 +147,8 @@ def culture(
     seed : int or Generator
     finer : (Series, GeoDataFrame), optional
         Residents and polygons of smaller places that fill the region: the null is as fine as these.
+    named : GeoDataFrame, optional
+        Polygons of the places that sites name, for drawn positions; default `shapes`.
     tell : callable, optional
         Called as ``tell(done, total)`` while the null is drawn.
 
@@ -153,23 +164,35 @@ def culture(
         The list is wrong, everything at once; or polygons are.
     """
     land = None if shapes is None else ground(shapes, people.index)
+    null = None if land is None else _null(land, people, finer)
+    drawn = 0
+    if null is not None and shapes is not None and options.positions == "drawn":
+        sites = sites if "within" in sites else sites.assign(within=sites.get("place_id"))
+        sites = drawn_positions(sites, null, shapes if named is None else named, generator(seed, "culture-positions"))
+        drawn = int(sites["drawn"].sum())
     found = located(sites, options.levels, people.index, land)
     main, levels = stock(found, people, options.levels, seed=seed, factor=options.weight_factor, draws=options.draws)
     out: dict[str, Result] = {"culture_stock": main, "culture_levels": levels}
     points = found.points
     places = len(points[["x", "y"]].drop_duplicates())
-    if land is None:
+    if land is None or null is None:
         notes = ["no polygons of the places: no density, pattern or corridors"]
     elif len(points) < FEWEST or places < 3:
         notes = [f"{len(points)} sites with a position, in {places} different points: density, pattern and corridors "
                  f"need {FEWEST} sites in three points"]  # fmt: skip
     else:
-        null = _null(land, people, finer)
         made, notes = _in_space(points, land, null, options, seed, tell)
-        out |= made
+        out |= {name: part if not drawn else _said(part, drawn, len(points)) for name, part in made.items()}
     if notes:
         out["culture_stock"] = replace(main, warnings=(*main.warnings, *notes))
     return out
+
+
+def _said(part: Result, drawn: int, count: int) -> Result:
+    """With the warning that positions were drawn."""
+    text = (f"{drawn} of {count} sites are known to their place only: each is drawn once where people live inside of "
+            "it. Nothing is read inside of these places; dense clusters and lines are as rough as they")  # fmt: skip
+    return replace(part, warnings=(*part.warnings, text))
 
 
 def _in_space(
@@ -225,9 +248,10 @@ def culture_of_cluster(
     above = ancestor(cluster.places, level)
     given = sites["place_id"]
     place = given.map(above.to_dict()).astype(object)
-    whole = sites.assign(place_id=place.where(place.notna(), given))
+    whole = sites.assign(place_id=place.where(place.notna(), given), within=given)
     mine = None if shapes is None or people.index.difference(shapes.index).size else shapes
-    out = culture(whole, people, options=options, shapes=mine, seed=seed, finer=_finer(cluster, mine), tell=tell)
+    out = culture(whole, people, options=options, shapes=mine, seed=seed, finer=_finer(cluster, mine),
+                  named=shapes, tell=tell)  # fmt: skip
     if options.carriers:
         counts = pd.DataFrame({name: _carrier(cluster, name, above) for name in options.carriers})
         out["culture_carriers"] = carriers(counts, people)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shapely import Geometry
 
 Floats = NDArray[np.float64]
+LEAST_EXPECTED = 0.1  # sites below which observed over expected is not told: it would be any number
 
 
 def corridors(
@@ -112,7 +113,7 @@ def _corridor(
     expected = int(other.sum()) * _share_of_people(members, null, radius, (start, end, half))
     found = int((near & other).sum())
     low = float(chi2.ppf(0.025, 2 * found) / 2) if found else 0.0
-    scale = 1.0 / expected if expected > 0 else np.nan
+    scale = 1.0 / expected if expected >= LEAST_EXPECTED else np.nan
     piece = _pieces(land, start, end, way, near)
     ends_at = land.globe(np.vstack([start, end]))
     row = {

@@ -98,16 +98,12 @@ def density(xy: Floats, weight: Floats, land: Ground, width: Width) -> DensityRe
 
 def window_cells(land: Ground, count: int) -> tuple[NDArray[np.bool_], Floats, Floats]:
     """Square cells over the region, `count` along its longer side: whether the middle is inside; edges of x and y."""
-    import shapely
-
     west, south, east, north = (float(v) for v in land.shapes.total_bounds)
     cell = max(east - west, north - south) / count
     x = west + cell * np.arange(int(np.ceil((east - west) / cell - 1e-9)) + 1)
     y = south + cell * np.arange(int(np.ceil((north - south) / cell - 1e-9)) + 1)
     at_x, at_y = np.meshgrid((x[:-1] + x[1:]) / 2, (y[:-1] + y[1:]) / 2)
-    whole = shapely.union_all(land.shapes.geometry.to_numpy())
-    shapely.prepare(whole)
-    inside: NDArray[np.bool_] = np.asarray(shapely.contains_xy(whole, at_x, at_y))
+    inside = (land.at(np.column_stack([at_x.ravel(), at_y.ravel()])) >= 0).reshape(at_x.shape)
     return inside, x.astype(np.float64), y.astype(np.float64)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -57,17 +58,11 @@ class Ground:
 
     def plane(self, lon: Floats, lat: Floats) -> Floats:
         """Points (n, 2) in km."""
-        from pyproj import Transformer
-
-        to = Transformer.from_crs("EPSG:4326", self.crs, always_xy=True)
-        return np.column_stack(to.transform(lon, lat)).astype(float)
+        return np.column_stack(_transformer("EPSG:4326", self.crs).transform(lon, lat)).astype(float)
 
     def globe(self, xy: Floats) -> Floats:
         """Longitude and latitude (n, 2) of points in km."""
-        from pyproj import Transformer
-
-        back = Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True)
-        return np.column_stack(back.transform(xy[:, 0], xy[:, 1])).astype(float)
+        return np.column_stack(_transformer(self.crs, "EPSG:4326").transform(xy[:, 0], xy[:, 1])).astype(float)
 
     def at(self, xy: Floats) -> NDArray[np.intp]:
         """Position of the place that each point lies in; on a border the first, -1 outside."""
@@ -76,6 +71,13 @@ class Ground:
         order = np.argsort(inside, kind="stable")[::-1]
         out[rows[order]] = inside[order]
         return out
+
+
+@cache  # to make one takes longer than to use it on a whole list
+def _transformer(source: str, target: str) -> Any:
+    from pyproj import Transformer
+
+    return Transformer.from_crs(source, target, always_xy=True)
 
 
 def _points(xy: Floats) -> NDArray[np.object_]:
@@ -181,7 +183,10 @@ def located(sites: pd.DataFrame, weights: Mapping[str, float], places: pd.Index,
         )
     unplaced = int(inside["x"].isna().sum()) if land is not None else 0
     if unplaced:
-        warnings.append(f"{unplaced} sites have no position inside of the polygons: they count in the stock only")
+        warnings.append(
+            f"{unplaced} sites have no position inside of the polygons: they count in the stock only (positions "
+            '"drawn", on the command line --drawn, puts those whose place is known where people live in it)'
+        )
     return Sites(inside[["site_id", "level", "weight", "place_id", "open", "visitors", "x", "y"]], tuple(warnings))
 
 

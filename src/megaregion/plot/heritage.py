@@ -63,8 +63,9 @@ def heritage_map(
     lines(ax, base.borders)
     handles: list[Any] = [Patch(facecolor=c, edgecolor="#9aa3ae", linewidth=0.4, label=text)
                           for c, text in zip(classes.colours[1:], classes.labels[1:], strict=True)]  # fmt: skip
-    ax.scatter(sites["x"], sites["y"], s=4, color=INK, linewidths=0, zorder=3)
-    handles.append(Line2D([], [], color=INK, marker="o", markersize=2.2, linestyle="none", label=labels[0]))
+    if len(sites):
+        ax.scatter(sites["x"], sites["y"], s=4, color=INK, linewidths=0, zorder=3)
+        handles.append(Line2D([], [], color=INK, marker="o", markersize=2.2, linestyle="none", label=labels[0]))
     if len(corridors):
         ends = corridors[["x0", "y0", "x1", "y1"]].to_numpy(float).reshape(-1, 2, 2)
         ax.add_collection(LineCollection(list(ends), colors=ORANGE, linewidths=1.6, zorder=4), autolim=False)

@@ -29,6 +29,10 @@ _READING = {"together": Text("together", "集聚"), "apart": Text("apart", "分�
             "as people": Text("as people", "与人口一致"),
             "above": Text("above", "高于"), "below": Text("below", "低于"),
             "not told from none": Text("not told from none", "与零无法区分")}  # fmt: skip
+_LEVEL = {"world": Text("World Heritage", "世界遗产"), "national": Text("national", "国家级"),
+          "provincial": Text("provincial", "省级"), "municipal": Text("municipal", "市级"),
+          "county": Text("county", "县级"), "town": Text("historic town", "名镇"),
+          "village": Text("historic village", "名村")}  # fmt: skip
 _ALL = ("stock", "levels", "density", "pattern", "clusters", "corridors", "owners", "carriers", "residual")
 
 
@@ -155,8 +159,8 @@ def _stock(material: Material, table: StoredTable, found: dict[str, StoredTable]
         cells |= {"visitors_known": digits(0), "visitors_per_stock": figures(3)}
     out: list[Block] = [grid(table, table.frame, cells, Text("Stock of every place", "各地区存量"), folded=True)]
     if "levels" in found:
-        rows: dict[str, Cell] = {"level": raw, "weight": figures(3), "sites": digits(0),
-                                 "share": lambda v: percent(100 * float(v), 0),  # type: ignore[arg-type]
+        rows: dict[str, Cell] = {"level": lambda v: _LEVEL.get(str(v), raw(v)), "weight": figures(3),
+                                 "sites": digits(0), "share": lambda v: percent(100 * float(v), 0),  # type: ignore[arg-type]
                                  "places_moved": digits(0), "largest_move": digits(0)}  # fmt: skip
         out.append(grid(found["levels"], found["levels"].frame, rows,
                         Text("Levels, declared weights, and ranks that hang on them", "级别、声明权重与受其影响的位次"),
