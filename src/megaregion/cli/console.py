@@ -135,6 +135,8 @@ def print_results(
         for column in ("root_excess_sd", "gain_percent"):  # what stands out first
             if column in frame:
                 frame = frame.sort_values(column, key=abs, ascending=False, kind="stable")
+        if "measure" in frame and "place" in frame:  # what holds for all places before the long list of places
+            frame = frame.sort_values("place", key=lambda v: v.fillna("") != "", kind="stable")
         shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_") or c in hide])
         click.echo(f"{name}: {part.title_en}" + (f", {min(top, len(frame))} of {len(frame)} rows" if top else ""))
         rows = with_names(shown.head(top or len(shown)), places)
@@ -142,7 +144,8 @@ def print_results(
         for text in _notes(frame.head(top or len(frame))):
             click.echo(f"  note: {text}")
         for fact, value in part.facts().items():
-            click.echo(f"  {fact}: {_short(value)}")
+            if not (isinstance(value, list) and value and isinstance(value[0], Mapping)):  # rows again, or notes
+                click.echo(f"  {fact}: {_short(value)}")
         for text in part.warnings:
             click.echo(f"warning: {name}: {text}", err=True)
 
