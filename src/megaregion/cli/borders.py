@@ -39,16 +39,18 @@ def borders(
     as_json: bool,
 ) -> None:  # fmt: skip
     """What borders between places cost: by level, by form of distance, and how sure with few groups."""
-    from megaregion.cli.console import print_results
+    from megaregion.cli.console import counting, print_results
     from megaregion.data.workspace import Workspace
     from megaregion.links.diagnose import border_study
 
     cluster = Workspace(directory).cluster()
     click.echo(f"layer: {layer or next(iter(cluster.flows), 'none')}", err=True)
-    found = border_study(
-        cluster, layer=layer, distance=distance, seed=seed, replications=replications,  # type: ignore[arg-type] # click has checked it
-        controls=_controls(cluster, controls),
-    )  # fmt: skip
+    beside = _controls(cluster, controls)
+    with counting("draws", quiet=as_json) as listen:
+        found = border_study(
+            cluster, layer=layer, distance=distance, seed=seed, replications=replications,  # type: ignore[arg-type] # click has checked it
+            controls=beside, tell=listen,
+        )  # fmt: skip
     wide = ("layer", "distance", "two_way_low", "two_way_high", "ln_distance_se", "percent_low", "percent_high",
             "base_min", "clusters", "n_dropped", "observed")  # fmt: skip
     print_results(found, as_json=as_json, hide=wide, places=cluster.places)

@@ -122,7 +122,7 @@ def _accessibility(
 
 def border_study(
     cluster: Cluster, *, layer: str | None, distance: Distance, seed: int, replications: int = 999,
-    controls: Mapping[str, pd.DataFrame] | None = None,
+    controls: Mapping[str, pd.DataFrame] | None = None, tell: Callable[[int, int], None] | None = None,
 ) -> dict[str, Result]:  # fmt: skip
     """Borders of one layer by level, under three forms of distance, and how sure they are with few groups.
 
@@ -138,6 +138,8 @@ def border_study(
         Draws of the bootstraps.
     controls : mapping of name to DataFrame, optional
         In the tables by level only: square tables such as those of `border_controls`.
+    tell : callable, optional
+        Called as ``tell(done, total)`` while places are drawn.
 
     Returns
     -------
@@ -170,7 +172,7 @@ def border_study(
         "levels": levels,
         "levels_level": border_levels(pairs, labels, controls=controls, form="log and level"),
         **bent,
-        "inference": border_inference(pairs, seed=seed, replications=replications),
+        "inference": border_inference(pairs, seed=seed, replications=replications, tell=tell),
     }
 
 
