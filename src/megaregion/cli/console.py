@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from megaregion.pipeline.run import Outcome
 from megaregion.result import Result
@@ -76,6 +76,18 @@ def counting(text: str, *, quiet: bool = False) -> Iterator[Callable[[int, int],
     task = bar.add_task(text, total=1)
     with bar:
         yield lambda done, total: bar.update(task, completed=done, total=max(total, 1))
+
+
+@contextmanager
+def waiting(text: str, *, quiet: bool) -> Iterator[None]:
+    """A spinner with the time on standard error, for work whose end nobody can tell beforehand."""
+    bar = Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(file=sys.stderr),
+        disable=quiet or not sys.stderr.isatty(), transient=True,
+    )  # fmt: skip
+    bar.add_task(text, total=None)
+    with bar:
+        yield
 
 
 def show(data: object) -> None:
