@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from megaregion.data.stored import StoredTable
 from megaregion.equilibrium.mappings import MAPPINGS
 from megaregion.mechanisms.rural_functions_tables import NAMES
-from megaregion.report.blocks import Block, Bullets, Material
+from megaregion.report.blocks import Block, Bullets, Material, Paragraph, missing
 from megaregion.report.border_words import layer_word
 from megaregion.report.indicator_words import indicator_word
 from megaregion.report.layer_remarks import LAYERS
@@ -269,7 +269,22 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ),
     (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
 )
-_PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in (*NODES, *SOFT, *ROADS, *LAYERS, *_CHINESE))
+_LEFT_OUT = (
+    (
+        r"places\.(?P<v>[\w, ]+) is empty for (?P<n>\d+) of (?P<k>\d+) places: (?P<a>.*)",
+        "{k}个地区中{n}个的 places.{v} 为空：{a}",
+    ),
+    (r"workspace.toml names no income indicator.*", "workspace.toml 未指定收入指标（[indicators] income）"),
+    (r"no observed flow gives a border effect: .*", "没有实测流量可估计边界效应（tables/flows.csv）"),
+    (r"projects.toml lists no project", "projects.toml 未列出任何项目"),
+    (r"workspace.toml states no budget: .*", "workspace.toml 未给出预算（[options.plan] budget）"),
+    (r"(?P<n>\d+) place of the level of analysis; links need two", "分析层级只有{n}个地区，联系至少需要两个"),
+    (
+        r"coalitions are solved for (?P<n>\d+) to (?P<k>\d+) areas, here are (?P<v>\d+)",
+        "联盟求解适用于{n}至{k}个区域，此处有{v}个",
+    ),
+)
+_PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in (*NODES, *SOFT, *ROADS, *LAYERS, *_LEFT_OUT, *_CHINESE))
 
 
 _ASSUMED = re.compile(r"(?P<change>\w+): (?P<what>.+) is a stated assumption: (?P<v>\S+) \((?P<a>\S+) to (?P<b>\S+)\)")
@@ -313,6 +328,24 @@ def _named(material: Material, text: str, language: str) -> str:
         r"\b[0-9A-Z]{5,}\b",
         lambda m: material.name(m[0], "zh" if language == "zh" else "en") if m[0] in known else m[0],
         text,
+    )
+
+
+def absent(material: Material, step: str, en: str, zh: str) -> tuple[Block, ...]:
+    """What stands where a result is lacking: why its step was left out, if it was, else that it was not run."""
+    why = [p.message for p in material.problems if p.code == "step-left-out" and p.table == step.partition("/")[0]]
+    if not why:
+        return missing(step, en, zh)
+    told = [remark(material, reason.rstrip(" .")) for reason in why]
+    reasons = Text("; ".join(t.en for t in told), "；".join(t.zh for t in told))
+    return (
+        Paragraph(
+            Text(
+                f"There is no result {en}, for want of data: {reasons.en}. Nothing is put in its place here.",
+                f"缺少{zh}结果，因工作区数据不足：{reasons.zh}。此处不以任何数值代替。",
+            ),
+            "missing",
+        ),
     )
 
 
