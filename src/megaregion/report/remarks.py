@@ -336,7 +336,7 @@ def absent(material: Material, step: str, en: str, zh: str) -> tuple[Block, ...]
     why = [p.message for p in material.problems if p.code == "step-left-out" and p.table == step.partition("/")[0]]
     if not why:
         return missing(step, en, zh)
-    told = [remark(material, reason.rstrip(" .")) for reason in why]
+    told = [remark(material, reason.rstrip(" .=")) for reason in why]
     reasons = Text("; ".join(t.en for t in told), "；".join(t.zh for t in told))
     return (
         Paragraph(
