@@ -56,3 +56,15 @@ def test_text_and_unknown_layer() -> None:
     assert "note: persistence: persistence needs at least 5 periods" in sticky  # why there is no number
     lost = CliRunner().invoke(cli, ["borders", FOLDER, "--layer", "goods"])
     assert lost.exit_code != 0 and "no layer 'goods'" in str(lost.exception)
+
+
+def test_two_places_are_told_what_is_missing(tmp_path: Path) -> None:
+    import shutil
+
+    folder = tmp_path / "two"
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("derive", "raw", "results", "report"))
+    rows = pd.read_csv(folder / "tables/flows.csv", dtype=str)
+    kept = rows[rows["origin"].isin(["310100", "320500"]) & rows["destination"].isin(["310100", "320500"])]
+    kept.to_csv(folder / "tables/flows.csv", index=False)
+    found = CliRunner().invoke(cli, ["borders", str(folder), "--replications", "9"])
+    assert found.exit_code != 0 and "does not identify the border" in str(found.exception)  # not: a spline

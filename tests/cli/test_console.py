@@ -7,7 +7,7 @@ from typing import ClassVar
 import pandas as pd
 import pytest
 
-from megaregion.cli.console import print_results
+from megaregion.cli.console import print_results, rows_of
 from megaregion.result import Column, Result
 
 
@@ -44,3 +44,29 @@ def test_json_is_read_by_programs_and_has_codes_only(flows, capsys: pytest.Captu
 def test_a_table_without_rows_says_so(flows, capsys: pytest.CaptureFixture[str]) -> None:
     print_results({"x": _Flows(table=pd.DataFrame({"origin": [], "n": []}))}, as_json=False)
     assert capsys.readouterr().out.splitlines()[:2] == ["x: Flows", "  no rows"]
+
+
+def test_rows_that_hold_for_all_places_come_before_the_places(capsys: pytest.CaptureFixture[str]) -> None:
+    table = pd.DataFrame({"measure": ["kept", "kept", "both ways"], "place": ["a", "b", ""], "n": [1, 2, 3]})
+    print_results({"x": _Flows(table=table)}, as_json=False, top=2)
+    assert capsys.readouterr().out.splitlines()[2].split() == ["both", "ways", "3"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Facts(_Flows):
+    def facts(self) -> dict[str, object]:
+        return {"again": [{"coef": 1.0}], "groups": ["a", "b"], "n": 4}
+
+
+def test_facts_that_are_rows_are_left_to_json(flows, capsys: pytest.CaptureFixture[str]) -> None:
+    found = {"x": _Facts(table=flows["x"].table)}
+    print_results(found, as_json=False)
+    text = capsys.readouterr().out
+    assert "groups: ['a', 'b']" in text and "n: 4" in text and "again" not in text
+    print_results(found, as_json=True)
+    assert json.loads(capsys.readouterr().out)["x"]["facts"]["again"] == [{"coef": 1.0}]
+
+
+def test_rows_as_text() -> None:
+    assert rows_of(pd.DataFrame(columns=["year", "gap"])) == "  no rows"
+    assert rows_of(pd.DataFrame({"n": [1.25]}), float_format="{:.4g}".format).split() == ["n", "1.25"]

@@ -1,6 +1,7 @@
 """megaregion gaps on planted roads: from lines, from OpenStreetMap, and what cannot be read."""
 
 import json
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -64,6 +65,11 @@ def test_text_and_notes(tmp_path: Path) -> None:
         (["--id", "code"], "it has no column 'code'"),
         (["--least-class", "path"], "least_class must be one of"),
         (["--gap-km", "-1"], "gap_km must be > 0"),
+        (["--crs", "EPSG:99"], "expected a coordinate reference system"),
+        (["--crs", "EPSG:4326"], "not projected"),
+        (["--crs", "EPSG:4549"], "does not fit the region"),
+        (["--cards", "-3"], "-3 is not in the range"),
+        (["--country", "China"], "country must be two letters"),
     ],
 )
 def test_options_that_cannot_be(
@@ -75,12 +81,23 @@ def test_options_that_cannot_be(
     assert stop.value.code == 2 and text in capsys.readouterr().err
 
 
+def test_a_country_without_speeds_of_its_own_is_told(tmp_path: Path) -> None:
+    from megaregion.links.hard.road_sources import read_map
+    from megaregion.report.road_words import ROADS
+
+    roads, _ = planted(tmp_path)
+    said = [note for note in read_map(roads, country="li").notes if "no default speeds of LI" in note]
+    assert len(said) == 1 and any(re.fullmatch(pattern, said[0]) for pattern, _ in ROADS)
+    assert not any("no default speeds" in note for c in ("CN", "de", "") for note in read_map(roads, country=c).notes)
+
+
 def test_files_that_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     roads, units = planted(tmp_path)
-    bad = tmp_path / "bad.gpkg"
+    bad, far = tmp_path / "bad.gpkg", tmp_path / "far.gpkg"
+    gpd.read_file(units).set_geometry([box(4, 40, 5, 41), box(5, 40, 6, 41)], crs=4326).to_file(far)
     bad.write_bytes(b"no geopackage")
     cases = [(bad, units, "bad.gpkg cannot be read"), (units, units, "it has no column with the class"),
-             (roads, roads, "it holds no polygons")]  # fmt: skip
+             (roads, roads, "it holds no polygons"), (roads, far, "no road lies where the units are")]  # fmt: skip
     for first, second, text in cases:
         with pytest.raises(SystemExit) as stop:
             main(["gaps", str(first), str(second), "--crs", "EPSG:32631"])
@@ -89,7 +106,21 @@ def test_files_that_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 def test_helsinki_by_command(tmp_path: Path, shared_data: Path) -> None:
     pytest.importorskip("osmium")
-    _, units = planted(tmp_path)
+    halves = gpd.GeoDataFrame({"place_id": ["01", "02"]}, crs="EPSG:4326",
+                              geometry=[box(24.0, 60.0, 24.944, 60.3), box(24.944, 60.0, 26.0, 60.3)])  # fmt: skip
+    halves.to_file(units := tmp_path / "halves.gpkg", driver="GPKG")
     file = shared_data / "reference" / "osm" / "Helsinki.osm.pbf"
     ran = CliRunner().invoke(cli, ["gaps", str(file), str(units), "--crs", "EPSG:3067", "--country", "FI", "--json"])
     assert ran.exit_code == 0 and json.loads(ran.stdout)["dead_ends"]["facts"]["candidates"] == 0
+
+
+def test_no_segments_and_no_places_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    roads, units = planted(tmp_path)
+    none = tmp_path / "none.csv"
+    none.write_text("place_id,lon,lat\n", encoding="utf-8")
+    cases = [(["crossings", str(roads), str(units), "--crs", "EPSG:32631", "--segment-km", "0"], "segment_km must be"),
+             (["network", str(roads), str(none), "--out", str(tmp_path / "net")], "it holds no places")]  # fmt: skip
+    for arguments, text in cases:
+        with pytest.raises(SystemExit) as stop:
+            main(arguments)
+        assert stop.value.code == 2 and text in capsys.readouterr().err

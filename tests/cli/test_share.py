@@ -48,6 +48,17 @@ def test_a_table_without_kind_needs_one(game: Path) -> None:
     assert "joint gain 15" in call(game, "--kind", "gain").output
 
 
+def test_a_spreadsheet_saved_in_china_is_read(tmp_path: Path) -> None:
+    """GBK, as spreadsheets there save CSV, and a semicolon of full width between the parties."""
+    path = tmp_path / "g.csv"
+    path.write_bytes(
+        "game,kind,coalition,value\n水厂,cost,上海,6\n水厂,cost,南京,8\n水厂,cost,上海；南京,10\n".encode("gbk")
+    )
+    done = call(path)
+    assert done.exit_code == 0, done.output
+    assert "水厂: joint cost 10 of 2 places, 14 apart" in done.output
+
+
 def test_warnings_go_to_the_other_stream(tmp_path: Path) -> None:
     path = tmp_path / "g.csv"
     path.write_text("game,coalition,value\ng,a,3\ng,b,3\ng,a;b,8\n", encoding="utf-8")

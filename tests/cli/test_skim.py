@@ -54,3 +54,18 @@ def test_layers(files: Path) -> None:
 def test_a_table_without_stops(files: Path) -> None:
     done = CliRunner().invoke(skim, [str(files / "trains.csv"), str(files / "places.csv")])
     assert isinstance(done.exception, InputError) and "table of stops" in str(done.exception)
+
+
+def test_rows_are_printed_with_what_is_modelled(files: Path) -> None:
+    done = call(files, "--start", 480, "--end", 600, "--top", 1)
+    assert "1 of 2 pairs (* modelled)" in done.stdout and "mean_min*" in done.stdout
+    assert [line.split()[:2] for line in done.stdout.splitlines() if line.strip().startswith("0")] == [["01", "02"]]
+
+
+def test_what_cannot_be_written_or_asked(files: Path) -> None:
+    done = call(files, "--out", files / "times.xlsx")
+    assert isinstance(done.exception, InputError) and "must end in .csv or .gpkg" in str(done.exception)
+    assert not (files / "times.xlsx").exists()
+    (files / "places.csv").write_text("place_id,lon,lat\n01,8.0,50.0\n", encoding="utf-8")
+    alone = call(files)
+    assert isinstance(alone.exception, InputError) and "two at least" in str(alone.exception)

@@ -576,3 +576,14 @@ def test_prices_and_flows_of_several_periods_are_looked_at(sound: Path) -> None:
     assert codes("flow_panel") == {"negative-value", "mixed-unit", "unknown-layer", "one-period", "unknown-place"}
     save(pd.DataFrame(prices, columns=columns).assign(kind="cost"), sound, "prices")
     assert "expected price or index" in next(p.message for p in check(sound) if p.code == "mixed-kind")
+
+
+def test_tables_of_one_capability_are_looked_at_too(sound: Path) -> None:
+    """Incomes of an unknown place, in an unknown unit: a table that no other capability reads."""
+    row = {"record_id": "r1", "place_id": make.CITIES[0], "year": 2020, "level": "person", "income": 5.0,
+           "unit": "CNY (2020)", "source": "census"}  # fmt: skip
+    save(pd.DataFrame([row]), sound, "incomes")
+    assert check(sound) == []
+    save(pd.DataFrame([row | {"place_id": "nowhere", "unit": "bananas", "source": "hearsay"}]), sound, "incomes")
+    assert codes(check(sound)) == {"unknown-place", "unknown-unit", "unknown-source"}
+    assert {p.severity for p in check(sound) if p.code != "unknown-source"} == {"error"}

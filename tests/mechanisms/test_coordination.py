@@ -221,6 +221,8 @@ def test_bad_options_come_all_at_once() -> None:
         assert text in str(caught.value)
     with pytest.raises(InputError, match="themselves: norm"):
         agree(THREE, excludes=[("norm", "norm")])
+    with pytest.raises(InputError, match="can never come, for what they require excludes each other: norm"):
+        agree(THREE, requires={"norm": ["bridge"]}, excludes=[("bridge", "norm")])
     with pytest.raises(InputError, match="cost is not finite or below 0 for norm"):
         agree(THREE, costs={"norm": -1.0, "bridge": 1.0}, budget=1)
 

@@ -80,6 +80,14 @@ def test_units_of_one_channel_are_brought_together() -> None:
     assert pair["balance"] == pytest.approx(1.0, rel=1e-12)  # 100 ha are 1 km2
 
 
+def test_places_that_only_give_or_receive_are_told() -> None:
+    """A place of which the table gives one direction has 0 in the other: that rests on the table being complete."""
+    one = factor_accounts(line(2), pd.DataFrame([flow("c1", "c2", 95.0)]))["factor_accounts"]
+    assert any("channel quota of 2020: 2 of 2 places have flows in one direction only" in t for t in one.warnings)
+    both = pd.DataFrame([flow("c1", "c2", 95.0), flow("c2", "c1", 5.0)])
+    assert not any("one direction" in text for text in factor_accounts(line(2), both)["factor_accounts"].warnings)
+
+
 def test_one_way_flag_and_barriers_come_from_threshold_and_data() -> None:
     given = pd.DataFrame([flow("c1", "c2", 95.0, barrier="quota only within the province"), flow("c2", "c1", 5.0)])
     loose, strict = (
@@ -107,6 +115,7 @@ def test_absent_directions(limit: float | None, value: float, flag: str, balance
     (pair,) = found["factor_pairs"].to_frame().to_dict("records")
     assert pair["one_way"] == flag
     assert pair["balance"] == pytest.approx(balance, nan_ok=True)
+    assert any("missing from the sums" in text for text in found["factor_accounts"].warnings) == bool(limit)
 
 
 def test_modelled_layers_are_left_out_or_marked() -> None:

@@ -194,6 +194,16 @@ def test_one_city_is_too_few() -> None:
                 poor_is="low", seed=1)  # fmt: skip
 
 
+def test_five_places_are_all_neighbours_and_that_is_said() -> None:
+    """Six and ten nearest of five places are the same four: no place stands out from its surroundings."""
+    few = world(incomes())
+    keep = few.places.index.isin(["s0", "s1", *PLACES[:5]])
+    few = few.replace(places=few.places[keep], indicators=few.indicators[few.indicators["place_id"].isin(PLACES[:5])])
+    found = islands(few, lattice_minutes().iloc[:5, :5], indicator_or_role="income", poor_is="low", seed=1)["islands"]
+    for name in ("nearest-06", "nearest-10"):
+        assert any(text.startswith(f"{name}: only 5 places, everyone is a neighbour") for text in found.warnings)
+
+
 def test_losing_people_is_depopulation_and_growing_places_are_in_no_belt() -> None:
     """Every place grows, some less: there are no belts of loss, though growth clusters."""
     counts = [pd.DataFrame({"place_id": PLACES, "year": y, "indicator": "population", "value": v, "unit": "person",

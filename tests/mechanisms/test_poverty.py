@@ -112,6 +112,13 @@ def test_bad_incomes_are_named(change: dict[str, object], error: type[Exception]
         poverty_of_persons(incomes([1, 2, 3]).assign(**change), seed=1)
 
 
+def test_years_in_different_money_are_refused() -> None:
+    """The lines of both years stand in one column with one unit."""
+    both = pd.concat([incomes([1, 2, 3]), incomes([4, 5, 6], year=2010, unit="EUR (2010)")])
+    with pytest.raises(InputError, match=r"several units: .*EUR \(2010\)"):
+        poverty_of_persons(both, seed=1)
+
+
 def test_everything_wrong_is_said_at_once() -> None:
     frame = incomes([-1, 2, np.nan]).assign(record_id=["x", "x", "y"])
     with pytest.raises(InputError, match=r"repeated.*negative.*missing"):

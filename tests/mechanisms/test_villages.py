@@ -154,6 +154,21 @@ def test_agreement_by_hand() -> None:
     assert np.isnan(table.loc[RELOCATION, "kappa"])
 
 
+def test_limits_that_no_village_can_meet_are_refused() -> None:
+    with pytest.raises(InputError, match=r"minutes must be above 0, got -5; population_loss_percent .* got 250"):
+        rules(minutes=-5, population_loss_percent=250)
+
+
+def test_a_class_that_one_side_never_gives_has_no_interval() -> None:
+    """Nobody is suburban on the list: kappa of that class is 0 whatever the villages are, and no error can be told."""
+    villages = pd.DataFrame({"protected": [True, True, False], "inside_boundary": [False, False, True],
+                             "official": ["特色保护", "特色保护", "特色保护"]}, index=["a", "b", "c"])  # fmt: skip
+    found = classify_villages(villages, seed=1)["village_agreement"]
+    row = found.to_frame().set_index("class").loc[SUBURBAN]
+    assert row["kappa"] == 0.0 and row[["se", "low", "high"]].isna().all()
+    assert "only 3 villages are compared: kappa and its interval are rough" in found.warnings
+
+
 def test_missing_features_and_rare_labels_are_said() -> None:
     frame, _ = _villages()
     frame.loc["v0000", "people"] = np.nan

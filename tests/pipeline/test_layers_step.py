@@ -5,6 +5,7 @@ The tables are invented for the test and small enough to be solved by hand; the 
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -114,6 +115,18 @@ def test_the_report_tells_all_of_it_in_both_languages(material: Material) -> Non
     assert "direct trains G" in words(found["multilayer"], "en") and "G字头直达列车" in words(found["multilayer"], "zh")
     told = " ".join(plain(t.en) for t in [*failures.finding(material), *layers.finding(material)])
     assert "the worst is generation at bus N" in told and "most connected" in told and "ranks first" in told
+
+
+def test_failures_that_cost_nobody_anything_are_no_headline(material: Material) -> None:
+    tables = dict(material.results["layers"])
+    tables["rail_singles"] = replace(tables["rail_singles"],
+                                     facts={**tables["rail_singles"].facts, "demand_faster_by_rail": 1e-4})  # fmt: skip
+    found = replace(material, results={"layers": tables})
+    section = failures.sections(found)[0]
+    en, zh = words(section, "en"), words(section, "zh")
+    assert "hardly anybody would go by rail here (0.01 % of the demand)" in en and "几乎无人乘铁路" in zh
+    assert "The rail line whose failure costs most" not in en and "rank correlation" not in en
+    assert not any("hardly" in t.en or "costs most" in t.en for t in failures.finding(found))
 
 
 def test_maps_for_qgis(stated: Workspace, tmp_path: Path) -> None:

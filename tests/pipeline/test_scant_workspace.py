@@ -58,6 +58,10 @@ def test_prices_alone_give_a_report(prices: Workspace) -> None:
     assert {"segmentation", "price_border"} <= set(prices.store.load("soft_links"))
     page = done.report.read_text(encoding="utf-8")
     assert "Market segmentation" in page and "市场分割" in page
+    # a step that could not be fed says why, in both languages, and not that it should be run
+    assert "no result of the travel times, for want of data: places.area_km2 is empty for 18 of 18 places" in page
+    assert "18个地区中18个的 places.area_km2 为空" in page and "[indicators] income）" in page
+    assert "Step not run:" not in page and "步骤未运行：" not in page
     assert CliRunner().invoke(cli, ["check", str(prices.root)]).exit_code == 0
 
 

@@ -53,6 +53,8 @@ TABLES = {
     "remedies": "option,kind,place_id,cost,income_effect,access_effect,elasticity,elasticity_low,elasticity_high,"
                 "target\n"
                 f"top-up,transfer,{NANJING},2,2,,,,,poor\nbus,service,{NANJING},8,,0.1,1,0.5,1.5,\n",
+    "factor_flows": "factor,channel,origin,destination,year,value,unit,observed,barrier,source\n"
+                    f"land,quota,{HANGZHOU},{SHANGHAI},2020,12.5,ha,yes,within the province,x\n",
     "villages": "village_id,protected,minutes_to_centre,hazard,official\n"
                 f"{SHANGHAI},no,10,no,城郊融合类\n{NANJING},yes,90,no,特色保护类\n{HANGZHOU},no,90,yes,\n"
                 "330200,no,90,no,\n",
@@ -181,6 +183,16 @@ def test_poverty_and_villages_stand_there_too(material: Material) -> None:
     assert not re.search(r"[\u4e00-\u9fff]", en)
 
 
+def test_land_is_measured_in_hectares_and_not_in_people(stated: Workspace, material: Material) -> None:
+    en, zh = (words(town_country.section(material), language) for language in ("en", "zh"))
+    assert "Land quota, 2020: 1 of 2 places give more than they receive; most: Hangzhou −12.5 ha." in en
+    assert "土地指标（2020）：2个单元中1个流出多于流入；最多：杭州−12.5 公顷。" in zh
+    assert "within the province" in en and "渠道quota（2020）：2个单元中2个仅有单向流量" in zh
+    assert "按 urban_core 划分" in zh and "as given by" not in zh
+    years = stated.cluster().further["factor_flows"]["year"]
+    assert years.dtype == "int64" and stated.cluster().further["deprivations"]["year"].dtype == "int64"
+
+
 def test_remedies_and_functions_stand_there_too(stated: Workspace, material: Material) -> None:
     en, zh = (words(town_country.section(material), language) for language in ("en", "zh"))
     assert (
@@ -209,6 +221,8 @@ def test_the_command_prints_paths(stated: Workspace) -> None:
     assert [(r["region_type"], r["complete"]) for r in rows if r["path"] == 1] == [(NANJING, "yes"), (HANGZHOU, "no")]
     text = CliRunner().invoke(cli, ["rural", str(stated.root), "--table", "path_blocks"])
     assert text.exit_code == 0 and "What blocks the rest" in text.stdout
+    flows = CliRunner().invoke(cli, ["rural", str(stated.root), "--table", "factor_pairs"])
+    assert f"{SHANGHAI} Shanghai" in flows.stdout and f"{HANGZHOU} Hangzhou" in flows.stdout
 
 
 def test_a_broken_game_is_one_clear_error(
@@ -226,3 +240,9 @@ def test_a_broken_game_is_one_clear_error(
     told = capsys.readouterr().err
     assert stop.value.code != 0
     assert "the empty coalition has the value 3" in told and "2 of 3 coalitions are lacking" in told
+
+
+def test_fields_without_a_judgement_are_named_once_and_in_the_language_of_the_page(material: Material) -> None:
+    en, zh = (words(agreements.section(material), language) for language in ("en", "zh"))
+    assert en.count("missing is not level 0") == 2  # judged by coders, read off the register
+    assert "未评定：经济" in zh and "social-security" not in zh

@@ -1,6 +1,6 @@
 import pytest
 
-from megaregion.report.text import both, money, number, people, percent, plain, say, short, significant, unit
+from megaregion.report.text import both, money, number, people, percent, plain, say, short, significant, unit, weight
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,11 @@ def test_names() -> None:
     assert short("南京市") == "南京"
     assert short("沙市") == "沙市"
     assert unit("million CNY (current)").zh == "百万元（当年价）"
+
+
+def test_weights_are_never_empty() -> None:
+    """An index has no unit to print beside its numbers; what is weighted by it says so."""
+    assert unit("index").en == "" and (weight("index").en, weight("index").zh) == ("index", "指数")
+    assert (weight("pair").zh, weight("").zh, weight("tons").en) == ("城市对", "城市对", "tons")
+    assert (unit("index x h").en, unit("index x h").zh) == ("index × h", "指数×小时")
+    assert unit("person h").zh == "人小时" and unit("trains/day x h").zh == "班/日×小时"

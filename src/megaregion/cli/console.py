@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from megaregion.pipeline.run import Outcome
 from megaregion.result import Result
@@ -18,6 +18,7 @@ from megaregion.result import Result
 if TYPE_CHECKING:
     import pandas as pd
 
+SHOWN_ROWS = 4  # of each table of a step, of which there are many
 SHOWN_NOTES = 8  # of a table
 SHOWN_MEMBERS = 10  # of a list among the headline numbers
 SHOWN = 4  # warnings of a step that the terminal prints; a screen of them hides what counts
@@ -77,6 +78,18 @@ def counting(text: str, *, quiet: bool = False) -> Iterator[Callable[[int, int],
         yield lambda done, total: bar.update(task, completed=done, total=max(total, 1))
 
 
+@contextmanager
+def waiting(text: str, *, quiet: bool) -> Iterator[None]:
+    """A spinner with the time on standard error, for work whose end nobody can tell beforehand."""
+    bar = Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=Console(file=sys.stderr),
+        disable=quiet or not sys.stderr.isatty(), transient=True,
+    )  # fmt: skip
+    bar.add_task(text, total=None)
+    with bar:
+        yield
+
+
 def show(data: object) -> None:
     """Print JSON in UTF-8 with stable order."""
     import json
@@ -103,10 +116,17 @@ def steps(
         show({s: {n: {"title": t.title_en, "facts": t.facts, "warnings": t.warnings, "rows": len(t.frame)}
                   for n, t in found.items()} for s, found in tables.items()})  # fmt: skip
         return
+    places = workspace.cluster().places
     for step, found in tables.items():
         for name, table in found.items():
-            click.echo(f"{step}/{name}: {table.title_en} ({len(table.frame)} rows)")
-            click.echo(table.frame.head(8).to_string(index=False, max_cols=10))
+            count = f"{min(len(table.frame), SHOWN_ROWS)} of {len(table.frame)} rows" if len(table.frame) else "no rows"
+            click.echo(f"{step}/{name}: {table.title_en} ({count})")
+            if len(table.frame):
+                rows = with_names(table.frame.head(SHOWN_ROWS), places)
+                click.echo(rows_of(rows, max_cols=10, float_format="{:.4g}".format))
+    click.echo(
+        f"all rows: {directory / 'results'} (Parquet); megaregion report {directory} writes Excel and the report"
+    )
 
 
 def print_results(
@@ -127,19 +147,27 @@ def print_results(
         for column in ("root_excess_sd", "gain_percent"):  # what stands out first
             if column in frame:
                 frame = frame.sort_values(column, key=abs, ascending=False, kind="stable")
+        if "measure" in frame and "place" in frame:  # what holds for all places before the long list of places
+            frame = frame.sort_values("place", key=lambda v: v.fillna("") != "", kind="stable")
         shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_") or c in hide])
         click.echo(f"{name}: {part.title_en}" + (f", {min(top, len(frame))} of {len(frame)} rows" if top else ""))
-        rows = _with_names(shown.head(top or len(shown)), places)
-        click.echo("  no rows" if rows.empty else rows.to_string(index=False, float_format="{:.4g}".format))
+        rows = with_names(shown.head(top or len(shown)), places)
+        click.echo(rows_of(rows, float_format="{:.4g}".format))
         for text in _notes(frame.head(top or len(frame))):
             click.echo(f"  note: {text}")
         for fact, value in part.facts().items():
-            click.echo(f"  {fact}: {_short(value)}")
+            if not (isinstance(value, list) and value and isinstance(value[0], Mapping)):  # rows again, or notes
+                click.echo(f"  {fact}: {_short(value)}")
         for text in part.warnings:
             click.echo(f"warning: {name}: {text}", err=True)
 
 
-def _with_names(frame: pd.DataFrame, places: pd.DataFrame | None) -> pd.DataFrame:
+def rows_of(frame: pd.DataFrame, **how: Any) -> str:
+    """Rows as text; a table without rows says so, where pandas prints the names of its columns."""
+    return "  no rows" if frame.empty else frame.to_string(index=False, **how)
+
+
+def with_names(frame: pd.DataFrame, places: pd.DataFrame | None) -> pd.DataFrame:
     """Cells that are the code of a place get its name behind it."""
     if places is None or "name" not in places:
         return frame

@@ -59,7 +59,9 @@ def crossings(
             click.echo(f"note: detours left out: {error.message}", err=True)
     pieces = None
     if elevation is not None or water is not None or segment_km is not None:
-        options = SegmentOptions(segment_km=segment_km or 2.0, band_km=band_km, inside_km=inside_km)
+        options = SegmentOptions(
+            segment_km=2.0 if segment_km is None else segment_km, band_km=band_km, inside_km=inside_km
+        )
         terrain = read_terrain(shapes, crs=crs, elevation=elevation, water=water)
         pieces = border_segments(net, shapes, crs=crs, least_class=least_class, options=options, **terrain)
         tables["segments"] = pieces

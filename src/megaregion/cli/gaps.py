@@ -23,7 +23,9 @@ import click
 @click.option("--least-class", default="tertiary", show_default=True, help="Smallest class of road whose ends count.")
 @click.option("--gap-km", type=float, default=3.0, show_default=True, help="Largest gap between two ends.")
 @click.option("--detour", type=float, default=3.0, show_default=True, help="Least way round over the gap.")
-@click.option("--cards", type=int, default=20, show_default=True, help="Candidates that get a card with a map.")
+@click.option(
+    "--cards", type=click.IntRange(min=0), default=20, show_default=True, help="Candidates that get a card with a map."
+)
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows printed.")
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def gaps(
@@ -31,7 +33,7 @@ def gaps(
     country: str, least_class: str, gap_km: float, detour: float, cards: int, top: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Find roads that end at a border: ROADS is an OpenStreetMap extract or a file of lines, UNITS polygons."""
-    from megaregion.cli.console import counting, show
+    from megaregion.cli.console import counting, rows_of, show
     from megaregion.links.hard.dead_end_files import write_dead_ends
     from megaregion.links.hard.dead_ends import DeadEndOptions, dead_ends
     from megaregion.links.hard.road_completeness import read_road_lengths, road_completeness
@@ -57,6 +59,6 @@ def gaps(
     for table in found.values():
         frame = table.to_frame()
         click.echo(f"{table.title_en}: {min(top, len(frame))} of {len(frame)} rows")
-        click.echo(frame.head(top).to_string(index=False, float_format="{:.4g}".format))
+        click.echo(rows_of(frame.head(top), float_format="{:.4g}".format))
     for text in found["dead_ends"].warnings:
         click.echo(f"note: {text}", err=True)

@@ -97,6 +97,8 @@ def rail(
 
 def _tell(found: Mapping[str, Result], top: int) -> None:
     """The index as one line a component, the first rows of each table with its headline numbers, each warning once."""
+    from megaregion.cli.console import rows_of
+
     one = found["integration"]
     row = one.to_frame().iloc[0]
     click.echo(f"integration: {one.title_en}, {one.parameters()['timetable']} (* modelled)")
@@ -109,7 +111,7 @@ def _tell(found: Mapping[str, Result], top: int) -> None:
         said = " (* modelled)" if stars else ""
         click.echo(f"{name}: {part.title_en}, {min(top, len(frame))} of {len(frame)} rows{said}")
         marked = frame.head(top).rename(columns=stars)
-        click.echo(marked.to_string(index=False, float_format="{:.4g}".format))
+        click.echo(rows_of(marked, float_format="{:.4g}".format))
         for fact, value in part.facts().items():
             click.echo(f"  {fact}: {value:.4g}")
     for text in dict.fromkeys(text for part in found.values() for text in part.warnings):

@@ -23,7 +23,7 @@ TABLES = (
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def rural(directory: Path, names: tuple[str, ...], top: int, force: bool, as_json: bool) -> None:
     """Compare town and country: gaps, flows of people and capital, islands, poverty, villages, paths."""
-    from megaregion.cli.console import Bars, show
+    from megaregion.cli.console import Bars, show, with_names
     from megaregion.data.workspace import Workspace
     from megaregion.pipeline.run import tables_of
 
@@ -37,11 +37,12 @@ def rural(directory: Path, names: tuple[str, ...], top: int, force: bool, as_jso
             for name, t in shown.items()
         })  # fmt: skip
         return
+    places = workspace.cluster().places
     for table in shown.values():
         frame = table.frame.dropna(axis=1, how="all")
         click.echo(f"{table.title_en}: {min(top, len(frame))} of {len(frame)} rows")
         if len(frame):
-            click.echo(frame.head(top).to_string(index=False, float_format="{:.4g}".format))
+            click.echo(with_names(frame.head(top), places).to_string(index=False, float_format="{:.4g}".format))
         for text in table.warnings:
             click.echo(f"  note: {text}")
         click.echo("")

@@ -14,16 +14,18 @@ import click
 def share(table: Path, kind: str | None, weights: Path | None, top: int, as_json: bool) -> None:
     """Split joint costs or gains by every rule and name who would walk out.
 
-    TABLE: CSV of game, coalition, value, every coalition of at most 24 places once; or of game, facility, place_id,
-    cost: who needs which part of a joint project, for as many as 62 places.
+    TABLE: CSV (UTF-8 or GBK) or XLSX of game, coalition, value, every coalition of at most 24 places once; or of game,
+    facility, place_id, cost: who needs which part of a joint project, for as many as 62 places.
     """
-    from megaregion.cli.console import show
+    from megaregion.cli.console import show, waiting
     from megaregion.mechanisms.sharing import share as split
     from megaregion.mechanisms.sharing_games import read_games, read_weights
     from megaregion.mechanisms.sharing_text import lines
 
     given = None if weights is None else read_weights(weights)
-    found = split(read_games(table), seed=0, weights=given, kind=kind)  # type: ignore[arg-type] # nothing is drawn
+    games = read_games(table)
+    with waiting("splitting", quiet=as_json):
+        found = split(games, seed=0, weights=given, kind=kind)  # type: ignore[arg-type] # nothing is drawn
     if as_json:
         show({name: {"title": part.title_en, "facts": part.facts(), "parameters": part.parameters(),
                      "warnings": part.warnings, "rows": part.to_frame().to_dict("records")}

@@ -115,12 +115,19 @@ def class_defaults(country: str = "") -> pd.DataFrame:
     -------
     DataFrame
         Index road_class; speed_kmh, lanes, capacity_per_lane, source.
+
+    Raises
+    ------
+    InputError
+        The country is not two letters.
     """
     from importlib.resources import files
 
     text = files("megaregion.data").joinpath("defaults", "road_classes.csv")
     with text.open(encoding="utf-8") as file:
         table = pd.read_csv(file, keep_default_na=False, dtype={"country": str})
+    if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
+        raise InputError(f"country must be two letters (ISO 3166-1), got {country!r}", hint="such as CN or DE")
     own = table[(table["country"] == country.upper()) & (country != "")].set_index("road_class")
     general = table[table["country"] == ""].set_index("road_class")
     return pd.concat([own, general[~general.index.isin(own.index)]]).reindex(list(CLASSES)).drop(columns="country")

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from megaregion.data.cluster import Cluster
@@ -147,7 +148,7 @@ class Workspace:
             flows=flows,
             flow_times=_square_times(frames["flows"], places, str(self.attrs["level"])),
             agreements=frames["agreements"].set_index("agreement_id"),
-            further={name: frames[name] for name in FURTHER if name in frames},
+            further={name: _whole_years(frames[name]) for name in FURTHER if name in frames},
             projects=tuple(self._toml("projects.toml", optional=True).get("project", [])),
             attrs=self.attrs,
             options=dict(self.config.get("options", {})),
@@ -253,6 +254,13 @@ def _square_times(table: pd.DataFrame, places: pd.DataFrame, level: str) -> dict
         )
         for layer, rows in timed.groupby("layer", sort=True)
     }
+
+
+def _whole_years(table: pd.DataFrame) -> pd.DataFrame:
+    """Years as whole numbers where every row has one: a message says 2020 and not 2020.0."""
+    if "year" not in table or not np.isfinite(table["year"].to_numpy(dtype=float)).all():
+        return table
+    return table.astype({"year": "int64"})
 
 
 def _square_flows(table: pd.DataFrame, places: pd.DataFrame, level: str) -> dict[str, pd.DataFrame]:

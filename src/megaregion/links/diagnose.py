@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -121,7 +121,8 @@ def _accessibility(
 
 
 def border_study(
-    cluster: Cluster, *, layer: str | None, distance: Distance, seed: int, replications: int = 999
+    cluster: Cluster, *, layer: str | None, distance: Distance, seed: int, replications: int = 999,
+    controls: Mapping[str, pd.DataFrame] | None = None, tell: Callable[[int, int], None] | None = None,
 ) -> dict[str, Result]:  # fmt: skip
     """Borders of one layer by level, under three forms of distance, and how sure they are with few groups.
 
@@ -135,6 +136,10 @@ def border_study(
     seed : int
     replications : int
         Draws of the bootstraps.
+    controls : mapping of name to DataFrame, optional
+        In the tables by level only: square tables such as those of `border_controls`.
+    tell : callable, optional
+        Called as ``tell(done, total)`` while places are drawn.
 
     Returns
     -------
@@ -150,6 +155,11 @@ def border_study(
     layer = _layer(cluster, layer)
     pairs, _ = _pairs(cluster, layer, distance)
     labels = _levels(cluster)
+    levels, bent = border_levels(pairs, labels, controls=controls), {}
+    try:
+        bent["levels_spline"] = border_levels(pairs, labels, controls=controls, form="spline")
+    except InputError as error:  # a handful of distances: the rest stands without it
+        levels = replace(levels, warnings=(*levels.warnings, f"no spline: {error.message}"))
     return {
         "estimates": layer_borders(
             pairs,
@@ -159,10 +169,10 @@ def border_study(
             distance=distance,
             options=BorderOptions.of(cluster.options.get("border", {})),
         ),
-        "levels": border_levels(pairs, labels),
-        "levels_level": border_levels(pairs, labels, form="log and level"),
-        "levels_spline": border_levels(pairs, labels, form="spline"),
-        "inference": border_inference(pairs, seed=seed, replications=replications),
+        "levels": levels,
+        "levels_level": border_levels(pairs, labels, controls=controls, form="log and level"),
+        **bent,
+        "inference": border_inference(pairs, seed=seed, replications=replications, tell=tell),
     }
 
 

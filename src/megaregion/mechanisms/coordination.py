@@ -295,9 +295,19 @@ def _pairs(
         wrong.append(f"requires or excludes name measures without gains: {some(unknown)}")
     if itself := sorted({a for a, b in needs + nots if a == b}):
         wrong.append(f"measures that require or exclude themselves: {some(itself)}")
+    if never := sorted(name for name in at if any({a, b} <= _needed(name, needs) for a, b in nots if a != b)):
+        wrong.append(f"measures that can never come, for what they require excludes each other: {some(never)}")
     if wrong:
         return [], []
     return [(at[a], at[b]) for a, b in needs], [(at[a], at[b]) for a, b in nots]
+
+
+def _needed(name: str, needs: list[tuple[str, str]]) -> set[str]:
+    """A measure and all that it requires, in turn."""
+    out = {name}
+    while more := {b for a, b in needs if a in out} - out:
+        out |= more
+    return out
 
 
 __all__ = ["Agreement", "AgreementMeasures", "AgreementRules", "JointGains", "agree"]

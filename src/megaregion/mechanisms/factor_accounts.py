@@ -11,7 +11,7 @@ import pandas as pd
 
 from megaregion.core.dual_economy import two_way_balance
 from megaregion.data.cluster import Cluster
-from megaregion.errors import InputError, UnitError
+from megaregion.errors import InputError, MissingDataError, UnitError
 from megaregion.mechanisms.factor_accounts_tables import (
     CapitalLeakageResult,
     FactorAccountsResult,
@@ -82,14 +82,12 @@ def factor_accounts(cluster: Cluster, flows: pd.DataFrame | None = None) -> dict
     -------
     dict of str to Result
         factor_accounts (by place), factor_pairs, factor_settlement (town and country), capital_leakage; a table
-        without rows says in its warnings what is lacking.
+        without rows says in its warnings what is lacking, such as places that cannot be told town or country.
 
     Raises
     ------
     InputError
         Unknown places, factors or units, negative flows, rows given twice; all at once.
-    MissingDataError
-        A place cannot be told town or country by the stated rule.
     """
     options = FactorOptions.of(cluster.options.get("factor_accounts", {}))
     given = flows if flows is not None else cluster.further.get("factor_flows")
@@ -97,6 +95,10 @@ def factor_accounts(cluster: Cluster, flows: pd.DataFrame | None = None) -> dict
     places = account_by_place(records, one_way_share=options.one_way_share)
     margin, told = _registered(cluster, options)
     table = pd.concat([places.table, margin], ignore_index=True) if len(margin) else places.table
+    warnings += _one_sided(places.table)
+    warnings += [f"channel {channel}: pairs below {limit:g} are not reported and are missing from the sums"
+                 for channel, limit in sorted(options.absent_below.items())
+                 if limit > 0 and (records["channel"] == channel).any()]  # fmt: skip
     if not len(table):
         warnings.append("no layer of flows, no factor_flows and no registration of residents: no accounts")
     return {
@@ -107,6 +109,17 @@ def factor_accounts(cluster: Cluster, flows: pd.DataFrame | None = None) -> dict
         "factor_settlement": _settlement(cluster, records, options),
         "capital_leakage": _leakage(cluster),
     }  # fmt: skip
+
+
+def _one_sided(table: pd.DataFrame) -> list[str]:
+    """Channels in which places only give or only receive, as far as the tables say."""
+    said = []
+    for (channel, period), part in table.groupby(["channel", "period"], sort=True):
+        one = int(((part["inflow"] == 0) ^ (part["outflow"] == 0)).sum())
+        if one:
+            said.append(f"channel {channel} of {period}: {one} of {len(part)} places have flows in one direction only: "
+                        "a direction that no row names counts as none")  # fmt: skip
+    return said
 
 
 def account_by_place(records: pd.DataFrame, *, one_way_share: float = 0.1) -> FactorAccountsResult:
@@ -336,12 +349,15 @@ def _settlement(cluster: Cluster, records: pd.DataFrame, options: FactorOptions)
     empty = FactorSettlementResult(table=nothing(_settlement_columns()), one_way_share=options.one_way_share)
     known = records[(records["origin"] != OUTSIDE) & (records["destination"] != OUTSIDE)]
     moved = known[known["origin"] != known["destination"]]
-    kinds = None
+    kinds, text = None, "no flow between places"
     if len(moved):
         labels = cluster.places.index[cluster.places.index.isin({*moved["origin"], *moved["destination"]})]
-        kinds = settlement_types(cluster, labels, UrbanRuralOptions.of(cluster.options.get("urban_rural", {})))
+        text = "nothing says which places are town (role settlement)"
+        try:
+            kinds = settlement_types(cluster, labels, UrbanRuralOptions.of(cluster.options.get("urban_rural", {})))
+        except MissingDataError as error:  # flows of cities where counties are town or country: the rest still holds
+            text = f"flows are not told between town and country: {error.message}"
     if kinds is None:
-        text = "no flow between places" if not len(moved) else "nothing says which places are town (role settlement)"
         return FactorSettlementResult(table=empty.table, one_way_share=options.one_way_share, warnings=(text,))
     a, b = (moved[end].map(kinds.town).to_numpy(dtype=bool) for end in ("origin", "destination"))
     side = np.select([~a & b, a & ~b, a & b], ["to_town", "to_country", "within_town"], "within_country")

@@ -261,6 +261,10 @@ def island_tables(
         alone = int((near.degree == 0).sum())
         rows.append({"weights": name, "places": near.n, "without_neighbours": alone, "moran": seen, "p_moran": p,
                      "rank_correlation": rank, "mean_index": mean, "p_mean_index": p_mean})  # fmt: skip
+        if len(given) > 1 and near.degree.min() >= near.n - 1:
+            said.append(
+                f"{name}: only {near.n} places, everyone is a neighbour of all others: nothing local can be seen"
+            )
         said += [f"{name}: {alone} places have no neighbours and no local statistic"] if alone else []
     if 2.0 / (permutations + 1.0) > alpha / len(value):
         enough = int(np.ceil(2 * len(value) / alpha))

@@ -157,13 +157,15 @@ def checked_incomes(incomes: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     for name in ("income", "people", "weight"):
         value = frame[name].astype(float)
         wrong += rows_where(frame, (value < 0) | (value == np.inf), f"incomes.{name}: negative or infinite")
-    wrong += [
-        f"incomes.unit: several units in {y}" for y, n in frame.groupby("year")["unit"].nunique().items() if n > 1
-    ]
+    if frame["unit"].nunique() > 1:
+        wrong.append(f"incomes.unit: several units: {', '.join(sorted(map(str, frame['unit'].dropna().unique())))}")
     gaps = [text for name in ("income", "people", "weight", "year", "unit")
             for text in rows_where(frame, frame[name].isna(), f"incomes.{name}: missing")]  # fmt: skip
     if wrong:
-        raise InputError("; ".join(wrong + gaps), hint="negative incomes: leave out or set to 0 in a recorded step")
+        raise InputError(
+            "; ".join(wrong + gaps),
+            hint="one unit in all rows; negative incomes: leave out or set to 0 in a recorded step",
+        )
     if gaps:
         raise MissingDataError("; ".join(gaps), hint="fill the cells, or leave the records out and say so")
     frame["persons"] = frame["people"].astype(float) * frame["weight"].astype(float)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from megaregion.core.games import LARGEST_TABLE, SHOWN, Worths, coalition_name
 from megaregion.core.separation import MostViolated
+from megaregion.data.sources.table import read_table
 from megaregion.errors import InputError, MissingDataError
 
 Array = NDArray[np.float64]
@@ -177,7 +178,7 @@ def _game(name: str, rows: pd.DataFrame, kind: Kind | None, wrong: list[str], ga
     if len(units) != 1:
         wrong.append(f"{where}values have several units: {_some(units)}")
     text = rows["coalition"].fillna("").astype(str)
-    sets = [[part for word in cell.split(";") if (part := word.strip())] for cell in text]
+    sets = [[part for word in cell.replace("；", ";").split(";") if (part := word.strip())] for cell in text]
     if odd := [";".join(s) for s in sets if len(set(s)) != len(s)]:
         wrong.append(f"{where}a place is twice in one coalition: {', '.join(odd[:SHOWN])}")
     players = tuple(sorted({p for s in sets for p in s}))
@@ -226,10 +227,11 @@ def _values(
 
 
 def _read(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError(f"{path} cannot be read: {error}", hint="a CSV file in UTF-8 with a header") from error
+    frame, problems = read_table(path, path.name)
+    if broken := [p.message for p in problems if p.severity == "error"]:
+        raise InputError(f"{path} cannot be read: {'; '.join(broken)}",
+                         hint="CSV (UTF-8 or GBK), XLSX or Parquet, with a header")  # fmt: skip
+    return frame
 
 
 def _some(labels: pd.Index | list[str]) -> str:

@@ -75,11 +75,22 @@ def rules(*, minutes: float = 30.0, population_loss_percent: float | None = None
         Loss of people from which a village is a relocation candidate; the plan says "especially serious loss" and no
         number, so there is no default and the condition is left out.
 
+    Raises
+    ------
+    InputError
+        A limit is out of range.
+
     Examples
     --------
     >>> [rule.rule_id for rule in rules()][:2]
     ['protected-list', 'hazard']
     """
+    loss = population_loss_percent
+    wrong = [f"minutes must be above 0, got {minutes!r}"] if not 0 < minutes < np.inf else []
+    if loss is not None and not 0 < loss <= 100:
+        wrong.append(f"population_loss_percent must be above 0 and at most 100, got {loss!r}")
+    if wrong:
+        raise InputError("limits of village types: " + "; ".join(wrong), hint="[options.villages] minutes = 30")
     out = [
         VillageRule("protected-list", PROTECTION, "protected"),
         VillageRule("hazard", RELOCATION, "hazard"),

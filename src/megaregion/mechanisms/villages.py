@@ -39,6 +39,7 @@ Floats = NDArray[np.float64]
 # Zhai (2023), 55,125 villages; percent. "About 15" is one number, read here as 10 to 20
 PUBLISHED = {AGGLOMERATION: (35.0, 45.0), SUBURBAN: (20.0, 30.0), PROTECTION: (20.0, 30.0), RELOCATION: (10.0, 20.0)}
 _LABEL, _OFFICIAL = "label", "official"
+FEW = 30  # villages below which the large-sample error of kappa means little
 
 
 def classify_villages(
@@ -253,11 +254,15 @@ def _agreement(ours: pd.Series, official: pd.Series) -> VillageAgreementResult:
             mine, theirs, common = int(table[k].sum()), int(table[:, k].sum()), int(table[k, k])
             part = np.array([[common, mine - common], [theirs - common, n - mine - theirs + common]])
         kappa = cohen_kappa(part)
-        rows.append((name, n, mine, theirs, common, kappa.kappa, kappa.se,
-                     kappa.kappa - 1.96 * kappa.se, min(kappa.kappa + 1.96 * kappa.se, 1.0)))  # fmt: skip
+        # a class that one side gives to nobody or to all has kappa 0 by construction, and no error can be told
+        se = kappa.se if k < 0 or (0 < mine < n and 0 < theirs < n) else np.nan
+        rows.append((name, n, mine, theirs, common, kappa.kappa, se,
+                     kappa.kappa - 1.96 * se, min(kappa.kappa + 1.96 * se, 1.0)))  # fmt: skip
     left = int((official.isin(CLASSES) & ~ours.isin(CLASSES).to_numpy(bool)).sum())
-    warnings = (f"{left} villages of the official list are undecided here and not compared",) if left else ()
-    return VillageAgreementResult(table=pd.DataFrame(rows, columns=columns), warnings=warnings)
+    warnings = [f"{left} villages of the official list are undecided here and not compared"] if left else []
+    if n < FEW:
+        warnings.append(f"only {n} villages are compared: kappa and its interval are rough")
+    return VillageAgreementResult(table=pd.DataFrame(rows, columns=columns), warnings=tuple(warnings))
 
 
 def _labels(frame: pd.DataFrame, column: str) -> pd.Series:

@@ -183,7 +183,10 @@ def located(sites: pd.DataFrame, weights: Mapping[str, float], places: pd.Index,
         )
     unplaced = int(inside["x"].isna().sum()) if land is not None else 0
     if unplaced:
-        warnings.append(f"{unplaced} sites have no position inside of the polygons: they count in the stock only")
+        warnings.append(
+            f"{unplaced} sites have no position inside of the polygons: they count in the stock only (positions "
+            '"drawn", on the command line --drawn, puts those whose place is known where people live in it)'
+        )
     return Sites(inside[["site_id", "level", "weight", "place_id", "open", "visitors", "x", "y"]], tuple(warnings))
 
 

@@ -27,6 +27,8 @@ LAYERS: tuple[tuple[str, str], ...] = (
      "假定列车走最快的区间路径，在断点两侧折返而不绕行；公路时间不变"),
     (r"(?P<n>\d+) of (?P<k>\d+) direct services have no way over the links .*",
      "{k}对直达服务中{n}对无法在区间网上找到路径，只随车站失效"),
+    (r"rail is the faster way for (?P<v>[\d.e+-]+) % of the demand only: .*",
+     "仅{v}%的需求乘铁路更快：公路同样快者铁路失效不计损失，排名依仅乘铁路的时间损失"),
     (r"no rail links with time_min are there: .*", "没有带时间的铁路区间：只能考察车站失效"),
     (r"trains pass closed stations; .*", "列车通过关闭的车站；公路时间不变"),
     (r"(?P<n>\d+) of (?P<k>\d+) segments, those with most trains, .*",

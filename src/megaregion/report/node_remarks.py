@@ -130,7 +130,10 @@ NODES: tuple[tuple[str, str], ...] = (
         "{layer}：超过{n}个单元，核心取{k}次搜索中最优者，不给出p值",
     ),
     (r"(?P<n>\d+) sites lie in no place of the region and are left out: (?P<v>.+)", "{n}处不在任何地区内，未计入：{v}"),
-    (r"(?P<n>\d+) sites have no position inside of the polygons: .*", "{n}处没有界线内的坐标：只计入存量"),
+    (
+        r"(?P<n>\d+) sites have no position inside of the polygons: .*",
+        "{n}处没有界线内的坐标：只计入存量（positions = drawn 可按所在地区的人口分布取位置）",
+    ),
     (
         r"(?P<n>\d+) of (?P<k>\d+) sites are known to their place only: .*",
         "{k}处中有{n}处只知所在地区：各在该地区内按人口分布随机取一次位置；地区内部的分布不作解读，密集区与廊道的精度不高于地区",

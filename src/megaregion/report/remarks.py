@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from megaregion.data.stored import StoredTable
 from megaregion.equilibrium.mappings import MAPPINGS
 from megaregion.mechanisms.rural_functions_tables import NAMES
-from megaregion.report.blocks import Block, Bullets, Material
+from megaregion.report.blocks import Block, Bullets, Material, Paragraph, missing
 from megaregion.report.border_words import layer_word
 from megaregion.report.indicator_words import indicator_word
 from megaregion.report.layer_remarks import LAYERS
@@ -182,6 +182,30 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"people of poor places are not poor people.*", "低收入地区的居民不等于贫困人口：其中有富人，别处也有穷人"),
     (r"(?P<y>\d{4}) (?P<g>.+): only (?P<n>\d+) records; do not read the measure", "{y}年{g}：仅{n}条记录，不宜解读"),
     (
+        r"channel (?P<c>\w+) of (?P<y>\w+): (?P<n>\d+) of (?P<k>\d+) places have flows in one direction only: .*",
+        "渠道{c}（{y}）：{k}个单元中{n}个仅有单向流量；表中未列的方向按零计",
+    ),
+    (
+        r"(?P<v>[\w-]+): only (?P<n>\d+) places, everyone is a neighbour of all others: nothing local can be seen",
+        "{v}：仅{n}个单元，彼此互为邻居：看不出局部差异",
+    ),
+    (
+        r"channel (?P<c>\w+): pairs below (?P<n>[\d.]+) are not reported and are missing from the sums",
+        "渠道{c}：低于{n}的地区对未公布，合计中不含",
+    ),
+    (r"(?P<v>.+): means of brackets are missing: their middles are taken", "{v}：缺少组均值，取组中值"),
+    (r"(?P<v>.+): mean of the open bracket from a Pareto tail: (?P<n>.+)", "{v}：开口组均值按帕累托尾部推算：{n}"),
+    (r"(?P<v>.+): neither curve is a Lorenz curve; no measure is given", "{v}：两种曲线均非有效洛伦兹曲线，不给出指标"),
+    (r"(?P<v>.+): the fitted headcount lies outside what the brackets allow", "{v}：拟合的发生率超出分组所允许的范围"),
+    (r"(?P<y>\d{4}): a dimension is ordinal, .*", "{y}年：有维度为序数、临界值不为正或取负值，不计算M1与M2"),
+    (r"only (?P<n>\d+) villages are compared: kappa and its interval are rough", "仅比较{n}个村庄：κ及其区间较粗略"),
+    (r"costs are given without a budget: they bound nothing", "给出了成本但没有预算：成本不构成约束"),
+    (r"without side payments no set gives every party its margin", "不补偿时没有任何组合能使各方均达到其底线"),
+    (
+        r"no set of measures is better than none: there is nothing to agree on",
+        "没有任何措施组合优于不合作：无可达成的协议",
+    ),
+    (
         r"(?P<n>\d+) instruments state no effect and serve as preconditions only: (?P<v>.+)",
         "{n}项工具没有列明效果，仅作为前提条件：{v}",
     ),
@@ -245,7 +269,22 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ),
     (r"all places lie in one group.*", "所有单元同属一组，没有边界可以估价"),
 )
-_PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in (*NODES, *SOFT, *ROADS, *LAYERS, *_CHINESE))
+_LEFT_OUT = (
+    (
+        r"places\.(?P<v>[\w, ]+) is empty for (?P<n>\d+) of (?P<k>\d+) places: (?P<a>.*)",
+        "{k}个地区中{n}个的 places.{v} 为空：{a}",
+    ),
+    (r"workspace.toml names no income indicator.*", "workspace.toml 未指定收入指标（[indicators] income）"),
+    (r"no observed flow gives a border effect: .*", "没有实测流量可估计边界效应（tables/flows.csv）"),
+    (r"projects.toml lists no project", "projects.toml 未列出任何项目"),
+    (r"workspace.toml states no budget: .*", "workspace.toml 未给出预算（[options.plan] budget）"),
+    (r"(?P<n>\d+) place of the level of analysis; links need two", "分析层级只有{n}个地区，联系至少需要两个"),
+    (
+        r"coalitions are solved for (?P<n>\d+) to (?P<k>\d+) areas, here are (?P<v>\d+)",
+        "联盟求解适用于{n}至{k}个区域，此处有{v}个",
+    ),
+)
+_PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in (*NODES, *SOFT, *ROADS, *LAYERS, *_LEFT_OUT, *_CHINESE))
 
 
 _ASSUMED = re.compile(r"(?P<change>\w+): (?P<what>.+) is a stated assumption: (?P<v>\S+) \((?P<a>\S+) to (?P<b>\S+)\)")
@@ -289,6 +328,24 @@ def _named(material: Material, text: str, language: str) -> str:
         r"\b[0-9A-Z]{5,}\b",
         lambda m: material.name(m[0], "zh" if language == "zh" else "en") if m[0] in known else m[0],
         text,
+    )
+
+
+def absent(material: Material, step: str, en: str, zh: str) -> tuple[Block, ...]:
+    """What stands where a result is lacking: why its step was left out, if it was, else that it was not run."""
+    why = [p.message for p in material.problems if p.code == "step-left-out" and p.table == step.partition("/")[0]]
+    if not why:
+        return missing(step, en, zh)
+    told = [remark(material, reason.rstrip(" .=")) for reason in why]
+    reasons = Text("; ".join(t.en for t in told), "；".join(t.zh for t in told))
+    return (
+        Paragraph(
+            Text(
+                f"There is no result {en}, for want of data: {reasons.en}. Nothing is put in its place here.",
+                f"缺少{zh}结果，因工作区数据不足：{reasons.zh}。此处不以任何数值代替。",
+            ),
+            "missing",
+        ),
     )
 
 

@@ -61,5 +61,6 @@ ROADS: tuple[tuple[str, str], ...] = (
     (r"the file states no box: .*", "文件没有说明范围：位于全部道路外包线附近的断头按截断处理"),
     (r"(?P<n>\d+) ways are closed to cars in general and left out", "{n}条道路一般不对机动车开放，未计入"),
     (r"maxspeed that is no number takes the default of the class: (?P<v>.+)", "限速不是数字者取该等级默认值：{v}"),
+    (r"no default speeds of (?P<v>\w+) are known: .*", "没有{v}的默认车速：采用不分国家的一般默认值，属假设"),
     (r"speeds of (?P<n>\d+) % of the ways are defaults of their class.*", "{n}%的道路车速为该等级默认值，属假设"),
 )

@@ -9,6 +9,10 @@ SOFT: tuple[tuple[str, str], ...] = (
         r"no flow of (?P<layer>\w+) is below (?P<n>[\d.]+) and (?P<k>\d+) are just above: absent pairs are small.*",
         "{layer}没有低于{n}的流量，而略高于它的有{k}个：缺失的城市对是小流量，不是零",
     ),
+    (
+        r"(?P<layer>\w+) is modelled, not observed: (gravity and borders of it say|its border is).*",
+        "{layer}为模型值而非实测：由其得出的引力系数与边界效应只是模型自身的设定",
+    ),
     (r"(?P<layer>\w+) is an index: only ratios of its flows mean something.*", "{layer}为指数：仅比值有意义，不是人数"),
     (
         r"(?P<layer>\w+) has no flow inside any place: who stays is unknown",
@@ -100,6 +104,15 @@ SOFT: tuple[tuple[str, str], ...] = (
         "标准误仅按{n}个核心城市聚类：区间偏乐观",
     ),
     (r"rings without places, or in which core growth does not vary.*", "没有地区、或核心增长无差异的圈层没有数值"),
+    (
+        r"(?P<layer>\w+) on \w+: a line that is no border gives (?P<n>-?[\d.]+) \((?P<a>-?[\d.]+) to "
+        r"(?P<b>-?[\d.]+)\), not nothing: so much of (?P<m>-?[\d.]+) may be the form of distance or terrain.*",
+        "{layer}：并非边界的虚设线也给出{n}（{a}至{b}），显著不为零：{m}中可能有这么多来自距离函数形式或地形",
+    ),
+    (
+        r"(?P<n>\d+) signs hold for the ring alone, not over all rings at once \(band\)",
+        "{n}个圈层的符号仅按自身区间成立，按全圈层置信带则不成立",
+    ),
     (r"(?P<n>\d+) places have no neighbours", "{n}个地区没有邻区"),
     (r"no effects through neighbours: .*", "邻区效应（空间杜宾模型）无法估计"),
     (r"(?P<n>\d+) places have no growth of (?P<v>\w+) and are left out", "{n}个地区没有{v}的增长数据，未计入"),

@@ -176,6 +176,7 @@ UNITS: dict[str, Text] = {
     "by row": EMPTY,  # another column says it
     "": EMPTY, "person": Text("people", "人"), "percent": Text("%", "%"), "min": Text("min", "分钟"),
     "km": Text("km", "公里"), "count": EMPTY, "year": EMPTY, "index": EMPTY, "ratio": EMPTY, "share": EMPTY,
+    "ha": Text("ha", "公顷"),
     "person h": Text("person hours", "人小时"), "trains/day x h": Text("trains/day × h", "班/日×小时"),
     "trains/day": Text("trains/day", "班/日"), "1/day": Text("per day", "次/日"), "scaled 0-1": Text("0–1", "0–1"),
 }  # fmt: skip
@@ -190,7 +191,15 @@ def unit(name: str) -> Text:
         rest = match[3].strip()
         zh_rest = rest.replace("(current)", "（当年价）").replace("a year", "/年").replace("per year", "/年")
         return Text(html.escape(name), html.escape(f"百万{_CURRENCY.get(match[2], match[2])}{zh_rest}"))
+    if name.endswith(" x h"):
+        return weight(name.removesuffix(" x h")) + Text(" × h", "×小时")
     return raw(name)
+
+
+def weight(name: str) -> Text:
+    """A unit as what something is weighted by, where even an index or a pair must be named."""
+    named = {"index": Text("index", "指数"), "pair": Text("pairs", "城市对"), "": Text("pairs", "城市对")}
+    return named.get(name) or (unit(name) if UNITS.get(name) != EMPTY else raw(name))
 
 
 def currency_of(name: str, default: str = "") -> str:

@@ -8,7 +8,7 @@ from shapely.geometry import box
 from tests.reference import ieee14
 
 from megaregion.errors import InputError
-from megaregion.links.hard.energy import energy
+from megaregion.links.hard.energy import energy, energy_of_cluster
 from megaregion.links.hard.energy_inputs import EnergyOptions, read_energy
 
 
@@ -200,3 +200,14 @@ def test_failures_are_told_by_name() -> None:
     where = outages.set_index(["kind", "outage"])["where"]
     assert where[("line", "ac")] == "Aue – Cham" and where[("line", "bc")] == "B – Cham"
     assert where[("generation", "B")] == "B"
+
+
+def test_a_bus_in_an_unknown_place_is_no_place_of_its_own(cluster) -> None:
+    buses, lines = three()
+    given = cluster({"a": (120.0, 30.0), "c": (122.0, 30.0)}, {}, [], further={
+        "energy_buses": buses.replace({"place_id": {"c": "99"}}), "energy_lines": lines})  # fmt: skip
+    with pytest.raises(InputError, match=r"energy_buses\.place_id: 1 are not in places: 99"):
+        energy_of_cluster(given)
+    abroad = buses.assign(place_id=["a", "a", None])
+    assert len(energy_of_cluster(cluster({"a": (120.0, 30.0)}, {}, [], further={
+        "energy_buses": abroad, "energy_lines": lines}))["energy_lines"].to_frame()) == 3  # fmt: skip

@@ -90,6 +90,16 @@ def test_units_scale_and_weights_are_told(cluster) -> None:
     assert any("one for every pair" in w for w in none["rail_singles"].warnings)
 
 
+def test_where_the_road_is_as_fast_it_is_told(cluster) -> None:
+    """Half an hour of waiting at each train: no pair of these towns would go by rail, so nothing can be lost."""
+    slow = [(c, a, b, 1.0, 10 * m) for c, a, b, _, m in SERVICES]
+    found = rail_failures(cluster(PLACES, STOPS, slow, flows=flows("person")), QUICK, seed=1)["rail_singles"]
+    assert found.facts()["demand_faster_by_rail"] == 0.0 and (found.to_frame()["extra_hours"] == 0).all()
+    assert any(w.startswith("rail is the faster way for 0 % of the demand only") for w in found.warnings)
+    quick = rail_failures(cluster(PLACES, STOPS, SERVICES, flows=flows("person")), QUICK, seed=1)["rail_singles"]
+    assert quick.facts()["demand_faster_by_rail"] == 1.0 and not any("faster way" in w for w in quick.warnings)
+
+
 def test_hazards_take_what_they_touch(cluster) -> None:
     """Over C: its station and the segment to it; over the sea: nothing. In both layers C is gone."""
     given = cluster(PLACES, STOPS, SERVICES, links=links(), flows=flows("person"))

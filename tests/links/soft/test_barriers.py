@@ -238,6 +238,10 @@ def test_bad_input_is_named():
     zero.iloc[2, 3] = 0.0
     with pytest.raises(InputError, match=r"negative for 1 pairs: p00→p01.*not > 0 for 1 pairs: p02→p03"):
         dyads(bad, zero, group)
+    endless, far = flow.copy(), km.copy()
+    endless.iloc[0, 1] = far.iloc[2, 3] = np.inf
+    with pytest.raises(InputError, match=r"flow is infinite for 1 pairs: p00→p01; the distance is infinite.*p02→p03"):
+        dyads(endless, far, group)
     with pytest.raises(AlignmentError):
         dyads(flow.iloc[:5, :5], km, group)
     with pytest.raises(MissingDataError, match="p00"):

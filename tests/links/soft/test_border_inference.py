@@ -59,6 +59,12 @@ def test_all_methods_in_one_table():
     pd.testing.assert_frame_equal(got.to_frame(), border_inference(pairs, seed=5, replications=99).to_frame())
 
 
+def test_progress_is_told_draw_by_draw():
+    told: list[tuple[int, int]] = []
+    border_inference(world(3), seed=1, replications=5, tell=lambda done, total: told.append((done, total)))
+    assert told == [(k, 5) for k in range(5)]
+
+
 def test_drawing_places_is_conservative_where_nothing_is_common():
     """With noise of pairs only, drawing both ends triples the variance (Owen 2007): 1.73 of the error, +-25 %."""
     pairs = world(4, shock=0.0)

@@ -40,6 +40,12 @@ def test_an_index_has_no_sum_and_scaling_it_changes_nothing_else() -> None:
     pd.testing.assert_frame_equal(left, right)
 
 
+def test_modelled_flows_are_called_so() -> None:
+    found = flow_layers({"goods": layer(SQUARE, observed=False)})
+    assert any("goods is modelled, not observed" in text for text in found.warnings)
+    assert not any("modelled" in text for text in flow_layers({"goods": layer(SQUARE)}).warnings)
+
+
 def test_shares_under_the_name_of_persons() -> None:
     share = np.array([[50.0, 30.0, 20.0], [10.0, 80.0, 10.0], [5.0, 5.0, 90.0]])
     for square in (share, share.T, share / 100):

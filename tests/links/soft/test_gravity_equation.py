@@ -174,6 +174,11 @@ def test_bad_input_is_said_at_once():
         gravity_equation(shares, ["ln_km"])
     with pytest.raises(InputError, match="one origin only"):
         gravity_equation(data[data["origin"] == "p0"], ["ln_km"])
+    with pytest.raises(InputError, match="above zero have one origin only"):  # zeros of the others say nothing
+        gravity_equation(data.assign(flow=data["flow"].where(data["origin"] == "p0", 0.0)), ["ln_km"])
+    two = data["origin"].isin(["p0", "p1"]) & data["destination"].isin(["p0", "p1"])
+    with pytest.raises(InputError, match="2 flows say something, no more than there are effects"):
+        gravity_equation(data[two], ["ln_km"])
     with pytest.raises(SchemaError, match="period, ln_min"):
         gravity_equation(data, ["ln_min"], options=GravityOptions(absorbed="pair"))
     with pytest.raises(MissingDataError, match=r"flows.ln_km in 20 rows"):

@@ -76,6 +76,11 @@ ROWS = [("name", "a", "b", 9.0), ("name", "b", "a", 4.0), ("name", "a", "c", 1.0
         ("trip", "a", "b", 100.0), ("trip", "b", "a", 100.0), ("trip", "a", "c", 900.0)]  # fmt: skip
 
 
+def test_a_role_that_is_misspelt_is_not_passed_over() -> None:
+    with pytest.raises(InputError, match=r"offices\.role: must be headquarters or branch, got boss"):
+        offices(LIST.replace({"role": {"branch": "boss"}}), PLACES, QUICK, seed=1)
+
+
 def test_searches_by_hand() -> None:
     """name: ab 6, ac 2, over 6; trip knows only ab. The one-way search of trip is no link."""
     found = search_links(searches(ROWS), PLACES)

@@ -70,6 +70,31 @@ def test_censoring_is_seen_in_the_data(world):
     assert not any("censored" in w for w in run(world).warnings)
 
 
+def test_a_border_of_modelled_flows_is_called_so(world):
+    frame, places = world
+    made = frame["flow"].copy()
+    made.attrs.update(observed=False, unit="person")
+    result = border({"commuting": made}, {"great_circle": frame["km"]}, places, options=BorderOptions())
+    assert any("commuting is modelled, not observed" in w for w in result.warnings)
+    row = result.to_frame().iloc[0]
+    assert "modelled" in row["note_en"] and "模型值" in row["note_zh"] and not row["observed"]
+    assert not any("modelled" in w for w in run(world).warnings)
+
+
+def test_a_placebo_that_is_not_nothing_is_said(world):
+    frame, places = world
+    north = (places["lat"] > places.groupby("group")["lat"].transform("median")).to_numpy()
+    cut = frame["flow"] * np.where(north[:, None] == north, 20.0, 1.0)  # a line inside the groups that holds flows back
+    result = border({"commuting": cut}, {"great_circle": frame["km"]}, places, options=BorderOptions())
+    said = [(en, zh) for en, zh in result.notes if "a line that is no border" in en]
+    row = result.to_frame().query("spec == 'placebo' and group_a == ''").iloc[0]
+    assert row["ci_low"] > 0 and f"{row['coef']:.2f}" in said[0][0] and "虚设线" in said[0][1]
+    usual = run(world)
+    lines = usual.to_frame().query("spec in ['placebo', 'placebo:longitude'] and group_a == ''")
+    told = sum("a line that is no border" in text for text in usual.warnings)
+    assert told == ((lines["ci_low"] > 0) | (lines["ci_high"] < 0)).sum()
+
+
 def test_layers_that_say_nothing(world):
     frame, places = world
     empty = border({}, {"great_circle": frame["km"]}, places, options=BorderOptions())

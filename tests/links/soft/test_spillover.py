@@ -45,6 +45,18 @@ def test_bands_cover_and_the_siphon_is_named():
     assert (each >= 51).all() and together >= 51 and siphon == 60, (each, together, siphon)
 
 
+def test_signs_that_the_band_does_not_bear_are_counted():
+    found = [rings(*world(seed)) for seed in range(12)]
+    for got in found:
+        t = got.to_frame()
+        alone = int(
+            ((t["ci_low"] > 0) & (t["band_low"] <= 0)).sum() + ((t["ci_high"] < 0) & (t["band_high"] >= 0)).sum()
+        )
+        said = [text for text in got.warnings if "not over all rings at once" in text]
+        assert said == ([f"{alone} signs hold for the ring alone, not over all rings at once (band)"] if alone else [])
+    assert any("not over all rings" in " ".join(got.warnings) for got in found)
+
+
 def test_an_empty_ring_has_no_number():
     growth, core, far = world(1)
     got = rings(growth, core, far, edges=(0.0, 100.0, 5e4))
@@ -105,6 +117,7 @@ def test_durbin_is_the_kernel_with_labels_and_order_does_not_matter():
     row = got.to_frame().iloc[0]
     assert row["total"] == pytest.approx((fit.estimate[1] + fit.estimate[2]) / (1 - fit.rho), rel=1e-9)
     assert row["indirect_high"] < 0 < row["direct_low"]  # a siphon: -0.5 / 0.6 in total
+    assert not any("siphon" in str(text) for text in (*got.facts().values(), *got.warnings))  # x need not be a centre
     mixed = durbin(
         outcome[::-1], table.sample(frac=1, random_state=1), near.sample(frac=1, random_state=2), seed=1, draws=200
     )

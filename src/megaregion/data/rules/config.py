@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from megaregion.data.problem import Problem, Severity, first
+from megaregion.data.projection import crs_fault
 from megaregion.data.rules.record import Record
 
 WORKSPACE = ("format", "cluster", "indicators", "options", "sources", "fetch")
@@ -26,7 +27,7 @@ CLUSTER: dict[str, tuple[type, ...]] = {
     "languages": (list,),
 }
 REQUIRED = ("id", "name", "level", "group", "base_year", "timetable", "seed")
-SOURCE = ("title", "publisher", "licence", "url", "year", "note", "title_zh", "note_zh")
+SOURCE = ("title", "title_zh", "publisher", "licence", "url", "year", "note", "note_zh")
 CURRENCIES = frozenset(
     """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY
@@ -147,36 +148,11 @@ def _money(cluster: Mapping[str, Any]) -> list[Problem]:
 
 
 def _projection(cluster: Mapping[str, Any]) -> list[Problem]:
-    import pyproj
-
-    name, where = cluster.get("crs"), "workspace.toml"
-    if name is None:
+    name = cluster.get("crs")
+    if name is None or not (fault := crs_fault(name)):
         return []
-    try:
-        crs = pyproj.CRS.from_user_input(name)
-    except pyproj.exceptions.CRSError:
-        return [
-            one(
-                "unknown-crs",
-                where,
-                "crs",
-                f"expected a coordinate reference system, got {name!r}",
-                name,
-                'such as "ESRI:102012"',
-            )
-        ]
-    if not crs.is_projected:
-        return [
-            one(
-                "unknown-crs",
-                where,
-                "crs",
-                f"{name} is not projected: areas and lengths would be in degrees",
-                name,
-                "name a projected system that fits the region",
-            )
-        ]
-    return []
+    mend = 'name a projected system in metres that fits the region, such as "ESRI:102012"'
+    return [one("unknown-crs", "workspace.toml", "crs", fault, name, mend)]
 
 
 def _timetable(record: Record) -> list[Problem]:

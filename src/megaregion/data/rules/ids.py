@@ -36,7 +36,15 @@ REFERENCES = (
     ("energy_lines", "to_bus", "energy_buses", "bus_id"),
     ("energy_plants", "bus_id", "energy_buses", "bus_id"),
     ("survey_answers", "place_id", "places", "place_id"),
+    ("industries", "place_id", "places", "place_id"),
+    ("incomes", "place_id", "places", "place_id"),
+    ("income_brackets", "place_id", "places", "place_id"),
+    ("deprivations", "place_id", "places", "place_id"),
+    ("villages", "place_id", "places", "place_id"),
+    ("remedies", "place_id", "places", "place_id"),
 )
+SOURCED = ("places", "indicators", "nodes", "links", "services", "flows", "heritage", "industries", "factor_flows",
+           "incomes", "income_brackets", "deprivations", "games", "joint_facilities", "maturity")  # fmt: skip
 _CODE = {"parent_id": "orphan-parent", "place_id": "unknown-place", "node_id": "unknown-node",
          "bus_id": "unknown-bus"}  # fmt: skip
 
@@ -190,7 +198,7 @@ def sources(record: Record) -> list[Problem]:
     described = record.config.get("sources", {})
     known = set(described) if isinstance(described, dict) else set()
     out: list[Problem] = []
-    for table in ("places", "indicators", "nodes", "links", "services", "flows", "heritage"):
+    for table in SOURCED:
         sheet = record.sheet(table, "source")
         if sheet is None:
             continue

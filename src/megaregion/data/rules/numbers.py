@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from megaregion.data.problem import Problem
-from megaregion.data.rules.record import YEARS, Record
+from megaregion.data.rules.record import YEARS, Record, Sheet
 from megaregion.data.schema import schema
 from megaregion.units import has_price_base, is_money, known
 
@@ -34,6 +34,7 @@ POSITIVE = {
 SENTINELS = np.array([-1e6, -999999.0, -99999.0, -9999.0, -999.0, 9999.0, 99999.0, 999999.0, 1e6, 9999999.0, 1e7, 1e9])
 _COUNTED = {"person", "10000 persons", "household", "job", "km2", "ha", "count", "t", "kWh"}
 _BALANCE = "balance|net_|change|growth|saldo|gain|loss|difference"  # may fall below zero
+STATED = ("industries", "factor_flows", "incomes", "income_brackets", "deprivations")  # units must be known there too
 _COMMON = (
     "person",
     "10000 persons",
@@ -59,25 +60,17 @@ def counted(unit: object) -> bool:
 def units(record: Record) -> list[Problem]:
     """Unknown units, money without a price base, and two units within one indicator or layer."""
     out: list[Problem] = []
+    for table in STATED:
+        sheet = record.sheet(table, "unit")
+        if sheet is not None:
+            out += _strange(sheet)
     for table, key in (("indicators", "indicator"), ("flows", "layer")):
         sheet = record.sheet(table, "unit", key)
         if sheet is None:
             continue
         column = sheet.frame["unit"]
-        given = [str(u) for u in column.dropna().unique()]
-        strange = [u for u in given if not known(u)]
-        near = {u: get_close_matches(u, _COMMON, 1, 0.5) for u in strange}
-        hint = "; ".join(f"{u!r} is perhaps {m[0]!r}" for u, m in near.items() if m)
-        out += sheet.find(
-            "error",
-            "unknown-unit",
-            column.isin(strange),
-            "expected units that can be computed with",
-            column="unit",
-            labels=column,
-            fix=(hint or "write one such as " + ", ".join(_COMMON)),
-        )
-        bare = [u for u in given if is_money(u) and not has_price_base(u)]
+        out += _strange(sheet)
+        bare = [u for u in map(str, column.dropna().unique()) if is_money(u) and not has_price_base(u)]
         out += sheet.find(
             "error",
             "no-price-base",
@@ -99,6 +92,23 @@ def units(record: Record) -> list[Problem]:
             fix="convert the values, or give the rows another name",
         )
     return out
+
+
+def _strange(sheet: Sheet) -> list[Problem]:
+    """Units that nothing can be computed with."""
+    column = sheet.frame["unit"]
+    strange = [u for u in map(str, column.dropna().unique()) if not known(u)]
+    near = {u: get_close_matches(u, _COMMON, 1, 0.5) for u in strange}
+    hint = "; ".join(f"{u!r} is perhaps {m[0]!r}" for u, m in near.items() if m)
+    return sheet.find(
+        "error",
+        "unknown-unit",
+        column.isin(strange),
+        "expected units that can be computed with",
+        column="unit",
+        labels=column,
+        fix=(hint or "write one such as " + ", ".join(_COMMON)),
+    )
 
 
 def ranges(record: Record) -> list[Problem]:

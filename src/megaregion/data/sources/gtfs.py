@@ -96,7 +96,10 @@ def read_gtfs(path: Path, *, out_of_order: Literal["raise", "drop"] = "raise") -
         problems.append(f"stop_times.txt: the times of {len(back)} trips run backwards: {', '.join(back[:5])}")
     times, trips, written = written_out(tables.get("frequencies.txt"), times, trips, problems)
     if problems:
-        raise InputError(_listed(path, problems), hint="correct the feed, or ask its publisher")
+        spare = (
+            " (or leave out the trips that run backwards: --drop-backwards, out_of_order='drop')" if len(back) else ""
+        )
+        raise InputError(_listed(path, problems), hint=f"correct the feed, or ask its publisher{spare}")
     return Feed(
         stops=stops, trips=trips, stop_times=times.reset_index(drop=True), active=active, changes=changes,
         through=through, notes=tuple(notes + said + written),

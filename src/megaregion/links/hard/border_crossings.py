@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from megaregion.data.road_map import RANK, RoadMap
 from megaregion.errors import InputError
-from megaregion.links.hard.unit_borders import border_line, inside_line, unit_borders
+from megaregion.links.hard.unit_borders import border_line, inside_line, meet, unit_borders
 from megaregion.result import Column, Result
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def border_crossings(
     if not (band_km > 0 and inside_km > 0):
         raise InputError(f"band_km and inside_km must be > 0, got {band_km!r} and {inside_km!r}")
     plane, found = unit_borders(units, crs)
+    meet(roads, units)
     lines = roads.at_least(least_class).lines().to_crs(crs)
     classes = lines["road_class"].to_numpy(object)
     shapes = lines.geometry.to_numpy()

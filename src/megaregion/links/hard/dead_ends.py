@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from megaregion.core.bucket_queue import BucketQueue
 from megaregion.core.path_trees import Graph
+from megaregion.data.projection import measures_metres
 from megaregion.data.road_map import CLASSES, RANK, RoadMap
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.hard.dead_end_tables import DeadEndRatesResult, DeadEndsResult, empty_frame
+from megaregion.links.hard.unit_borders import meet
 from megaregion.result import Result
 
 if TYPE_CHECKING:
@@ -115,7 +117,7 @@ def dead_ends(
     Raises
     ------
     InputError
-        Units or coordinates cannot be used.
+        Units or coordinates cannot be used, or lengths in `crs` are no metres there.
     MissingDataError
         A place of the demand has no coordinates.
 
@@ -163,6 +165,8 @@ def _units(roads: RoadMap, shapes: gpd.GeoDataFrame, crs: str) -> _Units:
     if shapes.crs is None or not shapes.index.is_unique or shapes.empty:
         raise InputError("polygons of units need a coordinate reference system and one row each",
                          hint="dissolve them by place_id and state their system")  # fmt: skip
+    measures_metres(crs, shapes)
+    meet(roads, shapes)
     middle = (roads.first[:-1] + roads.first[1:]) // 2
     lon = np.r_[roads.vertices["lon"].to_numpy(float), roads.lon[middle]]
     lat = np.r_[roads.vertices["lat"].to_numpy(float), roads.lat[middle]]

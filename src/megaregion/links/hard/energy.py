@@ -54,7 +54,7 @@ def energy_of_cluster(
     Raises
     ------
     InputError, MissingDataError
-        As `energy`; or one of the two tables is there without the other.
+        As `energy`; or one of the two tables is there without the other, or a bus lies in an unknown place.
     """
     there = [name for name in TABLES if name in cluster.further and not cluster.further[name].empty]
     if not there:
@@ -63,6 +63,10 @@ def energy_of_cluster(
         other = TABLES[1 - TABLES.index(there[0])]
         raise MissingDataError(f"tables/{there[0]}.csv is there, tables/{other}.csv is not", hint="add both or none")
     buses = cluster.further["energy_buses"].copy()
+    lost = sorted({str(x) for x in buses["place_id"].dropna()} - {str(x) for x in cluster.places.index} - {""})
+    if lost:
+        raise InputError(f"energy_buses.place_id: {len(lost)} are not in places: {', '.join(lost[:5])}",
+                         hint="correct the code, or leave it empty for a bus outside of the region")  # fmt: skip
     unit = ancestor(cluster.places, str(cluster.attrs["level"]))
     for column in ("lon", "lat"):
         center = buses["place_id"].map(cluster.places[column].to_dict())

@@ -30,6 +30,7 @@ Progress = Callable[[int, int], None]
 SEGMENT, STATION = "segment", "station"
 RANDOM, BUSIEST, WORST = "by chance", "busiest first", "worst alone first"
 PEOPLE = ("person", "10000 persons")
+FEW = 0.1  # of the demand: told where rail is the faster way for less of it
 WORK, FEWEST = 2_000_000_000, 25  # steps of the closure spent on parts alone by default; parts valued at least
 
 
@@ -208,7 +209,17 @@ def _read(cluster: Cluster, options: RailFailureOptions) -> _Rail:
     lost = int(((failing.demand > 0) & ~np.isfinite(failing.rail)).sum())
     if lost:
         notes.append(f"{lost} pairs with demand have no way by rail on the whole network and count by road only")
+    faster = _faster_by_rail(failing)
+    if faster < FEW:
+        notes.append(f"rail is the faster way for {100 * faster:.2g} % of the demand only: where the road is as fast a "
+                     "failure costs nothing here, and ranks follow hours by rail alone")  # fmt: skip
     return _Rail(failing, nodes, segments, busy, unit, layer, tuple(notes))
+
+
+def _faster_by_rail(failing: FailingRail) -> float:
+    """Share of the demand that rail takes there before the road does; NaN without demand."""
+    total = float(failing.demand.sum())
+    return float(failing.demand[failing.rail < failing.road].sum()) / total if total > 0 else float("nan")
 
 
 def rail_demand(cluster: Cluster, places: pd.Index[str], layer: str | None) -> tuple[Floats, str, str]:
@@ -352,6 +363,7 @@ def _facts(rail: _Rail, singles: pd.DataFrame) -> dict[str, Any]:
     found: dict[str, Any] = {
         "segments": len(failing.tail), "stations": int((rail.busy[STATION] > 0).sum()), "layer": rail.layer,
         "unit": rail.unit, "pairs_by_rail": int(known.sum()),
+        "demand_faster_by_rail": _faster_by_rail(failing),
     }  # fmt: skip
     for kind in (SEGMENT, STATION):
         part = singles[singles["kind"] == kind]

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from megaregion.data.projection import measures_metres
 from megaregion.data.road_map import CLASSES, RoadMap
 from megaregion.data.schema import conform
 from megaregion.data.sources.table import read_table
@@ -121,7 +122,8 @@ def road_completeness(
     Raises
     ------
     InputError
-        Figures name unknown units or classes, repeat, or are not above zero; all are listed.
+        Figures name unknown units or classes, repeat, or are not above zero, all are listed; or lengths in `crs` are no
+        metres there.
 
     Notes
     -----
@@ -130,6 +132,7 @@ def road_completeness(
     cut off inside a unit, its mapped length is a lower bound.
     """
     wanted = _classes(official, shapes)
+    measures_metres(crs, shapes)
     km = _lengths(roads, shapes, crs)
     rows = []
     for k, names in enumerate(wanted):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from megaregion.data.road_map import RoadMap
+from megaregion.data.road_map import RoadMap, class_defaults
 from megaregion.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,9 +26,14 @@ def read_map(path: Path, *, country: str = "") -> RoadMap:
     from megaregion.data.sources.road_lines import read_road_lines
 
     name = path.name.lower()
-    if name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2", ".opl")):
-        return read_osm(path, country=country)
-    return read_road_lines(path, country=country)
+    osm = name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2", ".opl"))
+    roads = read_osm(path, country=country) if osm else read_road_lines(path, country=country)
+    if country and class_defaults(country).equals(class_defaults()):
+        said = (
+            f"no default speeds of {country.upper()} are known: those that hold for no country in particular are used"
+        )
+        return replace(roads, notes=(*roads.notes, said))
+    return roads
 
 
 def read_units(path: Path, column: str = "place_id") -> gpd.GeoDataFrame:
@@ -86,6 +92,8 @@ def read_places(path: Path, column: str = "place_id") -> pd.DataFrame:
             wrong.append("it states no coordinate reference system")
         inside = (layer if layer.crs is None else layer.to_crs(4326)).representative_point()
         points = pd.DataFrame({"lon": inside.x, "lat": inside.y}, index=layer.index)
+    if not wrong and frame.empty:
+        wrong.append("it holds no places")
     if not wrong:
         label = frame[column]
         if (empty := label.isna() | (label.astype(str).str.strip() == "")).any():

@@ -170,7 +170,10 @@ def dyads(
         rows["flow"] = rows["flow"].fillna(0.0)
     rows = rows.dropna(subset=["flow", "x"])
     problems = []
-    for bad, text in ((rows["flow"] < 0, "a flow is negative"), (~(rows["x"] > 0), f"the {measure} is not > 0")):
+    for bad, text in (
+        (rows["flow"] < 0, "a flow is negative"), (np.isinf(rows["flow"]), "a flow is infinite"),
+        (~(rows["x"] > 0), f"the {measure} is not > 0"), (np.isinf(rows["x"]), f"the {measure} is infinite"),
+    ):  # fmt: skip
         if bad.any():
             shown = (rows["origin"] + "→" + rows["destination"])[bad].head(5)
             problems.append(f"{text} for {int(bad.sum())} pairs: {', '.join(shown)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -62,7 +63,9 @@ class BorderInference(Result):
         return {"replications": self.replications, "seed": self.seed}
 
 
-def border_inference(pairs: Dyads, *, seed: int, replications: int = 999) -> BorderInference:
+def border_inference(
+    pairs: Dyads, *, seed: int, replications: int = 999, tell: Callable[[int, int], None] | None = None
+) -> BorderInference:  # fmt: skip
     """Intervals of the main border coefficient by five methods.
 
     Parameters
@@ -71,6 +74,8 @@ def border_inference(pairs: Dyads, *, seed: int, replications: int = 999) -> Bor
     seed : int
     replications : int
         Draws of the wild bootstrap and of places (those without an optimum are left out and counted).
+    tell : callable, optional
+        Called as ``tell(done, total)`` with the draws of places, which take nearly all of the time.
 
     Returns
     -------
@@ -116,7 +121,7 @@ def border_inference(pairs: Dyads, *, seed: int, replications: int = 999) -> Bor
     ]
     rows.append(_wild_row(design, cells, (b, slope, base), fit.covariance(multiway(fit.score, [cells]))[pick], seed,
                           replications))  # fmt: skip
-    drawn, failed = places_drawn(design, seed=seed, replications=replications)
+    drawn, failed = places_drawn(design, seed=seed, replications=replications, tell=tell)
     rows.append(_drawn_row(drawn, (b, slope, base), places))
     notes = [f"{failed} of {replications} draws of places had no optimum and are left out"] if failed else []
     return BorderInference(table=pd.DataFrame(rows), replications=replications, seed=seed, warnings=tuple(notes))
@@ -212,13 +217,17 @@ def _effective(design: BorderDesign, cells: NDArray[np.intp], null: float) -> Fl
     return np.asarray(np.bincount(cells, own * (y - fit.mean)), dtype=np.float64)
 
 
-def places_drawn(design: BorderDesign, *, seed: int, replications: int) -> tuple[Floats, int]:
+def places_drawn(
+    design: BorderDesign, *, seed: int, replications: int, tell: Callable[[int, int], None] | None = None
+) -> tuple[Floats, int]:  # fmt: skip
     """Coefficients (r, 2) of the border and of ln x over draws of places with replacement, and how many failed."""
     x, y, _ = design.arrays()
     first, second = design.members()
     n, rng, out = int(max(first.max(), second.max())) + 1, generator(seed, "places"), []
     k, d = design.terms.index("same"), design.terms.index("ln_x")
-    for _ in range(replications):
+    for done in range(replications):
+        if tell is not None:
+            tell(done, replications)
         count = np.bincount(rng.integers(0, n, n), minlength=n).astype(np.float64)
         keep = count[first] * count[second] > 0
         for _ in range(20):  # ends whose flows are all zero in this draw say nothing

@@ -120,6 +120,8 @@ def _row(layer: str, frame: pd.DataFrame, about: Mapping[str, Any]) -> tuple[dic
             f"no flow of {layer} is below {found.value:g} and {found.just_above} are just above: absent pairs are "
             "small flows, not zero"
         )
+    if not frame.attrs.get("observed", True):
+        said.append(f"{layer} is modelled, not observed: gravity and borders of it say what the model was given")
     if kind == "index":
         said.append(f"{layer} is an index: only ratios of its flows mean something, and it is no number of persons")
     if kind == "volume" and not (value[own] > 0).any() and layer == "commuting":

@@ -180,9 +180,16 @@ def gravity_equation(
         known, helpers = identified(used, regressors, names) if names else (list(regressors), [])
         terms = [r for r in regressors if r in {*known, *helpers}]
         x, y, codes = _arrays(used, terms, outcome, names)
+    for end in _ENDS:
+        if names and used[end].nunique() < 2:
+            raise InputError(f"flows above zero have one {end} only: with its effect nothing is left to compare")
     if not names:
         terms, x = [*terms, "intercept"], np.column_stack([x, np.ones(len(x))])
     fit = poisson(x, y, codes)
+    if fit.freedom < 1:
+        raise InputError(
+            f"{len(used)} flows say something, no more than there are effects: each is its own expectation"
+        )
     variance, freedom, rough = _variance(fit, used, chosen.errors)
     table = _table([*regressors, *([] if names else ["intercept"])], terms, known, (fit, variance, freedom), chosen)
     places = len(set(used["origin"]) | set(used["destination"]))

@@ -165,6 +165,9 @@ def _refuse(table: pd.DataFrame, places: pd.Index[str]) -> None:
     if len(bad):
         rows = ", ".join(f"{f} in {p}" for f, p in bad[["firm", "place_id"]].head(5).itertuples(index=False))
         problems.append(f"offices.value: expected numbers >= 0, {len(bad)} are not: {rows}")
+    role = table["role"].dropna() if "role" in table else pd.Series(dtype=object)
+    if odd := sorted(set(role.astype(str)) - {HEAD, "branch", ""}):
+        problems.append(f"offices.role: must be headquarters or branch, got {', '.join(odd[:5])}")
     if problems:
         raise InputError("; ".join(problems), hint="mend tables/offices.csv")
 

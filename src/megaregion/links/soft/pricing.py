@@ -164,7 +164,7 @@ def border(
     for layer in layers:
         flow = flows[layer].reindex(index=places.index, columns=places.index)
         zero = layer in options.absent_is_zero
-        text = _about(flow, layer, str(flows[layer].attrs.get("unit", "")), zero)
+        text = _about(flow, layer, flows[layer].attrs, zero)
         notes += text
         for name, distance in distances.items():
             if progress is not None:
@@ -181,7 +181,7 @@ def border(
     if progress is not None and total:
         progress(total, total, "border effect")
     table = _table(rows)
-    notes += _few(table, places)
+    notes += [*_few(table, places), *_not_the_border(table)]
     warnings = tuple(en for en, _ in dict.fromkeys(notes))
     return BorderResult(table=table, options=options, notes=tuple(dict.fromkeys(notes)), warnings=warnings)
 
@@ -203,12 +203,11 @@ def layer_borders(
     options : BorderOptions
     """
     about = _about(
-        flow.reindex(index=places.index, columns=places.index), layer, str(flow.attrs.get("unit", "")),
-        layer in options.absent_is_zero,
+        flow.reindex(index=places.index, columns=places.index), layer, flow.attrs, layer in options.absent_is_zero
     )  # fmt: skip
     observed = bool(flow.attrs.get("observed", False))
     table = _table([_row(layer, distance, e, observed, about) for e in _estimates(pairs, places, options, full=True)])
-    notes = tuple(dict.fromkeys([*about, *_few(table, places)]))
+    notes = tuple(dict.fromkeys([*about, *_few(table, places), *_not_the_border(table)]))
     return BorderResult(table=table, options=options, notes=notes, warnings=tuple(en for en, _ in notes))
 
 
@@ -240,9 +239,12 @@ def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=fields) if rows else pd.DataFrame({f: pd.Series(dtype=object) for f in fields})
 
 
-def _about(flow: pd.DataFrame, layer: str, unit: str, zero: bool) -> list[tuple[str, str]]:
-    """What a reader must know of a layer, in both languages."""
-    out = []
+def _about(flow: pd.DataFrame, layer: str, attrs: Mapping[Any, Any], zero: bool) -> list[tuple[str, str]]:
+    """What a reader must know of a layer, in both languages; `attrs` as the layer was given (reindexing drops them)."""
+    out, unit = [], str(attrs.get("unit", ""))
+    if not attrs.get("observed", True):
+        out.append((f"{layer} is modelled, not observed: its border is the one that the model was given",
+                    "流量为模型值而非实测：所得边界效应只是模型自身的设定"))  # fmt: skip
     value = flow.to_numpy(float)
     off = value[~np.eye(len(value), dtype=bool)]
     positive = off[off > 0]
@@ -263,6 +265,26 @@ def _about(flow: pd.DataFrame, layer: str, unit: str, zero: bool) -> list[tuple[
     if not zero and np.isnan(off).any():
         lost = int(np.isnan(off).sum())
         out.append((f"{lost} pairs of {layer} are not in the table and left out", f"表中没有的{lost}对未计入"))
+    return out
+
+
+def _not_the_border(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Where an artificial line inside the groups gives more than nothing."""
+    out = []
+    lines = table[table["spec"].isin(["placebo", "placebo:longitude"]) & (table["group_a"] == "")]
+    for row in lines[(lines["ci_low"] > 0) | (lines["ci_high"] < 0)].to_dict("records"):
+        main = table[
+            (table["spec"] == "main") & (table["layer"] == row["layer"]) & (table["distance"] == row["distance"])
+        ]
+        if len(main) and bool(main["identified"].iloc[0]):
+            of = f"{row['coef']:.2f} ({row['ci_low']:.2f} to {row['ci_high']:.2f})"
+            zh = f"{row['coef']:.2f}（{row['ci_low']:.2f}至{row['ci_high']:.2f}）"
+            out.append(
+                (f"{row['layer']} on {row['distance']}: a line that is no border gives {of}, not nothing: so much of "
+                 f"{main['coef'].iloc[0]:.2f} may be the form of distance or terrain; see quadratic and spline",
+                 f"{row['layer']}（{row['distance']}）：并非边界的虚设线也给出{zh}，显著不为零："
+                 f"{main['coef'].iloc[0]:.2f}中可能有这么多来自距离函数形式或地形，参见二次项与样条")
+            )  # fmt: skip
     return out
 
 

@@ -23,6 +23,9 @@ Floats = NDArray[np.float64]
 FEW_CLUSTERS = 50
 SIGN_EN = "below zero the centres drain these places (siphon), above zero they lift them (spillover); both occur"
 SIGN_ZH = "负值表示虹吸，正值表示溢出；两种情形都可能出现"
+# of a regressor, which need not be growth of a centre: a direct effect below zero is no siphon
+EFFECT_EN = "direct: of a place's own value on itself; indirect: on all others together, which may be below zero"
+EFFECT_ZH = "直接效应：本地取值对本地的影响；间接效应：对其他地区影响的合计，可能为负"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -57,7 +60,9 @@ class RingResult(Result):
             number("ci_high", "95 % interval, high", "95%区间上限"),
             number("band_low", "95 % band over all rings, low", "全圈层95%置信带下限"),
             number("band_high", "95 % band over all rings, high", "全圈层95%置信带上限"),
-            Column("sign", "", "Spillover, siphon, or undecided", "溢出、虹吸或不确定"),
+            Column(
+                "sign", "", "Spillover, siphon, or undecided, by its own interval", "溢出、虹吸或不确定（按自身区间）"
+            ),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -136,6 +141,9 @@ def rings(
     notes = [SIGN_EN]
     if fit.clusters < FEW_CLUSTERS:
         notes.append(f"errors are clustered on {fit.clusters} cores only: intervals are optimistic")
+    alone = table["sign"].ne("undecided") & (table["band_low"] <= 0) & (table["band_high"] >= 0)
+    if alone.any():
+        notes.append(f"{int(alone.sum())} signs hold for the ring alone, not over all rings at once (band)")
     if not known.all():
         notes.append("rings without places, or in which core growth does not vary, have no number")
     return RingResult(
@@ -272,7 +280,7 @@ class DurbinResult(Result):
         """rho with its error, likelihood, and how to read the sign."""
         return {
             "rho": self.rho, "rho_se": self.rho_error, "log_likelihood": self.log_likelihood,
-            "en": SIGN_EN, "zh": SIGN_ZH,
+            "en": EFFECT_EN, "zh": EFFECT_ZH,
         }  # fmt: skip
 
 
@@ -335,7 +343,7 @@ def durbin(
         table[name], table[f"{name}_low"], table[f"{name}_high"] = part.T
     names = ["constant", *table["term"], *("lag of " + table["term"]), "rho"]
     inside = pd.DataFrame({"term": names, "coef": [*fit.estimate, fit.rho], "se": fit.error()})
-    notes = [SIGN_EN]
+    notes = []
     islands = int((sums == 0).sum())
     if islands:
         notes.append(f"{islands} places have no neighbours")

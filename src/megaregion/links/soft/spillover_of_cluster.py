@@ -14,7 +14,7 @@ from megaregion.core.specialisation import gabriel
 from megaregion.core.sphere import great_circle_km
 from megaregion.data.cluster import Cluster
 from megaregion.errors import InputError, MissingDataError, SolveError
-from megaregion.links.soft.spillover import SIGN_EN, durbin, rings
+from megaregion.links.soft.spillover import durbin, rings
 from megaregion.result import Input, Result
 
 BY_POINTS = "neighbours are found by the points of the places (Gabriel graph), not by their borders"
@@ -201,8 +201,7 @@ def _space(
     both = pd.concat([pairs, pairs.rename(columns={"place_a": "place_b", "place_b": "place_a"})])
     edges = both.rename(columns={"place_a": "origin", "place_b": "destination"}).assign(weight=1.0)
     found = durbin(y, x, edges[["origin", "destination", "weight"]], seed=seed, draws=options.draws)
-    notes = tuple(text for text in found.warnings if text != SIGN_EN)  # of the rings; here a start is looked at
-    return replace(found, about=said[0], inputs=said[1], warnings=notes + note)
+    return replace(found, about=said[0], inputs=said[1], warnings=found.warnings + note)
 
 
 def neighbours(places: pd.DataFrame, adjacent: pd.DataFrame | None) -> tuple[pd.DataFrame, tuple[str, ...]]:

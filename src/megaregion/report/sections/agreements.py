@@ -6,8 +6,8 @@ import pandas as pd
 
 from megaregion.data.stored import StoredTable
 from megaregion.plan.border_agreements import LARGEST
-from megaregion.report.blocks import Block, Material, Paragraph, Section, Trace, formulas, missing, need, shown
-from megaregion.report.remarks import cautions
+from megaregion.report.blocks import Block, Material, Paragraph, Section, Trace, formulas, need, shown
+from megaregion.report.remarks import absent, cautions
 from megaregion.report.sections import agreement_list, bargains, register
 from megaregion.report.sections.tables import Cell, grid, places
 from megaregion.report.text import EMPTY, Text, currency_of, join, money, number, say
@@ -66,7 +66,7 @@ def _borders(material: Material, table: StoredTable) -> tuple[Block, ...]:
 def _absent(material: Material) -> tuple[Block, ...]:
     areas = material.group_of([str(p) for p in material.cluster.select(material.level).index]).nunique()
     if areas <= LARGEST:
-        return missing("agreements", "of the agreements", "协议")
+        return absent(material, "agreements", "of the agreements", "协议")
     return (
         Paragraph(say(
             "{n} areas: every coalition is solved for {k} areas at most. Group areas that act together.",

@@ -20,12 +20,11 @@ from megaregion.report.blocks import (
     Trace,
     formulas,
     is_modelled,
-    missing,
     need,
     shown,
 )
 from megaregion.report.border_words import distance_word, layer_word
-from megaregion.report.remarks import cautions
+from megaregion.report.remarks import absent, cautions
 from megaregion.report.sections import flow_layers
 from megaregion.report.sections.tables import Cell, digits, grid, yes_no
 from megaregion.report.text import EMPTY, Lang, Text, between, both, join, minutes, number, percent, plain, raw, say
@@ -43,7 +42,7 @@ def section(material: Material) -> Section:
     title = Text("Soft links: the price of a border", "经络（软）：行政边界的代价")
     table = material.table("links", "border")
     if table is None:
-        return Section("border", title, missing("links/border", "of the border effect", "边界效应"), grey=True)
+        return Section("border", title, absent(material, "links/border", "of the border effect", "边界效应"), grey=True)
     frame = need(table, "links/border", _COLUMNS)
     if frame.empty:
         text = Text("No flow is in the workspace: no border can be priced.", "工作区中没有流量数据，无法估计边界效应。")

@@ -20,12 +20,11 @@ from megaregion.report.blocks import (
     Section,
     Trace,
     formulas,
-    missing,
     need,
     shown,
 )
 from megaregion.report.border_words import layer_word
-from megaregion.report.remarks import cautions
+from megaregion.report.remarks import absent, cautions
 from megaregion.report.sections.gains import by_group, gain_maps, sentence
 from megaregion.report.sections.incidence import groups, owners, provenance, reforms
 from megaregion.report.sections.tables import digits, figures, grid
@@ -63,7 +62,9 @@ def section(material: Material) -> Section:
     title = Text("Equilibrium: what would happen if", "空间均衡：情景模拟")
     base, table = material.table("equilibrium", "baseline"), material.table("equilibrium", "scenarios")
     if base is None or table is None:
-        return Section("equilibrium", title, missing("equilibrium", "of the equilibrium", "空间均衡"), grey=True)
+        return Section(
+            "equilibrium", title, absent(material, "equilibrium", "of the equilibrium", "空间均衡"), grey=True
+        )
     frame = need(table, "equilibrium/scenarios", _SCENARIOS)
     blocks: list[Block] = [Paragraph(_how(material, base)), _parameters(base)]
     if (known := material.table("equilibrium", "provenance")) is not None:

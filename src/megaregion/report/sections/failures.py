@@ -13,13 +13,14 @@ from megaregion.report.blocks import Block, Drawing, Material, Paragraph, Sectio
 from megaregion.report.figures import project, segments
 from megaregion.report.remarks import cautions
 from megaregion.report.sections.tables import Cell, digits, figures, grid
-from megaregion.report.text import EMPTY, Lang, Text, both, number, percent, raw, say, significant, unit
+from megaregion.report.text import EMPTY, Lang, Text, both, number, percent, raw, say, significant, weight
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 STEP = "layers"
 _FIRST = 8
+_HARDLY = 0.01
 _SINGLE = ["rank", "rank_trains", "kind", "element", "from_stop", "to_stop", "trains", "unserved_percent",
            "extra_hours"]  # fmt: skip
 _LABELS = {"trains": Text("Trains", "列车数"), "extra_hours": Text("More time of all", "额外时间"),
@@ -42,7 +43,8 @@ def sections(material: Material) -> list[Section]:
     frame = need(singles, "layers/rail_singles", _SINGLE)
     curves, ways, both_fail = (material.table(STEP, n) for n in ("rail_failures", "layered_times", "layer_failures"))
     blocks: list[Block] = [Paragraph(text, "key") for text in _sentences(material)]
-    blocks.append(Paragraph(_why(singles)))
+    if not _hardly(singles):
+        blocks.append(Paragraph(_why(singles)))
     if (drawing := _map(material, frame, singles)) is not None:
         blocks.append(drawing)
     stop = _stops(material)
@@ -72,7 +74,9 @@ def sections(material: Material) -> list[Section]:
 def finding(material: Material) -> list[Text]:
     """The line that costs most, and what rail and road give each other."""
     singles = material.table(STEP, "rail_singles")
-    return [] if singles is None or singles.frame.empty else _sentences(material)
+    if singles is None or singles.frame.empty:
+        return []
+    return _sentences(material)[_hardly(singles) :]
 
 
 def _sentences(material: Material) -> list[Text]:
@@ -81,6 +85,14 @@ def _sentences(material: Material) -> list[Text]:
     out: list[Text] = []
     stop = _stops(material)
     hours = next(c.unit for c in singles.columns if c.name == "extra_hours")
+    if _hardly(singles):
+        out.append(say(
+            "By the faster of rail and road hardly anybody would go by rail here ({s} of the demand): lines and "
+            "stations that fail cost next to nothing, and their order follows the hours by rail alone{mark}.",
+            "按铁路与公路取快，此处几乎无人乘铁路（占需求{s}）：区间与车站失效几乎没有损失，排名依仅乘铁路的时间损失{mark}。",
+            s=percent(100 * float(singles.facts["demand_faster_by_rail"]), 2),
+            mark=shown(singles, "extra_hours", EMPTY),
+        ))  # fmt: skip
     for kind in ("segment", "station"):
         part = singles.frame[singles.frame["kind"] == kind].sort_values("rank")
         if part.empty or out:
@@ -107,12 +119,16 @@ def _sentences(material: Material) -> list[Text]:
     return out
 
 
+def _hardly(singles: StoredTable) -> bool:
+    """Whether rail is the faster way for less than a hundredth of the demand: then no failure is worth a headline."""
+    share = singles.facts.get("demand_faster_by_rail")
+    return share is not None and float(share) < _HARDLY
+
+
 def _hours(name: str) -> Text:
     if name == "person h":
         return Text("person hours", "人小时")
-    what = name.removesuffix(" x h")
-    of = Text("pair", "城市对") if what == "pair" else unit(what)
-    return Text("hours weighted by ", "小时（权重为") + of + Text("", "）")
+    return Text("hours (weighted by ", "小时（权重为") + weight(name.removesuffix(" x h")) + Text(")", "）")
 
 
 def _why(singles: StoredTable) -> Text:

@@ -56,6 +56,8 @@ def section(material: Material) -> Section:
             blocks += [Paragraph(title, "head"), Bullets(items, "key")]
     heading = Text("Key findings", "主要结论")
     if not blocks:
-        text = Text("No step has been run: there is nothing to report yet.", "尚未运行任何步骤，暂无结论。")
+        text = Text("These tables give no headline; the sections say what is lacking.",
+                    "现有数据无法得出主要结论；各节注明所缺数据。") if any(material.results.values()) else Text(
+            "No step has been run: there is nothing to report yet.", "尚未运行任何步骤，暂无结论。")  # fmt: skip
         return Section("findings", heading, (Paragraph(text, "missing"),), grey=True)
     return Section("findings", heading, tuple(blocks))

@@ -17,11 +17,10 @@ from megaregion.report.blocks import (
     Trace,
     formulas,
     is_modelled,
-    missing,
     need,
     shown,
 )
-from megaregion.report.remarks import cautions
+from megaregion.report.remarks import absent, cautions
 from megaregion.report.sections.region import kind_word
 from megaregion.report.sections.tables import digits, grid, places
 from megaregion.report.text import EMPTY, MODELLED, Lang, Text, join, minutes, number, people, percent, say
@@ -39,7 +38,7 @@ def section(material: Material) -> Section:
     title = Text("Hard links: travel times and reach", "经络（硬）：出行时间与可达性")
     times, reach = material.table("links", "times"), material.table("links", "reach")
     if times is None or reach is None:
-        return Section("times", title, missing("links", "of the travel times", "出行时间"), grey=True)
+        return Section("times", title, absent(material, "links", "of the travel times", "出行时间"), grey=True)
     frame = need(times, "links/times", ["origin", "destination", "rail_min", "road_min", "time_min", "by"])
     need(reach, "links/reach", ["place_id", *(f"people_{t}" for t in REACH)])
     blocks: list[Block] = [Paragraph(_how(material, times)), Paragraph(_spread(times, frame), "key")]

@@ -18,11 +18,10 @@ from megaregion.report.blocks import (
     Section,
     Trace,
     formulas,
-    missing,
     need,
     shown,
 )
-from megaregion.report.remarks import cautions
+from megaregion.report.remarks import absent, cautions
 from megaregion.report.sections import disparity
 from megaregion.report.sections.tables import digits, grid, places
 from megaregion.report.text import EMPTY, Lang, Text, both, join, number, people, percent, raw, say
@@ -43,7 +42,7 @@ def section(material: Material) -> Section:
     """Theil over years and population change."""
     title = Text("Mechanisms: disparity and urban–rural change", "心经：区域差距与城乡变化")
     if "mechanisms" not in material.results:
-        return Section("mechanisms", title, missing("mechanisms", "of the mechanisms", "机制"), grey=True)
+        return Section("mechanisms", title, absent(material, "mechanisms", "of the mechanisms", "机制"), grey=True)
     return Section("mechanisms", title, (*_theil(material), *disparity.blocks(material), *_change(material)))
 
 
@@ -113,7 +112,7 @@ def _flag_sentence(frame: pd.DataFrame, weak: pd.Series) -> Text:
 def _theil(material: Material) -> list[Block]:
     table = material.table("mechanisms", "theil")
     if table is None:
-        return list(missing("mechanisms/theil", "of the Theil decomposition", "泰尔指数分解"))
+        return list(absent(material, "mechanisms/theil", "of the Theil decomposition", "泰尔指数分解"))
     if table.frame.empty:
         return _nothing(
             material, table, Text("No disparity could be computed from these tables.", "现有数据无法计算差距。")
@@ -208,7 +207,7 @@ def _change_sentence(material: Material, table: StoredTable) -> Text:
 def _change(material: Material) -> list[Block]:
     table = material.table("mechanisms", "population_change")
     if table is None:
-        return list(missing("mechanisms/population_change", "of the population change", "人口变化"))
+        return list(absent(material, "mechanisms/population_change", "of the population change", "人口变化"))
     if table.frame.empty:
         text = Text("No change of population could be computed from these tables.", "现有数据无法计算人口变化。")
         return _nothing(material, table, text)

@@ -24,11 +24,10 @@ from megaregion.report.blocks import (
     Section,
     Trace,
     formulas,
-    missing,
     need,
     shown,
 )
-from megaregion.report.remarks import CONCEPTS, cautions
+from megaregion.report.remarks import CONCEPTS, absent, cautions
 from megaregion.report.sections import flow_roles
 from megaregion.report.sections.tables import digits, grid, places
 from megaregion.report.text import EMPTY, Lang, Text, between, both, join, number, people, plain, raw, say
@@ -51,7 +50,7 @@ def section(material: Material) -> Section:
     """Index and sizes."""
     title = Text("Nodes: cities as centres", "穴位：节点城市")
     if "nodes" not in material.results:
-        return Section("nodes", title, missing("nodes", "of the nodes", "节点"), grey=True)
+        return Section("nodes", title, absent(material, "nodes", "of the nodes", "节点"), grey=True)
     blocks: list[Block] = []
     for name, table in indices(material):
         blocks += _index(material, name, table)
@@ -250,7 +249,7 @@ def _log(material: Material, name: str) -> list[Block]:
 def _sizes(material: Material) -> list[Block]:
     size, hierarchy = material.table("nodes", "size"), material.table("nodes", "hierarchy")
     if size is None or hierarchy is None:
-        return list(missing("nodes/size", "of the size hierarchy", "规模等级"))
+        return list(absent(material, "nodes/size", "of the size hierarchy", "规模等级"))
     frame = need(size, "nodes/size", ["place_id", "population", "rank"]).sort_values(["rank", "place_id"])
     need(hierarchy, "nodes/hierarchy", ["concept", "n", "zeta", "se", "ci_low", "ci_high", "primacy_4"])
     blocks: list[Block] = []

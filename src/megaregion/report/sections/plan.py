@@ -17,11 +17,10 @@ from megaregion.report.blocks import (
     Section,
     Trace,
     formulas,
-    missing,
     need,
     shown,
 )
-from megaregion.report.remarks import cautions
+from megaregion.report.remarks import absent, cautions
 from megaregion.report.sections import portfolio
 from megaregion.report.sections.tables import digits, figures, grid, yes_no
 from megaregion.report.text import (
@@ -52,7 +51,7 @@ def section(material: Material) -> Section:
     title = Text("Plan: what to do with the budget", "规划：有限预算下的选择")
     table = material.table("plan", "projects")
     if table is None:
-        return Section("plan", title, missing("plan", "of the plan", "规划"), grey=True)
+        return Section("plan", title, absent(material, "plan", "of the plan", "规划"), grey=True)
     frame = need(table, "plan/projects", _PROJECTS)
     if frame.empty:
         text = Text("<code>projects.toml</code> lists no project.", "<code>projects.toml</code> 中没有项目。")

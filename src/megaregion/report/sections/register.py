@@ -129,9 +129,11 @@ def _by_rule(material: Material) -> list[Block]:
         grid(table, known, cells, Text("Stage of coordination as the register shows it", "登记表所示的协同阶段")),
     ]
     if len(lacking := frame.loc[frame["agreements"] == 0, "field"]):
-        out.append(Paragraph(say("No agreement is registered in: {f}.", "未登记协议的领域：{f}。",
-                                 f=join([field(f) for f in lacking])), "note"))  # fmt: skip
-    return [*out, *cautions(material, table), Trace(("mechanisms/maturity_of_register",), formulas(table))]
+        text = say("No agreement is registered in: {f}; missing is not level 0.",
+                   "未登记协议的领域：{f}；缺失不等于0级。", f=join([field(f) for f in lacking]))  # fmt: skip
+        out.append(Paragraph(text, "note"))
+    told = cautions(material, table, skip="the register has no agreement in")  # said above, in words
+    return [*out, *told, Trace(("mechanisms/maturity_of_register",), formulas(table))]
 
 
 def _maturity(material: Material) -> list[Block]:
@@ -159,8 +161,11 @@ def _maturity(material: Material) -> list[Block]:
         grid(table, judged, cells, Text("Maturity by field", "分领域协同成熟度")),
     ]
     if len(lacking):
-        out.append(Paragraph(say("Not judged: {f}.", "未评定：{f}。", f=join([field(f) for f in lacking])), "note"))
-    return [*out, *cautions(material, table), Trace(("mechanisms/maturity",), formulas(table))]
+        text = say("Not judged: {f}; missing is not level 0.", "未评定：{f}；缺失不等于0级。",
+                   f=join([field(f) for f in lacking]))  # fmt: skip
+        out.append(Paragraph(text, "note"))
+    told = cautions(material, table, skip="no judgement for")  # said above, in words
+    return [*out, *told, Trace(("mechanisms/maturity",), formulas(table))]
 
 
 def _level(value: object) -> Text:

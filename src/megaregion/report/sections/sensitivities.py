@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from megaregion.report.blocks import Block, Bullets, Material, Paragraph, Section, Trace, formulas, missing
-from megaregion.report.remarks import cautions
+from megaregion.report.blocks import Block, Bullets, Material, Paragraph, Section, Trace, formulas
+from megaregion.report.remarks import absent, cautions
 from megaregion.report.sections import link_values, place_values
 from megaregion.report.text import Text
 
@@ -20,7 +20,7 @@ def section(material: Material) -> Section:
     known = [t for t in (material.table(STEP, name) for name in TABLES) if t is not None]
     if not known:
         words = ("of the values of links, borders and places", "路段、边界与地区的价值")
-        return Section(STEP, title, missing(STEP, *words), grey=True)
+        return Section(STEP, title, absent(material, STEP, *words), grey=True)
     links, borders, places = (material.table(STEP, name) for name in ("links", "borders", "places"))
     blocks: list[Block] = [Paragraph(_how())]
     if said := _worth_most(material):

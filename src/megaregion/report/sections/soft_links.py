@@ -20,13 +20,12 @@ from megaregion.report.blocks import (
     Trace,
     formulas,
     is_modelled,
-    missing,
     need,
     shown,
 )
 from megaregion.report.border_words import layer_word
 from megaregion.report.figures import segments
-from megaregion.report.remarks import cautions
+from megaregion.report.remarks import absent, cautions
 from megaregion.report.sections import segmentation, shared_services, spillover
 from megaregion.report.sections.tables import Cell, digits, figures, grid, places, year
 from megaregion.report.text import EMPTY, Lang, Text, between, both, join, number, say, significant
@@ -80,7 +79,7 @@ def _pairs(material: Material) -> Section:
     title = Text("Soft links: who is linked more than size and distance explain", "经络（软）：超出规模与距离的联系")
     parts, gravity = material.table("soft_links", "parts"), material.table("soft_links", "gravity")
     if parts is None:
-        return Section("pairs", title, missing("soft_links", "of the soft links", "软联系"), grey=True)
+        return Section("pairs", title, absent(material, "soft_links", "of the soft links", "软联系"), grey=True)
     expected, sticky = material.table("soft_links", "expected"), material.table("soft_links", "stickiness")
     blocks: list[Block] = []
     if gravity is not None and expected is not None:

@@ -14,7 +14,7 @@ from megaregion.report.indicator_words import indicator_word
 from megaregion.report.remarks import cautions
 from megaregion.report.sections import islands, paths, poverty, rural_functions, villages
 from megaregion.report.sections.tables import cash, digits, figures, grid, places
-from megaregion.report.text import EMPTY, Lang, Text, join, number, people, percent, raw, say, significant
+from megaregion.report.text import EMPTY, Lang, Text, both, join, number, people, percent, raw, say, significant, unit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _STEP = "mechanisms"
 _GAPS = ["indicator", "year", "unit", "town", "country", "gap", "gap_low", "gap_high", "ratio", "p"]
 _MAIN = ["place_id", "year", "kind", "urban_share", "employment_share_primary", "dual_contrast", "dual_deviation"]
-_LABOUR = ["channel", "period", "place_id", "inflow", "outflow", "net", "balance", "basis"]
+_ACCOUNTS = ["factor", "channel", "period", "place_id", "unit", "inflow", "outflow", "net", "balance", "one_way",
+             "barrier", "basis"]  # fmt: skip
 _LEAK = ["place_id", "year", "deposits", "loans", "loan_deposit_ratio"]
 _NAMED = 4  # places that a sentence names
 CLEAR = 0.05  # p below which a gap is called clear
@@ -31,7 +32,7 @@ CLEAR = 0.05  # p below which a gap is called clear
 def section(material: Material) -> Section:
     """Everything the mechanisms of town and country say."""
     title = Text("Mechanisms: town and country", "心经：城乡融合")
-    rooms = (_gaps, _shares, _dual, _labour, _capital, islands.blocks, poverty.blocks, rural_functions.blocks,
+    rooms = (_gaps, _shares, _dual, _accounts, _capital, islands.blocks, poverty.blocks, rural_functions.blocks,
              villages.blocks, paths.blocks)  # fmt: skip
     parts = [part for room in rooms if (part := room(material))]
     if not parts:
@@ -93,7 +94,8 @@ def _gaps(material: Material) -> list[Block]:
         return []
     frame = need(table, "mechanisms/settlement_gaps", _GAPS)
     cells = {
-        "indicator": lambda v: indicator_word(str(v)), "year": lambda v: raw(int(str(v).split(".")[0])), "unit": raw,
+        "indicator": lambda v: indicator_word(str(v)), "year": lambda v: raw(int(str(v).split(".")[0])),
+        "unit": lambda v: unit(str(v)),
         "town": figures(), "country": figures(), "gap": figures(sign=True),
         "gap_low": figures(sign=True), "gap_high": figures(sign=True),
         "ratio": digits(2), "p": digits(3),
@@ -105,7 +107,7 @@ def _gaps(material: Material) -> list[Block]:
             "samples of places, p from dealing the kinds out at random; neighbours are alike, so both are optimistic.",
             "按人口加权的整单元均值（整个单元计为城镇或乡村）；{rule}。区间来自对单元的重抽样，p值来自随机置换；"
             "相邻单元相似，二者均偏乐观。",
-            rule=raw(table.parameters.get("rule", ""))), "note"),
+            rule=both(table.parameters.get("rule", ""), table.parameters.get("rule_zh", ""))), "note"),
         grid(table, frame, cells, Text("Town and country", "城镇与乡村"),
              labels={"unit": Text("Unit", "单位")}),
         *cautions(material, table), Trace(("mechanisms/settlement_gaps",), formulas(table)),
@@ -171,36 +173,77 @@ def _dual(material: Material) -> list[Block]:
     ]  # fmt: skip
 
 
-def _labour(material: Material) -> list[Block]:
+def _accounts(material: Material) -> list[Block]:
     table = _table(material, "factor_accounts")
     if table is None:
         return []
-    frame = need(table, "mechanisms/factor_accounts", _LABOUR)
+    frame = need(table, "mechanisms/factor_accounts", _ACCOUNTS)
     blocks: list[Block] = []
-    for channel, rows in frame[frame["net"].notna()].groupby("channel", sort=True):
+    for (factor, channel), rows in frame[frame["net"].notna()].groupby(["factor", "channel"], sort=True):
         last = rows[rows["period"] == rows["period"].max()].sort_values(["net", "place_id"])
         if last["net"].eq(0).all():
             continue
-        names = _first(material, last, "net", lambda v: people(v, sign=True))
-        blocks.append(Paragraph(say(
-            "{c}, {y}: {k} of {n} places give more people than they receive{mark}; most: {names}.",
-            "{c}（{y}）：{n}个单元中{k}个流出多于流入{mark}；最多：{names}。",
-            c=_CHANNELS.get(str(channel), raw(channel)), y=raw(last["period"].iloc[0]),
-            k=number(int((last["net"] < 0).sum())), n=number(len(last)), mark=shown(table, "net", EMPTY), names=names,
-        ), "key"))  # fmt: skip
-        cells = {"place_id": places(material), "inflow": digits(0), "outflow": digits(0), "net": digits(0, sign=True),
-                 "balance": digits(2), "basis": _basis}  # fmt: skip
-        title = say("{c}, largest loss first", "{c}（净流出最大者在前）", c=_CHANNELS.get(str(channel), raw(channel)))
+        name = _CHANNELS.get(str(channel), raw(channel))
+        blocks.append(Paragraph(_losers(material, table, last, name, labour=factor == "labour"), "key"))
+        cells = {"place_id": places(material), "inflow": figures(), "outflow": figures(), "net": figures(sign=True),
+                 "balance": digits(2), "one_way": _answer, "barrier": raw, "basis": _basis}  # fmt: skip
+        if factor == "labour":
+            cells |= {"inflow": digits(0), "outflow": digits(0), "net": digits(0, sign=True)}
+        if last["barrier"].fillna("").eq("").all():
+            del cells["barrier"]
+        title = say(
+            "{c}, largest loss first{u}", "{c}（净流出最大者在前）{u}", c=name, u=_in(str(last["unit"].iloc[0]))
+        )
         blocks.append(grid(table, last, cells, title, folded=True))
     if not blocks:
         return []
     return [*blocks, *cautions(material, table), Trace(("mechanisms/factor_accounts",), formulas(table))]
 
 
+def _losers(material: Material, table: StoredTable, last: pd.DataFrame, name: Text, *, labour: bool) -> Text:
+    """How many places give more than they receive, and those that lose most; people are written as such."""
+    measure = str(last["unit"].iloc[0])
+
+    def amount(value: float) -> Text:
+        if labour:
+            return people(value, sign=True)
+        return say("{v} {u}", "{v} {u}", v=significant(value, sign=True), u=unit(measure))
+
+    lost = last[last["net"] < 0]
+    said = {
+        "c": name, "y": raw(last["period"].iloc[0]), "k": number(len(lost)), "n": number(len(last)),
+        "mark": shown(table, "net", EMPTY), "names": _first(material, lost if len(lost) else last, "net", amount),
+    }  # fmt: skip
+    if not len(lost):
+        return say("{c}, {y}: all {n} places receive more than they give or as much{mark}; least: {names}.",
+                   "{c}（{y}）：{n}个单元均为流入不少于流出{mark}；最少：{names}。", **said)  # fmt: skip
+    if labour:
+        return say("{c}, {y}: {k} of {n} places give more people than they receive{mark}; most: {names}.",
+                   "{c}（{y}）：{n}个单元中{k}个人口流出多于流入{mark}；最多：{names}。", **said)  # fmt: skip
+    return say("{c}, {y}: {k} of {n} places give more than they receive{mark}; most: {names}.",
+               "{c}（{y}）：{n}个单元中{k}个流出多于流入{mark}；最多：{names}。", **said)  # fmt: skip
+
+
 _CHANNELS = {
     "registration": Text("Registered here against living here", "户籍在此与居住在此"),
-    "commuting": Text("Commuting", "通勤"), "migration": Text("Migration", "迁移"),
+    "commuting": Text("Commuting", "通勤"), "migration": Text("Migration", "迁移"), "return": Text("Return", "返乡"),
+    "quota": Text("Land quota", "土地指标"), "fiscal": Text("Fiscal transfers", "财政转移"),
+    "credit": Text("Credit", "信贷"), "contracts": Text("Technology contracts", "技术合同"),
+    "extension": Text("Technical extension", "技术推广"), "capital": Text("Capital", "资本"),
+    "technology": Text("Technology", "技术"),
 }  # fmt: skip
+_ANSWERS = {"yes": Text("yes", "是"), "no": Text("no", "否"), "unknown": Text("unknown", "未知")}
+
+
+def _in(name: str) -> Text:
+    """A unit behind a heading; nothing where there is none to say."""
+    return say(", {u}", "，{u}", u=unit(name)) if unit(name) != EMPTY else EMPTY
+
+
+def _answer(value: object) -> Text:
+    return _ANSWERS.get(str(value), raw(value))
+
+
 _BASES = {
     "observed": Text("observed", "观测"), "derived": Text("derived", "推算"), "modelled": Text("modelled", "模型值"),
 }  # fmt: skip
