@@ -1,7 +1,11 @@
+from itertools import combinations
+
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
-from shapely.geometry import MultiPolygon, box
+import shapely
+from shapely.geometry import MultiPoint, MultiPolygon, box
 
 from megaregion.data.adjacency import shared_borders
 from megaregion.data.workspace import Workspace
@@ -59,3 +63,40 @@ def test_shipped_cities(examples) -> None:
     assert ("310100", "320100") not in pairs and ("320100", "330100") not in pairs
     zhoushan = got[got["place_a"].eq("330900") | got["place_b"].eq("330900")]
     assert zhoushan["km"].sum() < 5.0  # islands: no city but Shanghai touches them, on the islands of Yangshan
+
+
+def _by_geometry(shapes: gpd.GeoDataFrame) -> dict[tuple[str, str], float]:
+    """Every pair by intersection, without any sorting of segments."""
+    out = {}
+    for (a, one), (b, two) in combinations(shapes.geometry.items(), 2):
+        both = one.intersection(two)
+        km = both.length / 1000.0 / (2.0 if both.area > 0 else 1.0)
+        if km > 0:
+            out[str(a), str(b)] = km
+    return out
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("sloppy", ["clean", "simplified", "grown", "nested", "cut"])
+def test_sorted_segments_equal_geometry(seed: int, sloppy: str) -> None:
+    """Cells that fit, and cells with gaps, overlaps, one inside of others, and vertices that only one side has."""
+    rng = np.random.default_rng(seed)
+    points = MultiPoint(rng.uniform(0, 1e5, (40, 2)))
+    cells = [c for c in shapely.get_parts(shapely.voronoi_polygons(points)) if c.area > 1e4]
+    cells = [shapely.intersection(c, box(0, 0, 1e5, 1e5)) for c in cells]
+    if sloppy == "simplified":
+        cells = [shapely.simplify(shapely.segmentize(c, 3e3), rng.uniform(0, 2e3)) for c in cells]
+    elif sloppy == "grown":
+        cells = [shapely.buffer(c, float(rng.choice([0, 0, 500])), join_style="mitre") for c in cells]
+    elif sloppy == "nested":
+        cells += [shapely.buffer(shapely.centroid(c), 1e3) for c in cells[:5]]
+    elif sloppy == "cut":
+        cells = [shapely.segmentize(c, 5e3) if rng.uniform() < 0.5 else c for c in cells]
+    shapes = gpd.GeoDataFrame(geometry=cells, crs="EPSG:32632", index=[f"{k:03}" for k in range(len(cells))])
+    found = shared_borders(shapes, list(shapes.index), crs="EPSG:32632")
+    assert found is not None
+    got = {(r.place_a, r.place_b): r.km for r in found.itertuples()}
+    want = _by_geometry(shapes)
+    # points that sum and intersection round to both sides of a line are no border: 1 mm
+    assert {k for k, v in got.items() if v > 1e-6} == {k for k, v in want.items() if v > 1e-6}
+    assert all(got[k] == pytest.approx(v, abs=1e-6) for k, v in want.items() if v > 1e-6)
