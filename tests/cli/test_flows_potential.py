@@ -125,6 +125,9 @@ def test_constrained_by_hand(towns: Path) -> None:
     assert facts["share_moved"] == pytest.approx(90 / 600) and facts["common_part"] == pytest.approx(1)
     assert facts["modelled"] is True and found["parameters"]["scenario"] == "slower"
     assert found["warnings"][0].startswith("modelled, not observed")
+    # six flows and as many effects: the model meets each, which says nothing of its error
+    assert facts["slope_se"] is None and got["a", "b"]["difference_low"] is None
+    assert any(text.startswith("the slope has no error") for text in found["warnings"])
 
 
 def test_a_scenario_without_changes_is_the_baseline_to_the_last_digit(towns: Path) -> None:

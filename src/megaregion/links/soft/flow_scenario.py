@@ -142,7 +142,7 @@ def constrained_of_cluster(
         table=table[FIRST if scenario is None else [*FIRST[:3], "cost_after", *FIRST[3:], *AFTER]], layer=layer,
         unit=unit, cost=cost, cost_unit=cost_unit, scenario="" if scenario is None else scenario.id,
         numbers=_numbers(found, table, error, changed=scenario is not None),
-        warnings=_remarks(layer, bool(cluster.flows[layer].attrs.get("observed", True)), found.slope, scenario,
+        warnings=_remarks(layer, bool(cluster.flows[layer].attrs.get("observed", True)), found.slope, error, scenario,
                           moved=not shut[0].equals(shut[1])),
     )  # fmt: skip
 
@@ -208,10 +208,16 @@ def _without_own(cost: pd.DataFrame) -> pd.DataFrame:
 
 
 def _slope_error(pairs: pd.DataFrame) -> float:
-    """Dyadic standard error of the slope: that of the Poisson equation with effects of both ends, the same estimate."""
+    """Dyadic standard error of the slope: that of the Poisson equation with effects of both ends, the same estimate.
+
+    NaN where the equation has no error, such as with no more flows than effects; `_remarks` says so.
+    """
     seen = pairs[np.isfinite(pairs["cost"])].reset_index(drop=True)
     rows = seen[["origin", "destination", "flow", "cost"]]
-    return float(gravity_equation(rows, ["cost"], options=GravityOptions(errors="dyadic")).table["se"].iloc[0])
+    try:
+        return float(gravity_equation(rows, ["cost"], options=GravityOptions(errors="dyadic")).table["se"].iloc[0])
+    except InputError:
+        return float("nan")
 
 
 def _differences(flow: pd.DataFrame, costs: list[pd.DataFrame], slopes: tuple[float, float]) -> list[Floats]:
@@ -254,12 +260,16 @@ def _total_error(table: pd.DataFrame, end: str, which: str) -> float:
     return float(((there[which] - there["observed"]).abs() / there["observed"]).max())
 
 
-def _remarks(layer: str, observed: bool, slope: float, scenario: Scenario | None, *, moved: bool) -> tuple[str, ...]:
+def _remarks(
+    layer: str, observed: bool, slope: float, error: float, scenario: Scenario | None, *, moved: bool
+) -> tuple[str, ...]:
     out = [MODELLED]
     if layer == "trains":
         out.append("trains are a supply plan and most pass through: not journeys of people")
     if not observed:
         out.append(f"the layer {layer} is itself modelled: the calibration repeats the model that made it")
+    if np.isnan(error):
+        out.append("the slope has no error, and no interval stands beside what a scenario moves: too few flows for it")
     if slope >= 0:
         out.append("flows do not fall with cost (slope >= 0): what a faster way brings cannot be read from them")
     if scenario is None:
