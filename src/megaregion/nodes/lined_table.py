@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -41,9 +42,9 @@ class LinedTable(Result):
     settings: Mapping[str, Any] = field(default_factory=dict)
     found: Mapping[str, Any] = field(default_factory=dict)
 
+    @abstractmethod
     def modelled(self, name: str, formula: str) -> bool:
         """Whether a column comes out of a model."""
-        raise NotImplementedError
 
     def describe(self) -> tuple[Column, ...]:
         """Columns."""

@@ -130,7 +130,7 @@ def constrained_of_cluster(
     i, j = flow.index.get_indexer(pd.Index(table["origin"])), flow.columns.get_indexer(pd.Index(table["destination"]))
     for name, frame in zip(("cost", "cost_after"), shut, strict=True):
         table[name] = frame.to_numpy()[i, j]
-    error = _slope_error(table.rename(columns={"observed": "flow"}))
+    error, lack = _slope_error(table.rename(columns={"observed": "flow"}))
     if scenario is not None:
         reached = _differences(flow, shut, (found.slope - Z * error, found.slope + Z * error))
         several = np.stack([table["difference"].to_numpy(float), *(part[i, j] for part in reached)])
@@ -142,7 +142,7 @@ def constrained_of_cluster(
         table=table[FIRST if scenario is None else [*FIRST[:3], "cost_after", *FIRST[3:], *AFTER]], layer=layer,
         unit=unit, cost=cost, cost_unit=cost_unit, scenario="" if scenario is None else scenario.id,
         numbers=_numbers(found, table, error, changed=scenario is not None),
-        warnings=_remarks(layer, bool(cluster.flows[layer].attrs.get("observed", True)), found.slope, error, scenario,
+        warnings=_remarks(layer, bool(cluster.flows[layer].attrs.get("observed", True)), found.slope, lack, scenario,
                           moved=not shut[0].equals(shut[1])),
     )  # fmt: skip
 
@@ -207,17 +207,17 @@ def _without_own(cost: pd.DataFrame) -> pd.DataFrame:
     return cost.where(~np.eye(len(cost), dtype=bool), np.inf)
 
 
-def _slope_error(pairs: pd.DataFrame) -> float:
+def _slope_error(pairs: pd.DataFrame) -> tuple[float, str]:
     """Dyadic standard error of the slope: that of the Poisson equation with effects of both ends, the same estimate.
 
-    NaN where the equation has no error, such as with no more flows than effects; `_remarks` says so.
+    NaN and the reason where the equation refuses, such as with no more flows than effects: the flows stand without it.
     """
     seen = pairs[np.isfinite(pairs["cost"])].reset_index(drop=True)
     rows = seen[["origin", "destination", "flow", "cost"]]
     try:
-        return float(gravity_equation(rows, ["cost"], options=GravityOptions(errors="dyadic")).table["se"].iloc[0])
-    except InputError:
-        return float("nan")
+        return float(gravity_equation(rows, ["cost"], options=GravityOptions(errors="dyadic")).table["se"].iloc[0]), ""
+    except InputError as error:
+        return float("nan"), error.message
 
 
 def _differences(flow: pd.DataFrame, costs: list[pd.DataFrame], slopes: tuple[float, float]) -> list[Floats]:
@@ -261,15 +261,15 @@ def _total_error(table: pd.DataFrame, end: str, which: str) -> float:
 
 
 def _remarks(
-    layer: str, observed: bool, slope: float, error: float, scenario: Scenario | None, *, moved: bool
+    layer: str, observed: bool, slope: float, lack: str, scenario: Scenario | None, *, moved: bool
 ) -> tuple[str, ...]:
     out = [MODELLED]
     if layer == "trains":
         out.append("trains are a supply plan and most pass through: not journeys of people")
     if not observed:
         out.append(f"the layer {layer} is itself modelled: the calibration repeats the model that made it")
-    if np.isnan(error):
-        out.append("the slope has no error, and no interval stands beside what a scenario moves: too few flows for it")
+    if lack:
+        out.append(f"the slope has no error, and no interval stands beside what a scenario moves: {lack}")
     if slope >= 0:
         out.append("flows do not fall with cost (slope >= 0): what a faster way brings cannot be read from them")
     if scenario is None:
