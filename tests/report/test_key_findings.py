@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from megaregion.report import sections
 from megaregion.report.blocks import Bullets, Material, Paragraph
-from megaregion.report.sections import key_findings, plan
+from megaregion.report.sections import key_findings, nodes, plan
 from megaregion.report.text import plain
 
 # shown inside the finding of another section
@@ -50,3 +50,10 @@ def test_nothing_computed_is_said(material: Material) -> None:
     section = key_findings.section(replace(material, results={}))
     (block,) = section.blocks
     assert section.grey and isinstance(block, Paragraph) and block.kind == "missing"
+
+
+def test_a_pillar_that_is_left_out_says_why(material: Material) -> None:
+    """A pillar with too few indicators is not one without data: the reason of the index is told."""
+    (text, *_) = nodes.finding(material)
+    assert plain(text.en).endswith("Left out and shown grey: Ecology (the tree names no indicators).")
+    assert plain(text.zh).endswith("以下支柱不计入并以灰色显示：生态（指标树未列指标）。")

@@ -80,9 +80,9 @@ def finding(material: Material) -> list[Text]:
         holes = [p for p in table.facts.get("pillars", []) if p.get("status") != "used"]
         if holes:
             text += say(
-                " {holes}: no data, shown grey and left out.",
-                "其中{holes}无数据，以灰色显示且不计入。",
-                holes=join([_pillar(p) for p in holes]),
+                " Left out and shown grey: {holes}.",
+                "以下支柱不计入并以灰色显示：{holes}。",
+                holes=join([_pillar(p) + _lack(p) for p in holes]),
             )
         out.append(text)
     return [*out, *flow_roles.finding(material)]
@@ -90,6 +90,11 @@ def finding(material: Material) -> list[Text]:
 
 def _title(table: StoredTable, name: str) -> Text:
     return both(table.facts.get("name") or table.title_en or name, table.facts.get("name_zh") or table.title_zh)
+
+
+def _lack(entry: dict[str, Any]) -> Text:
+    """Why a pillar is not used: one indicator where two are needed is another thing than none."""
+    return say(" ({r})", "（{r}）", r=both(entry.get("missing_reason", ""), entry.get("missing_reason_zh", "")))
 
 
 def _pillar(entry: dict[str, Any]) -> Text:
