@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -15,6 +14,7 @@ from megaregion.report.blocks import Block, Drawing, Material, Paragraph, need, 
 from megaregion.report.remarks import cautions
 from megaregion.report.sections.tables import Cell, digits, figures, grid, places
 from megaregion.report.text import EMPTY, Lang, Text, between, both, join, number, percent, raw, say
+from megaregion.report.whose import whose
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,6 +23,7 @@ STRONG, DRAWN = 10, 60  # pairs that stand out, pairs that are drawn
 _PLACES = ["place_id", "documents", "inside", "cluster", "outside", "radiation", "radiation_low", "radiation_high"]
 _PAIRS = ["place_a", "place_b", "full", "fractional", "low", "high", "share", "km"]
 _TERMS = ["term", "coef", "low", "high"]
+_WHOSE = Text("The documents", "成果来源")
 
 
 def blocks(material: Material) -> list[Block]:
@@ -31,8 +32,8 @@ def blocks(material: Material) -> list[Block]:
     if table is None:
         return []
     out: list[Block] = [Paragraph(_sentence(material, table, pairs), "key")]
-    if _sources(material):
-        out.append(Paragraph(_from(material)))
+    if told := whose(material, "documents", _WHOSE):
+        out.append(Paragraph(told))
     if pairs is not None and material.base is not None:
         out.append(_map(material, pairs))
     cells: dict[str, Cell] = {"place_id": places(material), "documents_full": digits(0), "documents": digits(1),
@@ -51,38 +52,14 @@ def blocks(material: Material) -> list[Block]:
     return [*out, *cautions(material, table, pairs), *_centre(material)]
 
 
-def _sources(material: Material) -> list[Mapping[str, Any]]:
-    """The sources that the table of documents names; without an entry of its own one is its identifier."""
-    table = material.cluster.further.get("documents")
-    if table is None or "source" not in table:
-        return []
-    return [material.sources.get(str(name), {"title": name}) for name in table["source"].dropna().unique()]
-
-
-def _from(material: Material, *, notes: bool = True) -> Text:
-    """Whose documents they are, in the words of their sources: what is not in them makes no tie."""
-    entries = _sources(material)
-
-    def told(zh: bool) -> str:
-        out = []
-        for entry in entries:
-            words = []
-            for key in ("title", "note") if notes else ("title",):
-                words.append(str((entry.get(f"{key}_zh") if zh else None) or entry.get(key) or "").rstrip(".。"))
-            out.append(("。" if zh else ". ").join(w for w in words if w))
-        return ("；" if zh else "; ").join(out)
-
-    en, zh = raw(told(False)).en, raw(told(True)).zh
-    return Text(f"The documents: {en}.", f"成果来源：{zh}。") if entries else EMPTY
-
-
 def finding(material: Material) -> list[Text]:
     """How much is made together."""
     table = _table(material, "innovation_ties_places")
     if table is None:
         return []
     told = _sentence(material, table, _table(material, "innovation_ties"))
-    return [told + Text(" ", "") + _from(material, notes=False) if _sources(material) else told]
+    named = whose(material, "documents", _WHOSE, notes=False)
+    return [told + Text(" ", "") + named if named else told]
 
 
 def _table(material: Material, name: str) -> StoredTable | None:

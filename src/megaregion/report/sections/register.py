@@ -10,6 +10,7 @@ from megaregion.report.blocks import Block, Material, Paragraph, Trace, formulas
 from megaregion.report.remarks import cautions
 from megaregion.report.sections.tables import Cell, digits, grid, places, yes_no
 from megaregion.report.text import EMPTY, Text, join, number, raw, say
+from megaregion.report.whose import whose
 
 ALL = "all"
 _NETWORK = ["field", "ties", "agreements", "taking_part", "pairs", "pairs_across", "density", "centralization",
@@ -160,12 +161,14 @@ def _maturity(material: Material) -> list[Block]:
         Paragraph(text, "key"),
         grid(table, judged, cells, Text("Maturity by field", "分领域协同成熟度")),
     ]
+    if told := whose(material, "maturity", Text("The judgements", "评定来源")):
+        out.insert(1, Paragraph(told))
     if len(lacking):
         text = say("Not judged: {f}; missing is not level 0.", "未评定：{f}；缺失不等于0级。",
                    f=join([field(f) for f in lacking]))  # fmt: skip
         out.append(Paragraph(text, "note"))
-    told = cautions(material, table, skip="no judgement for")  # said above, in words
-    return [*out, *told, Trace(("mechanisms/maturity",), formulas(table))]
+    remarks = cautions(material, table, skip="no judgement for")  # said above, in words
+    return [*out, *remarks, Trace(("mechanisms/maturity",), formulas(table))]
 
 
 def _level(value: object) -> Text:
