@@ -1,6 +1,6 @@
 """Betweenness of all roads of New York from a sample of junctions: 264,346 nodes, one trip between every two.
 
-Run: python benchmarks/bench_sampled_betweenness.py [FOLDER] [SAMPLE]   (FOLDER: of NY.pace.gz, default in MEGAREGION_DATA)
+Run: python benchmarks/bench_sampled_betweenness.py [FOLDER] [SAMPLE]; NY.pace.gz is in FOLDER or MEGAREGION_DATA
 """
 
 import gzip
