@@ -110,3 +110,31 @@ def test_bad_searches() -> None:
         search_links(searches([("k", "a", "b", 1.0)]), PLACES)
     with pytest.raises(InputError, match="winsorize must be a quantile"):
         search_links(searches(ROWS), PLACES, winsorize=0.0)
+
+
+def test_sums_of_both_directions() -> None:
+    """Calls ab 8, ac 2 in any order of labels: links 1 and 1/4, no direction; the same as of two equal directions."""
+    rows = [("calls", "b", "a", 8.0), ("calls", "a", "c", 2.0)]
+    found = search_links(searches(rows), PLACES, directed=False)
+    table = found.to_frame().set_index(["place_a", "place_b"])
+    assert table["link"].to_dict() == {("a", "b"): 1.0, ("a", "c"): 0.25} and table["imbalance"].isna().all()
+    assert found.facts()["pairs_not_listed"] == 4 and "pairs_without_both_directions" not in found.facts()
+    halves = searches([row for k, a, b, v in rows for row in ((k, a, b, v / 2), (k, b, a, v / 2))])
+    same = search_links(halves, PLACES[::-1]).to_frame().set_index(["place_a", "place_b"])["link"]
+    assert sorted(same) == sorted(table["link"])
+    with pytest.raises(InputError, match="listed more than once in a period: a and b"):
+        search_links(searches([*rows, ("calls", "a", "b", 1.0)]), PLACES, directed=False)
+    with pytest.raises(InputError, match="directed must be true or false"):
+        search_links(searches(rows), PLACES, directed="no")  # type: ignore[arg-type]
+
+
+def test_one_period_and_uneven_periods() -> None:
+    """A pair known only late, when everything was twice as much, would look twice as strong: that is told."""
+    late = searches([("calls", "a", "b", 8.0), ("calls", "a", "c", 8.0)], "2")
+    both = pd.concat([searches([("calls", "a", "b", 4.0)], "1"), late])
+    mixed = search_links(both, PLACES, directed=False, winsorize=1.0)
+    assert any("1 of 2 rows are not known in every period" in text for text in mixed.warnings)
+    one = search_links(both, PLACES, directed=False, period="2")
+    assert one.to_frame()["link"].tolist() == [1.0, 1.0] and not any("every period" in w for w in one.warnings)
+    with pytest.raises(MissingDataError, match="no row of period '3'"):
+        search_links(both, PLACES, directed=False, period="3")
