@@ -137,15 +137,15 @@ def border_study(
     replications : int
         Draws of the bootstraps.
     controls : mapping of name to DataFrame, optional
-        In the tables by level only: square tables such as those of `border_controls`.
+        Square tables such as those of `border_controls`: in the tables by level, and in further rows of `estimates`.
     tell : callable, optional
         Called as ``tell(done, total)`` while places are drawn.
 
     Returns
     -------
     dict of str to Result
-        `estimates` (main, each pair of groups, placebo lines, quadratic), `levels`, `levels_level` (ln x and x),
-        `levels_spline`, `inference` (also for few groups).
+        `estimates` (main, each pair of groups, placebo lines, quadratic; main and pairs beside the controls), `levels`,
+        `levels_level` (ln x and x), `levels_spline`, `inference` (also for few groups).
 
     Raises
     ------
@@ -168,6 +168,7 @@ def border_study(
             layer=layer,
             distance=distance,
             options=BorderOptions.of(cluster.options.get("border", {})),
+            controls=controls,
         ),
         "levels": levels,
         "levels_level": border_levels(pairs, labels, controls=controls, form="log and level"),

@@ -17,6 +17,8 @@ from megaregion.links.soft.equivalents import equivalent
 from megaregion.links.soft.gravity import active, identified
 from megaregion.links.soft.pair_fit import ENDS, PairFit, pair_fit
 
+SQUARED = "ln_x_squared"
+
 
 @dataclass(frozen=True, kw_only=True)
 class BorderOptions:
@@ -220,13 +222,14 @@ def border_effect(pairs: Dyads, *, spec: str = "main", group: str = "", extra: t
         fit = pair_fit(rows, terms)
     except (SolveError, InputError) as error:  # too few pairs for this design: a finding, not an end
         return _unknown(spec, (group, ""), error.message, len(rows), lost)
-    return _estimate(spec, (group, ""), fit, "same", pairs, lost=lost, curved=bool(extra))
+    return _estimate(spec, (group, ""), fit, "same", pairs, lost=lost, curved=SQUARED in extra)
 
 
 def pair_effects(pairs: Dyads, *, extra: tuple[str, ...] = ()) -> list[Estimate]:
     """The border of every pair of groups on its own; those that the design does not identify say so.
 
-    `extra` names further columns of `pairs.rows` in the regression, such as a dialect zone or a direct service.
+    `extra` names further columns of `pairs.rows` in the regression, such as a dialect zone or a direct service
+    (`megaregion.links.soft.border_controls.with_controls`).
 
     A group of one place has no flow inside, so that the effects of its two ends absorb the mean of its borders:
     they are identified only relative to each other and get no number.
@@ -294,9 +297,9 @@ def placebo(pairs: Dyads, coordinate: pd.Series, *, spec: str = "placebo", singl
 
 def quadratic(pairs: Dyads) -> Estimate:
     """The main coefficient with a quadratic in ln x."""
-    rows = pairs.rows.assign(ln_x_squared=pairs.rows["ln_x"] ** 2)
+    rows = pairs.rows.assign(**{SQUARED: pairs.rows["ln_x"] ** 2})
     squared = Dyads(rows, pairs.groups, pairs.measure, pairs.base_min)
-    return border_effect(squared, spec="quadratic", extra=("ln_x_squared",))
+    return border_effect(squared, spec="quadratic", extra=(SQUARED,))
 
 
 def without_single(pairs: Dyads) -> list[Estimate]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
+from megaregion.data.align import exact
 from megaregion.data.cluster import Cluster, units
 from megaregion.errors import InputError, MissingDataError
+from megaregion.links.soft.barriers import SQUARED, Dyads
+from megaregion.links.soft.pair_fit import ENDS
 
 DIRECT = "direct-rail"
+FORETOLD = "is left out: where it has one of its two values nothing flows, so that it is the flow said again"
+FORETOLD_ZH = "未采用：它的两个取值之一处没有任何流量，等于把流量再说一遍"
 
 
 def border_controls(cluster: Cluster, tables: Mapping[str, pd.DataFrame | None]) -> dict[str, pd.DataFrame]:
@@ -21,13 +26,15 @@ def border_controls(cluster: Cluster, tables: Mapping[str, pd.DataFrame | None])
     cluster : Cluster
     tables : mapping of name to DataFrame
         Columns place_id, zone: 1 where two places share the zone. Columns origin, destination, value: the value, 0 for
-        a pair that is not listed; with one direction listed alone it holds for both. None for ``direct-rail``: 1 where
-        a direct train of the workspace's timetable runs.
+        a pair that is not listed; with one direction listed alone it holds for both. Further columns, such as the
+        source of a row, are not read. None for ``direct-rail``: 1 where a direct train of the workspace's timetable
+        runs.
 
     Raises
     ------
     InputError, MissingDataError
-        Columns are others, places are unknown, twice or without a zone, or a value is no number; all at once.
+        Columns are lacking, or of both forms; places are unknown, twice or without a zone, or a value is no number;
+        all at once.
     """
     index = units(cluster).index
     found, problems = {}, []
@@ -41,11 +48,49 @@ def border_controls(cluster: Cluster, tables: Mapping[str, pd.DataFrame | None])
     return found
 
 
+def with_controls(pairs: Dyads, controls: Mapping[str, pd.DataFrame]) -> Dyads:
+    """The pairs with square tables over the places as further columns, for `extra` of the regressions.
+
+    Raises
+    ------
+    AlignmentError, MissingDataError, InputError
+        Places differ, a value is missing, or a name is that of a column.
+    """
+    if taken := {"origin", "destination", "flow", "ln_x", "same", "pair", SQUARED} & set(controls):
+        raise InputError(f"a control cannot be called {', '.join(sorted(taken))}")
+    places, rows, new = pairs.groups.index, pairs.rows, {}
+    i, j = (places.get_indexer(pd.Index(rows[end])) for end in ENDS)
+    for name, table in controls.items():
+        new[name] = exact(pairs.groups, table)[1].to_numpy(float)[i, j]
+        if lost := int((~np.isfinite(new[name])).sum()):
+            raise MissingDataError(f"the control {name} is missing for {lost} pairs")
+    return Dyads(rows.assign(**new), pairs.groups, pairs.measure, pairs.base_min)
+
+
+def foretelling(rows: pd.DataFrame, names: Iterable[str]) -> tuple[str, ...]:
+    """Controls of two values of which one stands only where nothing flows.
+
+    Such a control is the flow said again (direct trains, where trains are the flow): beside it the regression would
+    silently speak only of the pairs that have a flow.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Column flow, and those of the controls.
+    names : iterable of str
+    """
+    out = []
+    for name in names:
+        top = rows.groupby(name)["flow"].max()
+        if len(top) == 2 and (top == 0).any() and (top > 0).any():
+            out.append(name)
+    return tuple(out)
+
+
 def _square(table: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
-    if set(table.columns) == {"place_id", "zone"}:
-        return _zones(table, index)
-    if set(table.columns) == {"origin", "destination", "value"}:
-        return _pairs(table, index)
+    zones, pairs = {"place_id", "zone"} <= set(table.columns), {"origin", "destination", "value"} <= set(table.columns)
+    if zones != pairs:
+        return _zones(table, index) if zones else _pairs(table, index)
     raise InputError(f"columns must be place_id, zone or origin, destination, value, got {', '.join(map(str, table))}")
 
 

@@ -15,6 +15,7 @@ from megaregion.core.score_covariance import dyadic, mended
 from megaregion.data.align import exact
 from megaregion.errors import InputError, MissingDataError, SolveError
 from megaregion.links.soft.barriers import Dyads
+from megaregion.links.soft.border_controls import FORETOLD, FORETOLD_ZH, foretelling
 from megaregion.links.soft.equivalents import equivalent
 from megaregion.links.soft.gravity import active, identified
 from megaregion.result import Column, Result
@@ -39,6 +40,8 @@ class BorderDesign:
         Whether effects of both ends are in (multilateral resistance).
     lost : int
         Pairs given but perfectly predicted.
+    foretold : tuple of str
+        Controls left out, because where they have one of their two values nothing flows.
     """
 
     rows: pd.DataFrame
@@ -46,6 +49,7 @@ class BorderDesign:
     known: tuple[str, ...]
     absorbed: bool
     lost: int
+    foretold: tuple[str, ...] = ()
 
     def arrays(self) -> tuple[Floats, Floats, list[NDArray[np.intp]]]:
         """x (n, k), y (n,), codes of the effects."""
@@ -153,6 +157,7 @@ def border_levels(
         if alone and len(count) > 1:
             named = ", ".join(alone[:5]) + (" ..." if len(alone) > 5 else "")
             notes.append(f"{column} {named}: one place, no flow inside; its border is known only relative to others")
+    notes += [f"{name} {FORETOLD}" for name in design.foretold]
     if isinstance(fitted, tuple) and fitted[2]:
         notes.append("the variance of the errors was not positive and was mended: the errors are rough")
     return BorderLevels(
@@ -186,7 +191,8 @@ def border_design(
             raise MissingDataError(f"the control {name} is missing for {int((~np.isfinite(value)).sum())} pairs")
         new[name] = value
     distance, bent = _distance(rows["ln_x"].to_numpy(float), rows["flow"].to_numpy(float) > 0, form)
-    terms = [*new, "ln_x", *distance]
+    foretold = foretelling(rows.assign(**new), controls or {})
+    terms = [*(name for name in new if name not in foretold), "ln_x", *distance]
     if masses is not None:
         _, out, into = exact(pairs.groups, masses["origin"], masses["destination"])
         if not ((out > 0).all() and (into > 0).all()):
@@ -195,7 +201,7 @@ def border_design(
         terms += ["ln_mass_o", "ln_mass_d"]
     full = rows.assign(**new, **bent)
     effects = ENDS if masses is None else ()
-    return _informative(full, terms, effects, len(rows))
+    return replace(_informative(full, terms, effects, len(rows)), foretold=foretold)
 
 
 def _informative(full: pd.DataFrame, terms: list[str], effects: tuple[str, ...], given: int) -> BorderDesign:
@@ -268,6 +274,8 @@ def _row(
     if name not in design.known or isinstance(fitted, str):
         why = fitted if isinstance(fitted, str) else "no pair, or every pair, has it, or the effects take it up"
         row |= {"note_en": why, "note_zh": "设计无法识别"}
+        if name in design.foretold:
+            row |= {"note_en": FORETOLD, "note_zh": FORETOLD_ZH}
         return {k: row[k] for k in order}
     fit, variance, _ = fitted
     k, d = design.terms.index(name), design.terms.index("ln_x")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -20,6 +20,7 @@ from megaregion.links.soft.barriers import (
     quadratic,
     without_single,
 )
+from megaregion.links.soft.border_controls import FORETOLD, FORETOLD_ZH, foretelling, with_controls
 from megaregion.result import Column, Input, Result
 
 LAYERS = ("trains", "commuting", "people")
@@ -187,8 +188,9 @@ def border(
 
 
 def layer_borders(
-    pairs: Dyads, places: pd.DataFrame, flow: pd.DataFrame, *, layer: str, distance: str, options: BorderOptions
-) -> BorderResult:
+    pairs: Dyads, places: pd.DataFrame, flow: pd.DataFrame, *, layer: str, distance: str, options: BorderOptions,
+    controls: Mapping[str, pd.DataFrame] | None = None,
+) -> BorderResult:  # fmt: skip
     """Every border of one layer on one distance, with placebo lines beside it.
 
     Parameters
@@ -201,14 +203,31 @@ def layer_borders(
     layer, distance : str
         For the record.
     options : BorderOptions
+    controls : mapping of name to DataFrame, optional
+        Square tables such as those of `border_controls`: the main border and that of every pair of groups are then
+        also estimated beside them (``controls`` and ``controls:pair:A-B``).
     """
     about = _about(
         flow.reindex(index=places.index, columns=places.index), layer, flow.attrs, layer in options.absent_is_zero
     )  # fmt: skip
     observed = bool(flow.attrs.get("observed", False))
-    table = _table([_row(layer, distance, e, observed, about) for e in _estimates(pairs, places, options, full=True)])
-    notes = tuple(dict.fromkeys([*about, *_few(table, places), *_not_the_border(table)]))
+    found, lost = _estimates(pairs, places, options, full=True), []
+    if controls:
+        beside = with_controls(pairs, controls)
+        foretold = foretelling(beside.rows, controls)
+        found += _controlled(beside, tuple(name for name in controls if name not in foretold), options)
+        lost = [(f"{name} {FORETOLD}", f"{name}{FORETOLD_ZH}") for name in foretold]
+    table = _table([_row(layer, distance, e, observed, about) for e in found])
+    notes = tuple(dict.fromkeys([*about, *lost, *_few(table, places), *_not_the_border(table)]))
     return BorderResult(table=table, options=options, notes=notes, warnings=tuple(en for en, _ in notes))
+
+
+def _controlled(pairs: Dyads, names: tuple[str, ...], options: BorderOptions) -> list[Estimate]:
+    """The main border and every pair of groups beside the controls."""
+    out, number = [border_effect(pairs, spec="controls", extra=names)], pairs.groups.nunique()
+    if number * (number - 1) // 2 <= options.max_pairs:
+        out += [replace(e, spec=f"controls:{e.spec}") for e in pair_effects(pairs, extra=names)]
+    return out
 
 
 def _estimates(pairs: Dyads, places: pd.DataFrame, options: BorderOptions, *, full: bool) -> list[Estimate]:
