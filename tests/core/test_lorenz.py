@@ -12,10 +12,12 @@ from megaregion.core.lorenz import (
     fit_beta,
     fit_quadratic,
     gini,
+    gini_bounds,
     grouped_poverty,
     headcount,
     headcount_bounds,
     pareto_mean,
+    split_histogram,
     squared_error,
 )
 
@@ -189,3 +191,50 @@ def test_pareto_tail() -> None:
     """Exponent 2: a quarter is beyond twice the threshold, and the mean beyond it is twice it."""
     assert pareto_mean(100.0, 40.0, 200.0, 10.0) == pytest.approx(400.0)
     assert pareto_mean(100.0, 40.0, 200.0, 30.0) == np.inf
+
+
+@pytest.mark.parametrize("k", [1, 4, 9])
+def test_groups_of_even_incomes_bound_their_gini(k: int) -> None:
+    """Incomes even on 0 to 1 in k equal groups: 1/3 - 1/(3 k^2) and 1/3 + 1/(6 k^2), the Gini is 1/3."""
+    ends = np.arange(k + 1) / k
+    got = gini_bounds(ends[:-1], ends[1:], np.full(k, 7.0), (ends[1:] + ends[:-1]) / 2)
+    assert got == pytest.approx((1 / 3 - 1 / (3 * k**2), 1 / 3 + 1 / (6 * k**2)))
+
+
+def test_groups_with_an_open_top_bound_the_gini_of_pareto_incomes() -> None:
+    """Pareto incomes with exponent 3 from 1 on: Gini 1/5; the mean beyond y is 1.5 y."""
+    lower, upper = np.array([1.0, 1.2, 1.5, 2.0]), np.array([1.2, 1.5, 2.0, np.inf])
+    people = lower**-3 - np.where(np.isinf(upper), 0.0, upper**-3.0)
+    mean = 1.5 * (lower**-2 - np.where(np.isinf(upper), 0.0, upper**-2.0)) / people
+    low, high = gini_bounds(lower, upper, people, mean)
+    assert low < 0.2 < high
+    curve = split_histogram(lower, upper, people, mean)
+    assert low <= gini(curve) <= high
+    p = np.array([0.0, *np.cumsum(people)])
+    np.testing.assert_allclose(curve.value(p), 1 - (1 - p) ** (2 / 3), atol=1e-12)  # L at the ends of the groups
+    beyond = np.linspace(p[-2], 1.0, 9)
+    np.testing.assert_allclose(curve.value(beyond), 1 - (1 - beyond) ** (2 / 3), atol=1e-12)  # the tail is the Pareto
+    assert curve.problems() == ()
+
+
+def test_split_histogram_of_even_incomes_is_their_curve() -> None:
+    """Means in the middles make one even density: incomes even on 2 to 6, mean 4."""
+    lower = np.array([2.0, 3.0, 5.0])
+    upper = np.array([3.0, 5.0, 6.0])
+    curve = split_histogram(lower, upper, upper - lower, (lower + upper) / 2)
+    p = np.linspace(0, 1, 41)
+    np.testing.assert_allclose(curve.slope(p), (2 + 4 * p) / 4, atol=1e-12)
+    np.testing.assert_allclose(curve.value(p), (2 * p + 2 * p**2) / 4, atol=1e-12)
+    assert headcount(curve, 0.75) == pytest.approx(0.25)  # incomes below 3
+
+
+def test_split_histogram_keeps_means_and_bounds() -> None:
+    lower, upper = np.array([0.0, 2.0, 5.0, 9.0]), np.array([2.0, 5.0, 9.0, 30.0])
+    people, mean = np.array([3.0, 4.0, 2.0, 1.0]), np.array([1.7, 2.4, 5.0, 12.0])  # one mean at its bound
+    curve = split_histogram(lower, upper, people, mean)
+    mu = people @ mean / people.sum()
+    ends = np.concatenate(([0.0], np.cumsum(people) / people.sum()))
+    np.testing.assert_allclose(np.diff(curve.value(ends)) * mu, people / people.sum() * mean, atol=1e-12)
+    inside = np.diff(curve.slope(np.linspace(0, 1, 999)))
+    assert (inside > -1e-12).all()
+    assert headcount_bounds(lower, upper, people, 4.0)[0] <= headcount(curve, 4.0 / mu) <= 0.7 + 1e-9

@@ -38,11 +38,20 @@ def rural(directory: Path, names: tuple[str, ...], top: int, force: bool, as_jso
         })  # fmt: skip
         return
     places = workspace.cluster().places
-    for table in shown.values():
+    for name, table in sorted(shown.items(), key=lambda item: item[1].frame.empty):  # what there is comes first
         frame = table.frame.dropna(axis=1, how="all")
-        click.echo(f"{table.title_en}: {min(top, len(frame))} of {len(frame)} rows")
-        if len(frame):
-            click.echo(with_names(frame.head(top), places).to_string(index=False, float_format="{:.4g}".format))
+        if table.frame.empty:
+            click.echo(f"{table.title_en}: nothing - " + ("; ".join(table.warnings) or "no rows"))
+            continue
+        fits = name == "poverty_lorenz"  # of several curves the chosen one is told
+        used = frame[frame["chosen"] == "yes"].drop(columns=["chosen", "problems"]) if fits else frame
+        rest = f" (of {len(frame)} curves; the others with --json)" if len(used) < len(frame) else ""
+        click.echo(f"{table.title_en}: {min(top, len(used))} of {len(used)} rows{rest}")
+        click.echo(with_names(used.head(top), places).to_string(index=False, float_format=_figure))
         for text in table.warnings:
             click.echo(f"  note: {text}")
         click.echo("")
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"

@@ -123,6 +123,54 @@ class BetaLorenz:
         return (*out, *_shape(self))
 
 
+@dataclass(frozen=True, eq=False)
+class SplitHistogram:
+    """A density of two steps in each group that keeps its bounds and its mean, Pareto beyond an open top.
+
+    Passes through every point and lies within what the groups allow (Cowell and Mehta 1982): a Lorenz curve always.
+
+    Attributes
+    ----------
+    p, income : (k,) arrays
+        Shares of people and their income over the mean of all; straight between them.
+    top, mean_top : float
+        Lower bound and mean of an open last group over the mean of all; both 0 where the last group is closed.
+    """
+
+    p: Floats
+    income: Floats
+    top: float
+    mean_top: float
+
+    def value(self, p: ArrayLike) -> Floats:
+        """L(p)."""
+        x = np.asarray(p, dtype=np.float64)
+        area = np.concatenate(([0.0], np.cumsum(np.diff(self.p) * (self.income[1:] + self.income[:-1]) / 2.0)))
+        inside = np.minimum(x, self.p[-1])
+        k = np.clip(np.searchsorted(self.p, inside, side="right") - 1, 0, len(self.p) - 1)
+        below = area[k] + (inside - self.p[k]) * (self.income[k] + np.interp(inside, self.p, self.income)) / 2.0
+        left = 1.0 - self.p[-1]
+        if not left > ENDS:
+            return np.asarray(below)
+        rest = np.clip((1.0 - x) / left, 0.0, 1.0)
+        return np.asarray(below + left * self.mean_top * (1.0 - rest ** (self.top / self.mean_top)))
+
+    def slope(self, p: ArrayLike) -> Floats:
+        """L'(p)."""
+        x = np.asarray(p, dtype=np.float64)
+        inside = np.interp(x, self.p, self.income)
+        left = 1.0 - self.p[-1]
+        if not left > ENDS:
+            return np.asarray(inside)
+        with np.errstate(divide="ignore"):
+            tail = self.top * np.clip((1.0 - x) / left, 0.0, 1.0) ** (self.top / self.mean_top - 1.0)
+        return np.asarray(np.where(x > self.p[-1], tail, inside))
+
+    def problems(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+
 def _shape(curve: Curve) -> tuple[str, ...]:
     """What is wrong with the values of a curve on the grid."""
     slope = curve.slope(GRID)
@@ -168,6 +216,28 @@ def fit_beta(p: Floats, share: Floats) -> BetaLorenz:
     x = np.column_stack((np.ones(len(p)), np.log(p), np.log1p(-p)))
     constant, gamma, delta = np.linalg.lstsq(x, np.log(p - share), rcond=None)[0]
     return BetaLorenz(float(np.exp(constant)), float(gamma), float(delta))
+
+
+def split_histogram(lower: Floats, upper: Floats, people: Floats, mean: Floats) -> SplitHistogram:
+    """Density (b - m) / (b - a) / (m - a) up to the mean of a group and (m - a) / (b - a) / (b - m) beyond it.
+
+    Parameters
+    ----------
+    lower, upper, people, mean : (n,) arrays
+        Groups in order of income without gaps, 0 <= lower <= mean <= upper; only the last upper may be infinite, with
+        lower > 0 there.
+    """
+    share = people / people.sum()
+    mu = float(share @ mean)
+    closed = np.isfinite(upper)
+    a, b, m = lower[closed], upper[closed], mean[closed]
+    ends = np.cumsum(share[closed])
+    starts = ends - share[closed]
+    first = np.divide(b - m, b - a, out=np.full(len(m), 0.5), where=b > a)
+    p = np.column_stack((starts, starts + share[closed] * first, ends)).ravel()
+    income = np.column_stack((a, m, b)).ravel() / mu
+    top, mean_top = (0.0, 0.0) if closed.all() else (float(lower[-1]) / mu, float(mean[-1]) / mu)
+    return SplitHistogram(p, income, top, mean_top)
 
 
 def headcount(curve: Curve, ratio: float) -> float:
@@ -237,6 +307,28 @@ def headcount_bounds(lower: Floats, upper: Floats, people: Floats, line: float) 
     """
     whole = people.sum()
     return float(people[upper <= line].sum() / whole), float(people[lower < line].sum() / whole)
+
+
+def gini_bounds(lower: Floats, upper: Floats, people: Floats, mean: Floats) -> tuple[float, float]:
+    """What groups alone say of the Gini coefficient (Gastwirth 1972).
+
+    At least: nobody differs from the mean of the own group. At most: in each group everybody stands at one of its
+    bounds, in the shares that keep its mean; (m - a)(b - m) / (b - a) / mu times the square of its share of people is
+    added, (m - a) / mu where the top is open.
+
+    Parameters
+    ----------
+    lower, upper, people, mean : (n,) arrays
+        Groups in order of income; lower <= mean <= upper, upper may be infinite.
+    """
+    p = people / people.sum()
+    mu = float(p @ mean)
+    share = np.concatenate(([0.0], np.cumsum(p * mean) / mu))
+    least = 1.0 - float(np.sum(p * (share[1:] + share[:-1])))
+    spread = mean - lower
+    closed = np.isfinite(upper) & (upper > lower)
+    spread[closed] *= (upper[closed] - mean[closed]) / (upper[closed] - lower[closed])
+    return least, least + float(p**2 @ spread) / mu
 
 
 def pareto_mean(lower: float, above: float, top: float, above_top: float) -> float:

@@ -39,7 +39,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "industries": ("place_id", "year", "industry", "scope"),
     "factor_flows": ("factor", "channel", "origin", "destination", "year"),
     "incomes": ("record_id", "year"),
-    "income_brackets": ("place_id", "year", "group", "lower"),
+    "income_brackets": ("place_id", "year", "group", "lower", "mean_income"),
     "deprivations": ("record_id", "year", "dimension"),
     "games": ("game", "coalition"),
     "joint_facilities": ("game", "facility", "place_id"),

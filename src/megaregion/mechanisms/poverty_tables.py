@@ -87,7 +87,7 @@ class PovertyResult(PovertyTable):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LorenzPovertyResult(PovertyTable):
-    """Poverty from income brackets by two fitted Lorenz curves; modelled.
+    """Poverty from income brackets by fitted Lorenz curves; modelled.
 
     Attributes
     ----------
@@ -121,6 +121,10 @@ class LorenzPovertyResult(PovertyTable):
             fitted("gap", "share", "Poverty gap", "贫困深度"),
             fitted("squared_gap", "share", "Squared poverty gap", "贫困强度"),
             fitted("gini", "index", "Gini coefficient", "基尼系数"),
+            Column("gini_low", "index", "Gini coefficient at least (groups alone)", "基尼系数下界（仅由分组）",
+                   formula=f, inputs=i),
+            Column("gini_high", "index", "Gini coefficient at most (groups alone)", "基尼系数上界（仅由分组）",
+                   formula=f, inputs=i),
             fitted("squared_error", "index", "Squared error up to the line", "贫困线以下拟合误差平方和"),
             Column("headcount_low", "share", "Headcount at least (brackets alone)", "发生率下界（仅由分组）",
                    formula=f, inputs=i),

@@ -196,6 +196,14 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"(?P<v>.+): means of brackets are missing: their middles are taken", "{v}：缺少组均值，取组中值"),
     (r"(?P<v>.+): mean of the open bracket from a Pareto tail: (?P<n>.+)", "{v}：开口组均值按帕累托尾部推算：{n}"),
     (r"(?P<v>.+): neither curve is a Lorenz curve; no measure is given", "{v}：两种曲线均非有效洛伦兹曲线，不给出指标"),
+    (
+        r"(?P<v>.+): neither curve is a Lorenz curve: a split histogram through the groups stands in",
+        "{v}：两种曲线均非有效洛伦兹曲线，以通过各组的分段直方图代替",
+    ),
+    (
+        r"groups without bounds: nobody is taken to earn less than .*",
+        "分组无上下限：视为组内收入不低于下一组均值、不高于上一组均值",
+    ),
     (r"(?P<v>.+): the fitted headcount lies outside what the brackets allow", "{v}：拟合的发生率超出分组所允许的范围"),
     (r"(?P<y>\d{4}): a dimension is ordinal, .*", "{y}年：有维度为序数、临界值不为正或取负值，不计算M1与M2"),
     (r"only (?P<n>\d+) villages are compared: kappa and its interval are rough", "仅比较{n}个村庄：κ及其区间较粗略"),

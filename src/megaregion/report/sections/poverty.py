@@ -13,7 +13,7 @@ from megaregion.units import factor, is_money
 
 _LINES = ["year", "group", "line_share", "alpha", "line", "value", "low", "high", "records"]
 _CURVES = ["place_id", "year", "group", "line_share", "chosen", "headcount", "headcount_low", "headcount_high", "gap",
-           "gini"]  # fmt: skip
+           "gini", "gini_low", "gini_high"]  # fmt: skip
 _PLACES = ["line_share", "line", "places", "poor_places", "people_there", "people_share"]
 _OPTIONS = ["option", "kind", "cost", "reduction_1", "reduction_1_low", "reduction_1_high", "of_benchmark", "rank",
             "rank_low", "rank_high"]  # fmt: skip
@@ -183,6 +183,7 @@ def _brackets(material: Material) -> list[Block]:
     cells: dict[str, Cell] = {
         "place_id": places(material), "year": year, "group": _group, "line_share": _share, "headcount": _percent,
         "headcount_low": _percent, "headcount_high": _percent, "gap": _percent, "gini": digits(3),
+        "gini_low": digits(3), "gini_high": digits(3),
     }  # fmt: skip
     return [
         Paragraph(text, "key"),
