@@ -1,116 +1,177 @@
-"""Joint parks: which city suits which, who gets what, what is counted twice.
+"""Joint parks: do the real pairs suit each other, who gets what, what is counted twice.
 
-Real: the rule by which Beijing, Tianjin and Hebei share the tax of firms that government moves (Ministry of Finance,
-2015), the shares in the companies that develop the parks of Suzhou and Chuzhou (56 and 44 %) and of Shanghai and
-Haining (55 and 45 %), what the park of Jiangyin and Jingjiang produced from 2003 to 2017, GDP and census of the
-example; each with its source below. Declared: the weights of the match, what either side would have without the park.
-Published by nobody: how these parks split value added and tax.
+Real: 36 pairs of places with a joint park or a pairing for parks in the Yangtze Delta (`joint_parks_delta.csv`, each
+with its source and how it was read), the published rules by which such parks share (`joint_parks_rules.csv`), people
+and industries of the census of 2020, minutes by the timetable of 2020. Declared: the weights of the match, what either
+side would have without the park. The pairs are older than the measures: nearness by rail and industries of 2020 may
+come from the pairing. So this says what the grounds of the match would choose, not that a pair is wrong.
 """
 
-# %% Six cities that could move firms and eight that could host them. Complementarity comes from the census of 2020:
-# how far the industries of the origin are related to what the host is good at (density, one-digit industries: coarse)
+# %% The pairs. Four programmes give each origin one host and each host one origin: Jiangsu's cities (2001), the parks
+# of Suzhou's counties in Suqian's, those of Anhui's cities, those of Shanghai, Jiangsu and Zhejiang in northern Anhui
+import itertools
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from megaregion.core.relatedness import density, proximity
-from megaregion.data.cluster import units
 from megaregion.data.init import example_folder
 from megaregion.data.workspace import Workspace
 from megaregion.links.diagnose import minutes_between
 from megaregion.links.soft.parks import ScoreWeights
 from megaregion.links.soft.parks_stated import ParkOptions, stated_parks
 
+here = Path(__file__).parent
 cluster = Workspace(example_folder("yangtze-delta")).cluster()
-city, names = units(cluster), cluster.places["name"]
-jobs = (
-    cluster.further["industries"].query("scope == '全市'").pivot(index="place_id", columns="industry", values="value")
-)
-jobs = jobs.loc[city.index].fillna(0.0)
-share = jobs.div(jobs.sum(axis=1), axis=0)
-special = (share / (jobs.sum() / jobs.to_numpy().sum()) > 1.0).to_numpy()
-near = pd.DataFrame(density(special, proximity(special)), index=city.index, columns=jobs.columns)
-income = cluster.indicators.query("indicator == 'gdp_per_head' and year == 2020").set_index("place_id")["value"]
-rich = income.reindex(city.index).sort_values(ascending=False)
-origins, hosts = rich.index[:6], rich.index[-8:]
+names, parent = cluster.places["name"], cluster.places["parent_id"]
+listed = pd.read_csv(here / "joint_parks_delta.csv", dtype=str)
+nested = (listed["programme"] == "northern Anhui") & listed["host"].map(parent).isin(cluster.select("city").index)
+listed["host"] = listed["host"].mask(nested, listed["host"].map(parent))  # Nanjing's three parks in one city: one pair
+pairs = listed.drop_duplicates(["programme", "origin", "host"])
+programmes = {k: p.reset_index(drop=True) for k, p in pairs.groupby("programme", sort=False) if k != "single"}
+apart = ["Jiangsu 2001", "Suqian", "Anhui", "northern Anhui"]  # "Jiangsu 2022" re-pairs the first
+print(pairs.groupby("programme", sort=False)["park"].agg(pairs="size", with_park="count").to_string())
 
-# %% Two tables as a workspace would state them. GDP per resident stands in for wages, and land prices are not shipped,
-# so that land counts nothing here: ASSUMED, as the weights are. Travel times are those of the workspace
-candidates = pd.DataFrame([
-    {"origin": i, "host": j, "complementarity": float(share.loc[i] @ near.loc[j])} for i in origins for j in hosts
-])  # fmt: skip
-places = pd.DataFrame({"place_id": rich.index, "wage": rich.to_numpy(), "capacity": 1})
-chosen = ParkOptions(weights=ScoreWeights(complementarity=5.0, land=0.0, labour=1.0, hour=0.3))
-tables = {"park_candidates": candidates, "park_places": places}
-found = stated_parks(tables, chosen, minutes=minutes_between(cluster))["parks"]
-pairs = found.to_frame()
-for column in ("origin", "host", "best_host", "other_host"):
-    pairs[column] = pairs[column].map(names).fillna("-")
-print(pairs.round(3).to_string(index=False))
-facts = found.facts()
-print(f"scores add up to {facts['score']:.3f}; prices prove that no plan has more than {facts['bound']:.3f}")
+# %% Complementarity: how far the industries of the origin are related to what the host is good at (density over 20
+# sections: coarse). As it is, and over the mean of all origins: without it, hosts good at little would suit nobody
+jobs = cluster.further["industries"].query("scope in ['全市', '县']")
+jobs = jobs.assign(people=jobs["value"] / jobs["sample_share"])
+cities = cluster.select("city").index
+
+
+def related(origins: pd.Index, hosts: pd.Index) -> pd.DataFrame:
+    """Complementarity of every origin with every host."""
+    table = jobs[jobs["place_id"].isin([*cities, *origins, *hosts])]
+    table = table.pivot(index="place_id", columns="industry", values="people").fillna(0.0)
+    share = table.div(table.sum(axis=1), axis=0)
+    special = (share / (table.sum() / table.to_numpy().sum()) > 1.0).to_numpy()
+    near = pd.DataFrame(density(special, proximity(special)), index=table.index, columns=table.columns)
+    return share.loc[origins] @ near.loc[hosts].T
+
+
+minutes, grounds = minutes_between(cluster), {}
+for name, p in programmes.items():
+    raw = related(pd.Index(p["origin"]), pd.Index(p["host"]))
+    time = minutes(list(p["origin"]), list(p["host"]))
+    grounds[name] = {"near (minutes)": -time, "related": raw / raw.mean(), "related, as it is": raw}
+
+# %% As a table, the same as `megaregion parks FOLDER --land 0 --labour 0 --complementarity 20 --hour 0.5`; an argument
+# writes it there. Where every origin has one host, land prices and wages cannot say who goes with whom: a gap
+# ln(w_i / w_j) adds up to the same in every plan. They decide whether to pair at all, so they count nothing here
+
+
+def decide(name: str, hour: float, method: str = "sum") -> pd.DataFrame:
+    """Partners of a programme, with 20 points for one of complementarity."""
+    fit, time = grounds[name]["related"], -grounds[name]["near (minutes)"]
+    rows = [{"origin": i, "host": j, "complementarity": fit.loc[i, j], "minutes": time.loc[i, j]}
+            for i in fit.index for j in fit.columns]  # fmt: skip
+    options = ParkOptions(method=method, weights=ScoreWeights(complementarity=20.0, land=0.0, labour=0.0, hour=hour))
+    if len(sys.argv) > 1:
+        Path(sys.argv[1], name).mkdir(parents=True, exist_ok=True)
+        pd.DataFrame(rows).to_csv(Path(sys.argv[1], name, "park_candidates.csv"), index=False)
+    return stated_parks({"park_candidates": pd.DataFrame(rows)}, options)["parks"].to_frame()
+
+
+shown = decide("Jiangsu 2001", 0.5)
+print(shown.assign(real=programmes["Jiangsu 2001"]["host"]).replace(dict(names)).round(2).to_string(index=False))
+
+# %% How many real pairs would the match choose, whatever weight an hour has? By chance one a programme, four in all
+print(f"{'points an hour':>30s} " + " ".join(f"{h:5.2f}" for h in (0.0, 0.25, 0.5, 1.0, 2.0)))
+for method in ("sum", "stable"):
+    for name in apart:
+        kept = [int((decide(name, h, method)["host"].to_numpy() == programmes[name]["host"].to_numpy()).sum())
+                for h in (0.0, 0.25, 0.5, 1.0, 2.0)]  # fmt: skip
+        print(f"{method:7s} {name:15s} of {len(programmes[name])}: " + " ".join(f"{k:5d}" for k in kept))
+
+# %% The real plan among all plans of its programme (5! = 120, 3! = 6, 8! = 40,320): share that does worse on each
+# ground, ties half; half is chance. In brackets: how far from the mean plan (0) to the best one (1). Together: 20,000
+# draws of a plan for each of the four programmes, seeded
+rng = np.random.default_rng(1)
+ranks, scores = [], {}
+for name, p in programmes.items():
+    n = len(p)
+    plans = np.array(list(itertools.permutations(range(n))))
+    for ground, value in grounds[name].items():
+        array = value.to_numpy(float)
+        array = (array - array.mean()) / array.std()  # the mean plan has 0
+        total, real = array[np.arange(n), plans].sum(axis=1), array.trace()
+        below = float((total < real - 1e-9).mean() + (np.abs(total - real) <= 1e-9).mean() / 2)
+        ranks.append({"programme": name, "ground": ground, "beats": f"{below:.0%} ({real / total.max():.2f})"})
+        if name in apart:
+            before = scores.get(ground, (0.0, 0.0, 0.0))
+            scores[ground] = (before[0] + real, before[1] + rng.choice(total, 20_000), before[2] + total.max())
+for ground, (real, drawn, best) in scores.items():
+    ranks.append({"programme": "the four together", "ground": ground,
+                  "beats": f"{(drawn < real).mean():.0%} ({real / best:.2f})"})  # fmt: skip
+print(pd.DataFrame(ranks).pivot(index="programme", columns="ground", values="beats")
+      .loc[[*programmes, "the four together"]].to_string())  # fmt: skip
 print(
-    f"{len(facts['blocking_pairs'])} pairs would rather have each other; a stable matching has none, and no more in sum"
+    "together the pairs lean to both grounds, halfway to the best plan: other grounds also decided who goes with whom"
 )
 
-# %% How much do the declared weights decide? The same with travel three times as heavy
-far = stated_parks(tables, ParkOptions(weights=ScoreWeights(complementarity=5.0, land=0.0, labour=1.0, hour=0.9)),
-                   minutes=minutes_between(cluster))["parks"].to_frame()  # fmt: skip
-print(f"{int((far['host'].map(names).fillna('-').to_numpy() == pairs['host'].to_numpy()).sum())} of 6 partners stay")
+# %% Parks outside of such programmes: how many other hosts (of the same kind, not in the own city) are nearer?
+one = pairs[pairs["programme"] == "single"]
+for row in one.itertuples():
+    kind = cluster.places.loc[row.host, "kind"]
+    home = row.origin if cluster.places.loc[row.origin, "kind"] == "city" else parent[row.origin]
+    others = [k for k in cluster.select(kind).index if parent[k] != home and k != home]
+    time = minutes([row.origin], others).loc[row.origin]
+    nearer = int((time < time[row.host]).sum())
+    print(f"{names[row.origin]:18s} {names[row.host]:12s} {time[row.host]:4.0f} min; nearer {nearer:3d} of {len(time)}")
 
-# %% A published rule. 财预〔2015〕92号 (Ministry of Finance and State Administration of Taxation, 3 June 2015; reprint:
-# tfcjtax.com/a/201908/1dinedpfxs825.shtml): firms that paid 20 million CNY a year of three taxes or more in the three
-# years before the move. For three years, or five if the limit is not reached, half of their tax goes to where they came
-# from, at most what they paid in those three years. A firm at the threshold; its growth after the move is DECLARED
-before, years, growth = 20.0, 10, 1.1  # million CNY a year; horizon and growth declared
-paid = np.array([before * growth**k for k in range(1, years + 1)])
-limit, shared = 3 * before, 0.0
-for k, tax in enumerate(paid):
-    if k < 3 or (k < 5 and shared < limit):
-        shared = min(limit, shared + tax / 2)
-print(f"of {paid.sum():.0f} million CNY in {years} years the origin gets {shared:.0f} (limit {limit:.0f})")
+# %% Who gets what? Published rules. Of every 100, what must the host have been able to get without the other for the
+# rule to be the bargain of equals (Nash)? With nothing for the origin alone, host alone = 100 - 2 x origin's share;
+# a share above half means that the origin could have had more: 2 x share - 100
+rules = pd.read_csv(here / "joint_parks_rules.csv").set_index("park")
+share = rules["origin_percent"].dropna()
+share["Songjiang-Lu'an, 10 years"] = share["Songjiang-Lu'an"] * 5 / 10  # 40 % for five years, then nothing; even yield
+rows = [
+    {"park": park, "item": "yield", "party": party, "alone": alone, "total": 100.0, "unit": "percent"}
+    for park, s in share.items()
+    for party, alone in (("origin", max(0.0, 2 * s - 100)), ("host", max(0.0, 100 - 2 * s)))
+]
+split = stated_parks({"park_parties": pd.DataFrame(rows)}, ParkOptions())["park_bargaining"].to_frame()
+table = split.pivot(index="park", columns="party", values=["payoff", "alone"]).loc[share.index]
+assert np.allclose(table["payoff", "origin"], share)
+print(table.to_string())
 
-# %% Is that what the two would agree on? Nash bargaining: what either has without agreement, and half of the rest
-stays = {"the firm would stay": (years * before, 0.0), "it would go elsewhere": (0.0, 0.0),
-         "it would come to the host anyway": (0.0, paid.sum())}  # fmt: skip
-parties = pd.DataFrame([
-    {"park": case, "item": "tax", "party": party, "alone": alone, "total": paid.sum(), "unit": "million CNY",
-     "note": "rule cited, rest declared"}
-    for case, both in stays.items() for party, alone in zip(("origin", "host"), both, strict=True)
-])  # fmt: skip
-split = stated_parks({"park_parties": parties}, chosen)["park_bargaining"].to_frame()
-mine = split[split["party"] == "origin"].assign(rule=shared)
-print(mine[["park", "alone", "payoff", "rule"]].round(1).to_string(index=False))
-even = 1 - 2 * shared / paid.sum()
-print(f"the rule is the bargain of equals where the host could have had {even:.0%} of that tax without any agreement")
+# %% With two parties the Shapley value is the same split (each gets the mean of what it adds first and last)
+coalitions = [{"park": r["park"], "item": "yield", "coalition": r["party"], "worth": r["alone"], "unit": "percent"}
+              for r in rows]  # fmt: skip
+coalitions += [{"park": k, "item": "yield", "coalition": "origin;host", "worth": 100.0, "unit": "percent"}
+               for k in share.index]  # fmt: skip
+shapley = stated_parks({"park_coalitions": pd.DataFrame(coalitions)}, ParkOptions())["park_shapley"].to_frame()
+both = split.merge(shapley, on=["park", "item", "party"], suffixes=("", "_shapley"))
+assert np.allclose(both["payoff"], both["payoff_shapley"])
 
-# %% Published shares in two companies that develop a park for the host. Suzhou-Chuzhou: the developer of Suzhou
-# Industrial Park 56, a company of Chuzhou 44 (second-hand: an article on cooperation in parks, on riosart.com).
-# Shanghai-Haining: Caohejing 55, the development zone of Haining 45 (Shanghai Observer, 17 December 2019; reprint:
-# www.jiddia.com/www/news/newsDetail.action?articleId=1058). Of every 100 that such a company earns, what must either
-# side have been able to earn elsewhere for this to be the bargain of equals? d_A - d_B = 2 x share - 100
-owned = {"Suzhou-Chuzhou": ("320500", "341100", 56.0), "Shanghai-Haining": ("310100", "330481", 55.0)}
-shares = pd.DataFrame([
-    {"park": park, "item": "value_added", "party": p, "alone": d, "total": 100.0, "unit": "percent"}
-    for park, (a, b, share) in owned.items() for p, d in ((a, 2 * share - 100.0), (b, 0.0))
-])  # fmt: skip
-got = stated_parks({"park_parties": shares}, chosen)["park_bargaining"].to_frame().set_index("party")["payoff"]
-for park, (a, b, share) in owned.items():
-    assert np.allclose(got[[a, b]], [share, 100.0 - share])
-    more = 2 * share - 100
-    print(f"{park}: {share:.0f} to {100 - share:.0f} if {names[a]} could have earned {more:.0f} of 100 more elsewhere")
+# %% The rule of Beijing, Tianjin and Hebei has a limit: half of three taxes for three years, or five if what the firm
+# paid in the three years before is not reached. A firm at the threshold of 20 million CNY a year; its growth after the
+# move is DECLARED. Under the rule of Songjiang and Lu'an the same firm would bring Songjiang
+for growth in (1.0, 1.1, 1.3):
+    paid = 20.0 * growth ** np.arange(1, 11)
+    shared = 0.0
+    for k, tax in enumerate(paid):
+        if k < 3 or (k < 5 and shared < 60.0):
+            shared = min(60.0, shared + tax / 2)
+    print(f"growth {growth - 1:.0%}: half with a limit {shared:5.1f}, 40 % for five years {0.4 * paid[:5].sum():5.1f}, "
+          f"of {paid.sum():.0f} million CNY in ten years")  # fmt: skip
 
-# %% Counted twice? The park of Jiangyin (Wuxi) in Jingjiang (Taizhou) produced 95.1 billion CNY of GDP from 2003 to
-# 2017 (People's Daily Online, 17 December 2018, after the research office of the provincial government:
-# js.people.com.cn/BIG5/n2/2018/1216/c358232-32415817.html). Who booked it is not published. If both did, DECLARED,
-# their GDP of these years is too large by so much; an even split is declared too, for that is not published either
-park = {"park": "Jiangyin-Jingjiang", "item": "value_added", "unit": "billion CNY"}
-both = ["320200", "321200"]
-twice = stated_parks({
-    "park_parties": pd.DataFrame([{**park, "party": p, "alone": 0.0, "total": 95.1} for p in both]),
-    "park_booked": pd.DataFrame([{**park, "party": p, "booked": 95.1} for p in both]),
-}, chosen)["park_attribution"]  # fmt: skip
+# %% Counted twice? Songjiang and Lu'an split statistics 40 to 60 as well; Kunming counts investment, output and sales
+# in full at both ends. The first two firms of Lu'an invest 300 and 110 million CNY: by either rule
+invested = {"park": "first two firms", "item": "investment", "unit": "million CNY"}
+ends = {"310117": 40.0, "341500": 60.0}  # Songjiang, Lu'an
+for rule, booked in (("40 to 60", {k: 4.1 * s for k, s in ends.items()}), ("both in full", dict.fromkeys(ends, 410.0))):
+    alone = {"310117": 0.0, "341500": 0.2 * 410.0}
+    found = stated_parks({
+        "park_parties": pd.DataFrame([{**invested, "party": k, "alone": alone[k], "total": 410.0} for k in ends]),
+        "park_booked": pd.DataFrame([{**invested, "party": k, "booked": b} for k, b in booked.items()]),
+    }, ParkOptions())["park_attribution"]  # fmt: skip
+    twice = found.facts()["investment"]["counted_twice"]
+    print(f"{rule}: booked {sum(booked.values()):.0f} of 410 million CNY, counted twice {twice:.0f}")
+
+# %% How large can it be? The park of Jiangyin (Wuxi) in Jingjiang (Taizhou) produced 95.1 billion CNY from 2003 to
+# 2017 (source in the table); who booked it is not published. If both did, DECLARED
 gdp = cluster.indicators.query("indicator == 'gdp' and 2003 <= year <= 2017").groupby("place_id")["value"].sum()
-print(twice.to_frame().assign(party=lambda t: t["party"].map(names)).round(1).to_string(index=False))
-over = twice.facts()["value_added"]["counted_twice"]
-print(f"counted twice {over:.1f} billion CNY, {over / (gdp[both].sum() / 1e3):.2%} of what Wuxi and Taizhou report")
-assert np.isclose(over, 95.1)
+print(f"{95.1 / (gdp[['320200', '321200']].sum() / 1e3):.2%} of what Wuxi and Taizhou report would be counted twice")

@@ -40,9 +40,10 @@ TABLES = {
                            f"v2,f2,{SHANGHAI},p2,{SHANGHAI},10,thousand CNY\n"
                            f"v3,f3,{NANJING},p2,{SHANGHAI},60,thousand CNY\n",
     "voucher_eligible": f"place_id,firms\n{SHANGHAI},4\n{NANJING},2\n",
-    # winners 3 and 5, losers 1 and 1: 4 less 1; two of six draws are as far apart
-    "voucher_lottery": "firm,outcome,won,value,unit\na,patents,true,3,count\nb,patents,true,5,count\n"
-                       "c,patents,false,1,count\nd,patents,false,1,count\n",
+    # winners 3 and 5, losers 1 and 1: 4 less 1; two of six draws are as far apart. Winners had 2, the others change
+    # nothing: half of the 4 is additional
+    "voucher_lottery": "firm,outcome,won,value,unit,before\na,patents,true,3,count,2\nb,patents,true,5,count,2\n"
+                       "c,patents,false,1,count,1\nd,patents,false,1,count,1\n",
     # the largest sum 4 + 4.5 leaves Shanghai and Nantong, who like each other best, apart
     "park_candidates": "origin,host,score\n"
                        f"{SHANGHAI},{NANTONG},5\n{SHANGHAI},{CHUZHOU},4\n{SUZHOU},{NANTONG},4.5\n{SUZHOU},{CHUZHOU},1\n",
@@ -71,6 +72,7 @@ continuity = 3.0
 """
 RESULTS = {
     "vouchers": "B", "voucher_redemption": SHANGHAI, "voucher_flows": SHANGHAI, "voucher_lottery": "patents",
+    "voucher_additional": "patents",
     "parks": SHANGHAI, "park_bargaining": "one", "park_shapley": "two", "park_attribution": "one",
     "pairing": CHUZHOU, "pairing_donors": SHANGHAI,
 }  # fmt: skip
@@ -129,6 +131,8 @@ def test_vouchers_by_hand(stated: Workspace) -> None:
     assert flows.iloc[0].tolist() == [NANJING, SHANGHAI, 1, 60]
     row = tables["voucher_lottery"].frame.iloc[0]
     assert (row["difference"], row["p"], row["draws"], row["unit"]) == (3, pytest.approx(1 / 3), 6, "count")
+    part = tables["voucher_additional"].frame.iloc[0]
+    assert (part["reached"], part["anyway"], part["additional"]) == (4, 2, pytest.approx(0.5))
 
 
 def test_parks_by_hand(stated: Workspace) -> None:
@@ -159,14 +163,18 @@ def test_the_section_is_told_in_both_languages(material: Material) -> None:
     en, zh = words(section, "en"), words(section, "zh")
     assert "2 of 3 projects are granted for 10.00 million CNY" in en and "1 of the grants hold at both ends" in en
     assert "Of 3 vouchers 67 % were redeemed in another place, 90 % of the amount" in en
-    assert "winners less losers +3.000" in en
+    assert (
+        "winners less losers +3.000" in en
+        and "patents, 50 % is additional" in en
+        and "50%为增量" in zh.replace(" ", "")
+    )
     assert "2 of 2 places find a host, scores adding up to 8.50 (the most possible is 8.50)" in en
     assert "20.00 million CNY is counted twice" in en and "Shanghai–Chuzhou" in en and "上海—滁州" in zh
     assert "1 keep theirs, 1 are new or moved; benefit 6.000" in en and "对口帮扶" in zh
     assert not re.search(r"[\u4e00-\u9fff]", en)
     known = {"count", "thousand", "patents"}
     assert not set(re.findall(r"[a-z]{5,}", re.sub(r"(results|methods)\S+", "", zh))) - known
-    assert len(programs.finding(material)) == 6
+    assert len(programs.finding(material)) == 7
 
 
 def test_existing_pairs_are_told_as_a_plan(material: Material) -> None:

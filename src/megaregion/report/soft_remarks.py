@@ -51,9 +51,17 @@ SOFT: tuple[tuple[str, str], ...] = (
         "不属于分析层级的参与方未计入：{v}",
     ),
     (r"an association of the agreements entered in the register, not a cause", "仅为已登记协议的相关关系，并非因果"),
-    (r"additionality is declared, not estimated.*", "增量比例为事先声明，并非估计：抽签或门槛设计才能揭示"),
+    (r"additionality is taken as stated.*", "增量比例按所给数值采用：抽签或门槛设计才能揭示"),
     (r"the choice hangs on the assumed additionality.*", "入选名单取决于所假设的增量比例：在其范围的一端有项目落选"),
     (r"the number of eligible firms is not known: no uptake", "符合条件的企业数未知，无法计算使用率"),
+    (
+        r"right only if firms with and without a voucher would have changed alike",
+        "仅当获券与未获券企业本会发生相同变化时才成立",
+    ),
+    (
+        r"groups with fewer than (?P<n>\d+) firms of a kind \((?P<k>\d+)\): the interval is rough there",
+        "有{k}个分组中某类企业不足{n}家：其区间较为粗略",
+    ),
     (r"several outcomes: the smallest p of many.*", "多项结果同时检验：其中最小的p值可能只是偶然"),
     (r"weights of the score are declared: .*", "匹配得分的权重为事先声明：只用于排序，不是预测"),
     (

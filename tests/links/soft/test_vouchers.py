@@ -7,6 +7,8 @@ import pytest
 from megaregion.core.randomization_inference import lottery_test
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.soft.vouchers import VoucherRules, lottery_effect, redemption, voucher_design
+from megaregion.links.soft.vouchers_additional import additional
+from megaregion.links.soft.vouchers_stated import VoucherOptions, stated_vouchers
 
 
 def projects(*rows: tuple[str, str, float, float, float, float, float]) -> pd.DataFrame:
@@ -134,3 +136,37 @@ def test_lottery_refuses() -> None:
     assert small.table["p"].tolist() == [1.0]
     assert np.isnan(small.table["se"].iloc[0])  # one winner, one loser: no spread to judge by
     assert [c.name for c in small.describe()] == list(small.to_frame())
+
+
+def test_additional_part_by_group() -> None:
+    """Group p: 2 -> 4 against 1 -> 2, a quarter. q: 0 -> 6 against 0 -> 0, all. Rows without a before stay out."""
+    firms = pd.DataFrame({
+        "won": [True, True, False, False] * 2, "stratum": ["q"] * 4 + ["p"] * 4,
+        "before": [0.0, 0, 0, 0, 2, 2, 1, 1], "after": [6.0, 6, 0, 0, 4, 4, 2, 2],
+    })  # fmt: skip
+    got = additional(firms, outcome="hours", unit="hours")
+    table = got.to_frame().set_index("stratum")
+    assert table["additional"].to_dict() == {"p": 0.25, "q": 1.0} and list(table.index) == ["p", "q"]
+    assert table["anyway"].to_dict() == {"p": 3.0, "q": 0.0}
+    assert [c.name for c in got.describe()] == list(got.to_frame())
+    assert any("(2): the interval is rough there" in text for text in got.warnings)
+    rows = pd.concat([firms.rename(columns={"after": "value"}).assign(outcome=o, unit="h", firm=firms.index.astype(str))
+                      for o in ("hours", "sales")])  # fmt: skip
+    rows.loc[rows["outcome"] == "sales", "before"] = np.nan
+    found = stated_vouchers({"voucher_lottery": rows}, VoucherOptions(), seed=1)
+    assert found["voucher_additional"].to_frame()["outcome"].tolist() == ["hours", "hours"]
+    assert len(found["voucher_lottery"].to_frame()) == 2
+    assert "voucher_additional" not in stated_vouchers({"voucher_lottery": rows.drop(columns="before")},
+                                                       VoucherOptions(), seed=1)  # fmt: skip
+
+
+def test_additional_part_refuses() -> None:
+    firms = pd.DataFrame({"won": [True, True, False, False], "before": [1.0, 1, 1, np.nan], "after": [2.0, 2, 1, 1]})
+    with pytest.raises(MissingDataError, match=r"before \(1\)"):
+        additional(firms, outcome="hours", unit="hours")
+    with pytest.raises(InputError, match="needs the columns before"):
+        additional(firms.drop(columns="before"), outcome="hours", unit="hours")
+    with pytest.raises(InputError, match=r">= 0.*; two firms of each kind are needed in all firms"):
+        additional(firms.assign(before=[-1.0, 1, 1, 1], won=[True, False, False, False]), outcome="h", unit="h")
+    with pytest.raises(InputError, match="true or false"):
+        additional(firms.assign(before=1.0, won=["yes", "no", "no", "no"]), outcome="h", unit="h")

@@ -112,7 +112,7 @@ def voucher_design(
     }  # fmt: skip
     columns = ["project", "firm", "cost", "grant", "chosen", "worth", "worth_low", "worth_high", "chosen_low",
                "chosen_high"]  # fmt: skip
-    said = ["additionality is declared, not estimated: a lottery or a threshold would show it"]
+    said = ["additionality is taken as stated: a lottery or a threshold would show it"]
     if len(always) and not always[x >= 1 - 1e-9].all():
         said.append("the choice hangs on the assumed additionality: some grants fall out at an end of its range")
     settings = {**asdict(rules), "cap": None if np.isinf(rules.cap) else rules.cap}

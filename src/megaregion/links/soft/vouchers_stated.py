@@ -12,7 +12,8 @@ import pandas as pd
 from megaregion.errors import InputError
 from megaregion.links.soft.stated import Kind, Tables, one_unit, options, table
 from megaregion.links.soft.vouchers import VoucherRules, lottery_effect, redemption, voucher_design
-from megaregion.links.soft.vouchers_tables import LotteryResult, RedemptionFlowsResult
+from megaregion.links.soft.vouchers_additional import additional
+from megaregion.links.soft.vouchers_tables import AdditionalResult, LotteryResult, RedemptionFlowsResult
 from megaregion.result import Result
 
 TABLES = ("voucher_projects", "voucher_redemptions", "voucher_eligible", "voucher_lottery")
@@ -86,7 +87,8 @@ def stated_vouchers(tables: Tables, chosen: VoucherOptions, *, seed: int | np.ra
     Returns
     -------
     dict of str to Result
-        `vouchers`, `voucher_redemption` and `voucher_flows`, `voucher_lottery`.
+        `vouchers`, `voucher_redemption` and `voucher_flows`, `voucher_lottery`, and `voucher_additional` for outcomes
+        whose rows state what was before.
 
     Raises
     ------
@@ -105,6 +107,8 @@ def stated_vouchers(tables: Tables, chosen: VoucherOptions, *, seed: int | np.ra
         out["voucher_flows"] = RedemptionFlowsResult(table=_flows(redeemed), money=money)
     if (firms := table(tables, "voucher_lottery")) is not None:
         out["voucher_lottery"] = _lottery(firms, chosen, seed)
+        if "before" in firms and firms["before"].notna().any():
+            out["voucher_additional"] = _additional(firms)
     return out
 
 
@@ -113,6 +117,17 @@ def _flows(redeemed: pd.DataFrame) -> pd.DataFrame:
     found = by.agg(vouchers="size", amount="sum").reset_index()
     order = ["amount", "firm_place", "provider_place"]
     return found.sort_values(order, ascending=[False, True, True], kind="stable", ignore_index=True)
+
+
+def _additional(firms: pd.DataFrame) -> AdditionalResult:
+    """Outcomes with a value before; those without one are left to the lottery."""
+    found = []
+    for name, rows in firms.rename(columns={"value": "after"}).groupby("outcome", sort=False):
+        if rows["before"].notna().any():
+            unit = str(rows["unit"].iloc[0])
+            found.append(additional(rows, outcome=str(name), unit=unit))
+    said = tuple(dict.fromkeys(text for part in found for text in part.warnings))
+    return replace(found[0], table=pd.concat([part.table for part in found], ignore_index=True), warnings=said)
 
 
 def _lottery(firms: pd.DataFrame, chosen: VoucherOptions, seed: int | np.random.Generator) -> LotteryResult:

@@ -193,3 +193,39 @@ class LotteryResult(Result):
     def parameters(self) -> dict[str, Any]:
         """Draws, strata."""
         return dict(self.settings)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class AdditionalResult(Result):
+    """What of the activity of firms with a voucher is additional.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Columns as in `describe()`.
+    """
+
+    title_en: ClassVar[str] = "Additional part of what firms with a voucher did"
+    title_zh: ClassVar[str] = "获券企业活动中的增量部分"
+    table: pd.DataFrame
+
+    def describe(self) -> tuple[Column, ...]:
+        """Columns of `to_frame()`."""
+        return (
+            Column("outcome", "", "Outcome", "结果变量", key=True),
+            Column("stratum", "", "Group of firms", "企业分组", key=True),
+            Column("unit", "", "Unit of the outcome", "结果变量单位", inputs=_LOTTERY),
+            _tested("winners", "count", "Firms with a voucher", "获券企业数"),
+            _tested("losers", "count", "Firms without", "未获券企业数"),
+            _tested("reached", "by row", "Mean afterwards of firms with a voucher", "获券企业事后均值"),
+            _tested(
+                "anyway", "by row", "What it would have been with the change of the others", "按其他企业变化推算的均值"
+            ),
+            _tested("additional", "share", "Additional part", "增量比例"),
+            _tested("additional_low", "share", "95 % interval, low", "95%区间下限"),
+            _tested("additional_high", "share", "95 % interval, high", "95%区间上限"),
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row an outcome and group."""
+        return self.table.copy()

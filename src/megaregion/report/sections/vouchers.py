@@ -31,7 +31,8 @@ _DESIGN = [
 ]
 _USED = ["place_id", "vouchers", "amount", "cross_share", "cross_amount_share", "providers", "hhi", "firms", "uptake"]
 _LISTED = 20
-
+_GROUPS = 4  # of the additional part, told in words
+_TOLD = ("vouchers", "voucher_redemption", "voucher_lottery", "voucher_additional")
 
 _BARE = ("", "index", "count", "ratio", "share")
 
@@ -46,7 +47,7 @@ def amount(value: float, of: str, *, sign: bool = False) -> Text:
 
 def blocks(material: Material) -> list[Block]:
     """Grants, redemption with a map, lottery; nothing where none is stated."""
-    found = [t for n in ("vouchers", "voucher_redemption", "voucher_lottery") if (t := material.table(STEP, n))]
+    found = [t for n in _TOLD if (t := material.table(STEP, n))]
     if not found:
         return []
     out: list[Block] = [Paragraph(text, "key") for text in sentences(material)]
@@ -79,9 +80,12 @@ def blocks(material: Material) -> list[Block]:
                  "exact": yes_no}  # fmt: skip
         title = Text("What the lottery of vouchers showed", "创新券抽签的效果")
         out.append(grid(lottery, lottery.frame, cells, title))
-    names = [
-        n for n in ("vouchers", "voucher_redemption", "voucher_flows", "voucher_lottery") if material.table(STEP, n)
-    ]
+    if (added := material.table(STEP, "voucher_additional")) is not None:
+        cells = {"outcome": raw, "stratum": raw, "winners": digits(0), "losers": digits(0), "reached": figures(3),
+                 "anyway": figures(3), "unit": raw, "additional": digits(2), "additional_low": digits(2),
+                 "additional_high": digits(2)}  # fmt: skip
+        out.append(grid(added, added.frame, cells, Text("What of it is additional", "其中的增量部分")))
+    names = [n for n in (*_TOLD, "voucher_flows") if material.table(STEP, n)]
     return [*out, *cautions(material, *found), Trace(tuple(f"{STEP}/{n}" for n in names), formulas(*found))]
 
 
@@ -94,7 +98,22 @@ def sentences(material: Material) -> list[Text]:
         out.append(_redeemed(used))
     if (lottery := material.table(STEP, "voucher_lottery")) is not None and len(lottery.frame):
         out.append(_drawn(lottery))
+    if (added := material.table(STEP, "voucher_additional")) is not None:
+        told = added.frame[np.isfinite(added.frame["additional"])].head(_GROUPS)
+        out += [_added(row) for _, row in told.iterrows()]
     return out
+
+
+def _added(row: pd.Series) -> Text:
+    group = say(" ({g})", "（{g}）", g=raw(row["stratum"])) if row["stratum"] else EMPTY
+    ends = (row["additional_low"], row["additional_high"])
+    return say(
+        "Of what firms with a voucher did, {o}{g}, {a} is additional{r}, if both kinds would have changed alike.",
+        "获券企业的{o}{g}中{a}为增量{r}（前提：两类企业本会发生相同变化）。",
+        o=raw(row["outcome"]), g=group, a=percent(100 * float(row["additional"]), 0),
+        r=say(" ({r})", "（95%区间{r}）", r=between(*(percent(100 * float(x), 0) for x in ends)))
+        if np.isfinite(ends).all() else EMPTY,
+    )  # fmt: skip
 
 
 def _granted(table: StoredTable) -> Text:
