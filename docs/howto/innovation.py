@@ -1,6 +1,6 @@
 """What goes into innovation, what becomes of it, what could be cut off, and what could come next? Yangtze River Delta.
 
-R&D expenditure, technology contracts, sales of new products and patents of the four provinces and eight of the cities
+R&D expenditure, technology contracts, sales of new products and patents of the four provinces and seven of the cities
 (2005 to 2022), and 16 cities' purchases of technology: docs/howto/yangtze_innovation/indicators.csv, each with the text
 in which it was read. Choke points: 32 of the 35 core technologies that Science and Technology Daily listed in 2018.
 """
