@@ -124,7 +124,22 @@ def test_choke_points_by_hand() -> None:
     assert chip["places_with"] == both.sum() and chip["next_place"] == want[~both].idxmax()
     options = tables["choke_options"].set_index(["choke_point", "place_id"])
     assert options.loc[("chip", "C"), "density"] == pytest.approx(want["C"])
+    mine = options.loc[("chip", "C")]
+    assert not both["C"] and options.loc["chip"].loc[both[both].index, "exposure"].isna().all()
+    assert mine["exposure"] == pytest.approx(0.8 * (1 - want["C"]) / 4)
+    assert mine["exposure_low"] == pytest.approx(0.2 * (1 - mine["density_high"]))  # the denser, the less exposed
+    assert chip["exposure_high"] == pytest.approx(0.2 * (1 - chip["density_low"]))
+    assert options.loc["lens"][["exposure", "exposure_low", "exposure_high"]].isna().all(axis=None)
     assert options.loc["chip"]["rank"].min() == 1 and (options["rank_p05"] <= options["rank_p95"]).all()
+
+
+def test_choke_points_of_one_set_of_activities_are_said_to_be_alike() -> None:
+    alike = CHOKE.assign(activities=["i05;i00", "i00;i05"])
+    got = innovation(cluster(industries=industries(TABLE), choke_points=alike), seed=1, options=OPTIONS)["choke_points"]
+    assert got.to_frame()["density"].nunique() == 1
+    assert "2 rest on 1 different sets of activities" in " ".join(got.warnings)
+    apart = innovation(cluster(industries=industries(TABLE), choke_points=CHOKE), seed=1, options=OPTIONS)
+    assert "different sets" not in " ".join(apart["choke_points"].warnings)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,11 @@ chip,Chip,芯片,information;science,0.8,2
 lens,,,manufacturing,,
 """
 
+# R&D of Shanghai in the bulletin of 2020, contracts of 2021 (docs/howto/yangtze_innovation)
+YIELDS = """310100,2020,rd_expenditure,161570,million CNY (current),全市,yearbooks,
+310100,2021,technology_contracts,276125,million CNY (current),全市,yearbooks,
+"""
+
 
 def documents() -> str:
     rows = ["document_id,place_id,year,people,kind"]
@@ -47,6 +52,8 @@ def stated(done: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspa
     shutil.copytree(done.root, root)
     (root / "tables" / "documents.csv").write_text(documents(), encoding="utf-8")
     (root / "tables" / "choke_points.csv").write_text(CHOKE, encoding="utf-8")
+    with (root / "tables" / "indicators.csv").open("a", encoding="utf-8") as file:
+        file.write(YIELDS)
     workspace = Workspace(root)
     tables_of(workspace, "nodes")
     return workspace
@@ -98,6 +105,8 @@ def test_the_stated_tables_are_computed_and_traced(stated: Workspace) -> None:
     assert places.loc["310100", "documents"] == pytest.approx(100 + 7 * 4 / 2 + 0.5)
     assert places.loc["310100", "outside"] == pytest.approx(0.5 / 114.5)
     np.testing.assert_allclose(tables["innovation_radiation"].frame["ratio"], 4.0, rtol=1e-5)
+    contracts = tables["innovation_yields"].frame
+    assert contracts["value"].round(3).tolist() == [1.709] and contracts["lag"].tolist() == [1]
     for name in (n for n in TABLES if n != "innovation_conversion"):
         frame = tables[name].frame
         key = next(c.name for c in tables[name].columns if c.key)

@@ -50,6 +50,25 @@ def test_no_rate_anywhere_is_said() -> None:
     assert "known for 0 of 8 places." in words["en"] and "8个地区中有0个" in words["zh"]
 
 
+def test_what_inputs_become_is_told_with_its_years() -> None:
+    """300 over 200 is 1.50 in A, 100 over 400 is 0.25 in B; 10 grants for 200 million are 5 per 100 million."""
+    money = "million CNY (current)"
+    rows = [(p, 2020, n, v, money, "全市") for p, n, v in (
+        ("A", "technology_sold", 300.0), ("A", "rd_expenditure", 200.0), ("B", "technology_sold", 100.0),
+        ("B", "rd_expenditure", 400.0), ("C", "technology_sold", 1.0))]  # fmt: skip
+    rows += [
+        ("A", 2020, "invention_grants", 10.0, "count", "全市"),
+        ("A", 2019, "rd_expenditure", 100.0, money, "全市"),
+    ]
+    words = told(cluster(indicators=indicators(*rows)))
+    assert ("Technology sold, contract value (2020) over R&D expenditure (2020): 1.50 in A, the highest of 2 places; "
+            "lowest 0.250 in B.") in words["en"]  # fmt: skip
+    assert "5.00 per 100 million CNY (current) in A (95 % interval 2.40 to 9.20" in words["en"]
+    assert "输出技术合同额（2020年）与研究与试验发展经费（2020年）之比：A1.50，为2个地区中最高" in words["zh"]
+    assert "A5.00件/亿元（当年价）" in words["zh"] and "3个产出值中1个没有对应的投入" in words["zh"]
+    assert "no input of this territory" in words["en"] and not re.search(r"[\u4e00-\u9fff]", words["en"])
+
+
 def test_rare_choke_points_and_structures_that_fall_apart() -> None:
     """Every city has an industry of its own beside one of the others: groups that share nothing have no complexity."""
     table = {c: [1000.0 * (k // 2 == i) for k in range(16)] + [1.0] for i, c in enumerate(CITIES)}

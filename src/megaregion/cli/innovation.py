@@ -7,6 +7,7 @@ import click
 FIRST = {  # table: column by which what matters most comes first, and whether the smallest does
     "innovation": ("rank", True),
     "innovation_conversion": ("rate", False),
+    "innovation_yields": ("value", False),
     "innovation_ties_places": ("documents", False),
     "innovation_ties": ("fractional", False),
     "innovation_radiation": ("observed", False),
@@ -29,7 +30,7 @@ FIRST = {  # table: column by which what matters most comes first, and whether t
 def innovation(
     directory: Path, names: tuple[str, ...], place_id: str | None, top: int, force: bool, as_json: bool
 ) -> None:
-    """Inputs and outputs of innovation, joint documents, radiation, complexity, choke points."""
+    """Inputs and outputs of innovation, what inputs become, joint documents, radiation, complexity, choke points."""
     from megaregion.cli.console import Bars, show
     from megaregion.data.workspace import Workspace
     from megaregion.pipeline.run import tables_of

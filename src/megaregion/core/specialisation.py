@@ -231,6 +231,25 @@ def wilson(share: Floats, counted: Floats, z: float) -> tuple[Floats, Floats]:
     return np.asarray((centre - spread) / (1 + z * z / n)), np.asarray((centre + spread) / (1 + z * z / n))
 
 
+def garwood(count: Floats) -> tuple[Floats, Floats]:
+    """Exact 95 % interval of the mean behind a Poisson count, Garwood (1936).
+
+    Parameters
+    ----------
+    count : (n,) array
+        Counts >= 0.
+
+    Examples
+    --------
+    >>> [round(float(end[0]), 3) for end in garwood(np.array([10.0]))]
+    [4.795, 18.39]
+    """
+    from scipy.special import gammaincinv
+
+    low = np.where(count > 0, gammaincinv(np.maximum(count, 1e-300), 0.025), 0.0)
+    return low, np.asarray(gammaincinv(count + 1.0, 0.975))
+
+
 def position(n: int, first: Ints, second: Ints) -> Ints:
     """Where each pair first < second stands in the order of ``numpy.triu_indices(n, 1)``."""
     return np.asarray(first * n - first * (first + 1) // 2 + second - first - 1)

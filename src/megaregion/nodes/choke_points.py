@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from megaregion.errors import InputError, SchemaError
-from megaregion.nodes.innovation_activities import Advantages, density_span, outward, relative
+from megaregion.nodes.innovation_activities import Advantages, density_span, outward, relative, weak
 from megaregion.nodes.innovation_tables import ChokeOptionsResult, ChokePointsResult
 
 Floats = NDArray[np.float64]
@@ -38,8 +38,10 @@ def choke_points(table: pd.DataFrame, made: Advantages) -> tuple[ChokePointsResu
     Notes
     -----
     Density of a choke point in a place: mean of the densities around the activities that it rests on. Exposure =
-    import dependence x (1 - largest density among the places) / max(1, domestic holders); missing where one of the
-    three is. A choke point that rests on an activity with too few cases to be compared has no density.
+    import dependence x (1 - largest density among the places) / max(1, domestic holders), of a place with its own
+    density; missing where one of the three is, and for a place that has an advantage in all of them. Its interval is
+    that of the density: dependence and holders are taken as given. A choke point that rests on an activity with too few
+    cases to be compared has no density.
     """
     rows, lists = _checked(table, [str(c) for c in made.of.table.columns], made.of.rare)
     near, has, apart, drawn = _around(made, lists)
@@ -48,17 +50,30 @@ def choke_points(table: pd.DataFrame, made: Advantages) -> tuple[ChokePointsResu
     points = _points(rows, places, near, has, drawn)
     ranks = [_rank_span(near[:, j], drawn[:, :, j]) for j in range(len(lists))]
     n = len(places)
+    weight = np.where(has, np.nan, _weight(rows))  # a place that has it all need not come near
+    exposed = {
+        "exposure": weight * (1.0 - near),
+        "exposure_low": weight * (1.0 - high),
+        "exposure_high": weight * (1.0 - low),
+    }
     options = pd.DataFrame({
         "choke_point": np.repeat(rows["choke_point"].to_numpy(), n), "place_id": np.tile(places, len(rows)),
         "has": has.T.ravel(), "density": near.T.ravel(), "density_low": low.T.ravel(), "density_high": high.T.ravel(),
-        "density_relative": apart.T.ravel(), "rank": np.concatenate([r[0] for r in ranks]),
+        "density_relative": apart.T.ravel(), **{name: v.T.ravel() for name, v in exposed.items()},
+        "rank": np.concatenate([r[0] for r in ranks]),
         "rank_p05": np.concatenate([r[1] for r in ranks]), "rank_p95": np.concatenate([r[2] for r in ranks]),
     })  # fmt: skip
     unknown = int(points[["import_dependence", "domestic_holders"]].isna().any(axis=1).sum())
     apart_from = [str(rows["choke_point"].iloc[j]) for j, mine in enumerate(lists) if not mine]
-    notes = ["choke points are the user's list; density says what is near, not that it can be built"]
+    notes = ["choke points are the user's list; density says what is near, not that it can be built", *weak(made)]
     if unknown:
         notes.append(f"choke points: {unknown} of {len(rows)} lack import dependence or domestic holders: no exposure")
+    sets = len({tuple(sorted(mine)) for mine in lists if mine})
+    if sets < len(rows) - len(apart_from):
+        notes.append(
+            f"choke points: {len(rows) - len(apart_from)} rest on {sets} different sets of activities; "
+            "those of one set cannot be told apart by what is near"
+        )
     if apart_from:
         notes.append(f"choke points without density, their activities have too few cases: {', '.join(apart_from[:5])}")
     settings = {"origin": made.of.origin, "draws": len(made.drawn)}
@@ -131,6 +146,7 @@ def _points(rows: pd.DataFrame, places: pd.Index, near: Floats, has: NDArray[np.
         if np.isfinite(some).mean() >= 0.5:
             low[j], high[j] = np.nanquantile(some, [0.05, 0.95])
     depend, holders = rows["import_dependence"].astype(float), rows["domestic_holders"].astype(float)
+    weight = _weight(rows)
     return pd.DataFrame({
         **{c: rows[c] for c in ("choke_point", "name", "name_zh", "activities")}, "import_dependence": depend,
         "domestic_holders": holders, "places_with": has.sum(axis=0),
@@ -138,8 +154,15 @@ def _points(rows: pd.DataFrame, places: pd.Index, near: Floats, has: NDArray[np.
         "next_place": [_best(places, v) for v in np.where(has, np.nan, near).T], "density": density,
         "density_low": low, "density_high": high,
         "density_median": [float(np.median(v[np.isfinite(v)])) if np.isfinite(v).any() else np.nan for v in near.T],
-        "exposure": depend * (1.0 - density) / np.maximum(holders, 1.0),
+        "exposure": weight * (1.0 - density), "exposure_low": weight * (1.0 - high),
+        "exposure_high": weight * (1.0 - low),
     })  # fmt: skip
+
+
+def _weight(rows: pd.DataFrame) -> Floats:
+    """Import dependence over the number of holders, at least one; missing where one of them is."""
+    depend, holders = (rows[name].to_numpy(float) for name in ("import_dependence", "domestic_holders"))
+    return np.asarray(depend / np.where(np.isnan(holders), np.nan, np.maximum(holders, 1.0)))
 
 
 def _best(places: pd.Index, near: Floats) -> str | None:

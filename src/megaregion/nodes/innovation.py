@@ -25,12 +25,13 @@ from megaregion.nodes.innovation_radiation import radiation
 from megaregion.nodes.innovation_tables import VectorResult
 from megaregion.nodes.innovation_ties import DOCUMENTS, Documents, documents, fields_of, network, tie_tables
 from megaregion.nodes.innovation_vector import conversion, vector
+from megaregion.nodes.innovation_yields import yields
 from megaregion.result import Result
 
 TABLES = (
-    "innovation", "innovation_conversion", "innovation_ties_places", "innovation_ties", "innovation_radiation",
-    "innovation_centre", "innovation_complexity", "innovation_activities", "innovation_options", "choke_points",
-    "choke_options",
+    "innovation", "innovation_conversion", "innovation_yields", "innovation_ties_places", "innovation_ties",
+    "innovation_radiation", "innovation_centre", "innovation_complexity", "innovation_activities", "innovation_options",
+    "choke_points", "choke_options",
 )  # fmt: skip
 
 
@@ -75,6 +76,8 @@ def innovation(
         out["innovation_conversion"] = rates
     else:
         lacks.append(f"no conversion rate: no data for {chosen.converted}, {chosen.stock}")
+    if (ratios := yields(cluster, chosen)) is not None:
+        out["innovation_yields"] = ratios
     found = _documents(cluster, chosen)
     if found is None:
         lacks.append("no tables/documents.csv: no joint documents and no radiation of the centre")

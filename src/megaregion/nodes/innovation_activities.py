@@ -210,7 +210,8 @@ def complexity_tables(made: Advantages, options: InnovationOptions) -> tuple[Com
     )
 
 
-def _doubts(made: Advantages) -> list[str]:
+def weak(made: Advantages) -> list[str]:
+    """What makes densities weak: activities that are too few, or that are no counts."""
     k, out = made.of.table.shape[1], []
     if k < FINE:
         out.append(
@@ -218,6 +219,11 @@ def _doubts(made: Advantages) -> list[str]:
         )
     if not made.of.counted:
         out.append("activities are no counts: there is no interval of advantages, densities and complexity")
+    return out
+
+
+def _doubts(made: Advantages) -> list[str]:
+    out = weak(made)
     if made.index.reason:
         out.append(f"no complexity: {made.index.reason}")
     elif _against(made) > 0:

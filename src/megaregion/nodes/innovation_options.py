@@ -12,15 +12,22 @@ from megaregion.data.option_keys import require_known
 from megaregion.errors import InputError
 
 INPUTS = (
-    "rd_intensity", "bachelor_share", "science_employment_share", "information_employment_share",
+    "rd_intensity", "rd_expenditure", "rd_industry",
+    "bachelor_share", "science_employment_share", "information_employment_share",
     "talent_net_inflow", "key_laboratories", "pilot_platforms", "specialised_smes",
 )  # fmt: skip
 OUTPUTS = (
     "invention_grants", "pct_applications", "patents", "publications", "copublication_degree", "technology_sold",
-    "technology_absorbed",
+    "technology_absorbed", "technology_contracts", "new_product_sales",
 )  # fmt: skip
 CONVERTED = "patents_converted"
 STOCK = "valid_patents"
+YIELDS = (  # output, input
+    ("technology_contracts", "rd_expenditure"), ("technology_sold", "rd_expenditure"),
+    ("technology_absorbed", "rd_expenditure"), ("invention_grants", "rd_expenditure"),
+    ("new_product_sales", "rd_industry"),
+)  # fmt: skip
+LAGS = (0, 1, 2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +40,10 @@ class InnovationOptions:
         Indicators of the vector; those that the table lacks are left out and named.
     converted, stock : str
         Indicators: patents licensed or transferred, and valid patents.
+    yields : tuple of (str, str)
+        Pairs of an output and an input, whose ratio is told for every place and year that has both.
+    lags : tuple of int
+        Years from the input to the output.
     document_kind : str, optional
         Kind of documents (column `kind`); needed where there are several.
     until : int, optional
@@ -61,6 +72,8 @@ class InnovationOptions:
     outputs: tuple[str, ...] = OUTPUTS
     converted: str = CONVERTED
     stock: str = STOCK
+    yields: tuple[tuple[str, str], ...] = YIELDS
+    lags: tuple[int, ...] = LAGS
     document_kind: str | None = None
     until: int | None = None
     years: int = 3
@@ -89,6 +102,14 @@ class InnovationOptions:
             wrong.append(f"least_expected must be >= 0, got {self.least_expected!r}")
         if not (_number(self.design_effect) and self.design_effect >= 1):
             wrong.append(f"design_effect must be >= 1, got {self.design_effect!r}")
+        if (
+            not self.lags
+            or any(not _whole(lag) or lag < 0 for lag in self.lags)
+            or len(set(self.lags)) < len(self.lags)
+        ):
+            wrong.append(f"lags must be different whole numbers >= 0, got {list(self.lags)!r}")
+        if strange := [pair for pair in self.yields if len(pair) != 2 or pair[0] == pair[1]]:
+            wrong.append(f"yields must be pairs of an output and another input, got {list(strange[0])!r}")
         if both := sorted(set(self.inputs) & set(self.outputs)):
             wrong.append(f"{', '.join(both)} cannot be both input and output")
         if wrong:
@@ -104,6 +125,15 @@ class InnovationOptions:
                 if not isinstance(given[name], list | tuple):
                     raise InputError(f"options.innovation: {name} must be a list of indicators, got {given[name]!r}")
                 given[name] = tuple(str(v) for v in given[name])
+        if "yields" in given:
+            pairs = given["yields"]
+            if not isinstance(pairs, list | tuple) or not all(isinstance(pair, list | tuple) for pair in pairs):
+                raise InputError(f"options.innovation: yields must be a list of [output, input], got {pairs!r}")
+            given["yields"] = tuple(tuple(str(v) for v in pair) for pair in pairs)
+        if "lags" in given:
+            if not isinstance(given["lags"], list | tuple):
+                raise InputError(f"options.innovation: lags must be a list of years, got {given['lags']!r}")
+            given["lags"] = tuple(given["lags"])
         return cls(**given)
 
 

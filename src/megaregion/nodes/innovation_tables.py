@@ -1,4 +1,4 @@
-"""Tables of innovation: vector, conversion, ties, radiation, complexity, options, choke points."""
+"""Tables of innovation: vector, conversion, yields, ties, radiation, complexity, options, choke points."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from megaregion.result import Input
 
 CHOKE = "choke points"
 _ANCHOR = {
-    "": "", "vector": "methods#innovation", "ties": "methods#collaboration", "radiation": "methods#radiation",
+    "": "", "vector": "methods#innovation", "yields": "methods#innovation",
+    "ties": "methods#collaboration", "radiation": "methods#radiation",
     "advantage": "methods#advantage", "related": "methods#relatedness", "complex": "methods#complexity",
     "choke": "methods#choke-points",
 }  # fmt: skip
@@ -79,6 +80,38 @@ class ConversionResult(InnovationTable):
         ("high", "share", "Interval 95 %, high", "95%区间上限", "vector", ROW),
         ("reason_en", "", "Why there is no rate", "无转化率的原因（英文）", "", ""),
         ("reason_zh", "", "Why there is no rate (Chinese)", "无转化率的原因", "", ""),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class YieldsResult(InnovationTable):
+    """Outputs over inputs, by place, year and lag."""
+
+    title_en: ClassVar[str] = "What inputs become: outputs over inputs"
+    title_zh: ClassVar[str] = "投入的转化：产出与投入之比"
+    made: ClassVar[tuple[str, ...]] = ("low", "high")
+    lines: ClassVar[tuple[Line, ...]] = (
+        ("place_id", "", "Place", "地区", "", KEY),
+        ("kind", "", "Level", "层级", "", ""),
+        ("output", "", "Output", "产出指标", "", KEY),
+        ("input", "", "Input", "投入指标", "", KEY),
+        ("year", "year", "Year of the output", "产出年份", "", KEY),
+        ("lag", "year", "Years from input to output", "投入至产出的年数", "", KEY),
+        ("input_year", "year", "Year of the input", "投入年份", "", ""),
+        ("scope", "", "Territory covered", "统计范围", "", ""),
+        ("output_value", "by row", "Output, value", "产出数值", "", ROW),
+        ("output_unit", "", "Output, unit", "产出单位", "", ""),
+        ("input_value", "by row", "Input, value", "投入数值", "", ROW),
+        ("input_unit", "", "Input, unit", "投入单位", "", ""),
+        ("value", "by row", "Output over input", "产出与投入之比", "yields", ROW),
+        ("unit", "", "Unit", "单位", "", ""),
+        ("low", "by row", "Interval 95 %, low", "95%区间下限", "yields", ROW),
+        ("high", "by row", "Interval 95 %, high", "95%区间上限", "yields", ROW),
+        ("interval", "", "Kind of interval", "区间类型", "", ""),
+        ("lag_low", "by row", "Smallest over the lags", "各滞后期最小值", "yields", ROW),
+        ("lag_high", "by row", "Largest over the lags", "各滞后期最大值", "yields", ROW),
+        ("reason_en", "", "Why there is no value", "无数值的原因（英文）", "", ""),
+        ("reason_zh", "", "Why there is no value (Chinese)", "无数值的原因", "", ""),
     )  # fmt: skip
 
 
@@ -242,7 +275,7 @@ class ChokePointsResult(InnovationTable):
 
     title_en: ClassVar[str] = "Choke points and how near the region is"
     title_zh: ClassVar[str] = "“卡脖子”环节与区域接近程度"
-    made: ClassVar[tuple[str, ...]] = ("density_low", "density_high", "exposure")
+    made: ClassVar[tuple[str, ...]] = ("density_low", "density_high", "exposure", "exposure_low", "exposure_high")
     lines: ClassVar[tuple[Line, ...]] = (
         ("choke_point", "", "Choke point", "“卡脖子”环节", "", KEY),
         ("name", "", "Name", "名称（英文）", "", CHOKE),
@@ -260,6 +293,8 @@ class ChokePointsResult(InnovationTable):
         ("density_median", "share", "Density, median of the places", "关联密度（各地中位数）", "choke", WHOLE),
         ("exposure", "index", "Exposure: dependence × (1 − density) / holders", "暴露度：依赖度×（1−密度）／掌握者数",
          "choke", WHOLE),
+        ("exposure_low", "index", f"The same, {_P5[0]}", f"同上{_P5[1]}", "choke", WHOLE),
+        ("exposure_high", "index", f"The same, {_P95[0]}", f"同上{_P95[1]}", "choke", WHOLE),
     )  # fmt: skip
 
 
@@ -269,7 +304,9 @@ class ChokeOptionsResult(InnovationTable):
 
     title_en: ClassVar[str] = "Where choke points could be worked on"
     title_zh: ClassVar[str] = "“卡脖子”环节可能的突破地"
-    made: ClassVar[tuple[str, ...]] = ("density_low", "density_high", "rank_p05", "rank_p95")
+    made: ClassVar[tuple[str, ...]] = (
+        "density_low", "density_high", "exposure", "exposure_low", "exposure_high", "rank_p05", "rank_p95",
+    )  # fmt: skip
     lines: ClassVar[tuple[Line, ...]] = (
         ("choke_point", "", "Choke point", "“卡脖子”环节", "", KEY),
         ("place_id", "", "Place", "地区", "", KEY),
@@ -279,6 +316,10 @@ class ChokeOptionsResult(InnovationTable):
         ("density_high", "share", f"The same, {_P95[0]}", f"同上{_P95[1]}", "choke", WHOLE),
         ("density_relative", "index", "Density against the other options of the place (sd)",
          "相对于本地其他选项的密度（标准差）", "choke", WHOLE),
+        ("exposure", "index", "Exposure if only this place could help; empty where it has the advantage",
+         "仅依靠本地时的暴露度（已具优势者为空）", "choke", WHOLE),
+        ("exposure_low", "index", f"The same, {_P5[0]}", f"同上{_P5[1]}", "choke", WHOLE),
+        ("exposure_high", "index", f"The same, {_P95[0]}", f"同上{_P95[1]}", "choke", WHOLE),
         ("rank", "count", "Rank by density", "按密度的名次", "choke", WHOLE),
         ("rank_p05", "count", f"Rank, {_P5[0]}", f"名次{_P5[1]}", "choke", WHOLE),
         ("rank_p95", "count", f"Rank, {_P95[0]}", f"名次{_P95[1]}", "choke", WHOLE),

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from megaregion._rng import generator
-from megaregion.core.specialisation import wilson
+from megaregion.core.specialisation import garwood, wilson
 from megaregion.data.cluster import Cluster
 from megaregion.errors import InputError
 from megaregion.nodes.innovation_options import InnovationOptions
@@ -112,7 +112,7 @@ def _part(
     one_scope = rows["scope"].nunique() == 1
     parts = adds and one_scope and float(value.min()) >= 0 and float(value.sum()) > 0
     missing = np.full(len(rows), np.nan)
-    low, high = _poisson(value) if counts else (missing, missing)
+    low, high = garwood(value) if counts else (missing, missing)
     ranks = _ranks(value, rng) if counts and one_scope else (missing, missing, missing)
     head = _per_head(cluster, rows) if adds else missing
     warnings = []
@@ -129,14 +129,6 @@ def _part(
         "rank": ranks[0], "rank_p05": ranks[1], "rank_p95": ranks[2],
     })  # fmt: skip
     return out, warnings
-
-
-def _poisson(count: Floats) -> tuple[Floats, Floats]:
-    """Exact interval of a Poisson mean (Garwood 1936), 95 %."""
-    from scipy.special import gammaincinv
-
-    low = np.where(count > 0, gammaincinv(np.maximum(count, 1e-300), 0.025), 0.0)
-    return low, np.asarray(gammaincinv(count + 1.0, 0.975))
 
 
 def _ranks(count: Floats, rng: np.random.Generator, draws: int = 2000) -> tuple[Floats, Floats, Floats]:

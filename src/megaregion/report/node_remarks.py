@@ -40,6 +40,16 @@ NODES: tuple[tuple[str, str], ...] = (
         "指标{v}剔除（各地数值相同），其权重分给维度{p}的其他指标",
     ),
     (r"no conversion rate: no data for (?P<indicators>.+)", "无专利转化率：缺{indicators}"),
+    (
+        r"yields of (?P<indicators>\w+) over (?P<v>\w+): (?P<n>\d+) of (?P<k>\d+) values have no input to go with",
+        "{indicators}与{v}之比：{k}个产出值中{n}个没有对应的投入",
+    ),
+    (r"yields with a lag: .*", "含滞后的产出投入比：产出与投入各按其当年价格"),
+    (r"yields: an output over an input is no proof .*", "产出与投入之比并不证明产出来自该投入"),
+    (
+        r"choke points: (?P<n>\d+) rest on (?P<k>\d+) different sets of activities; .*",
+        "“卡脖子”清单：{n}项仅依托{k}组不同的活动，同组各项无法凭接近程度区分",
+    ),
     (r"no tables/documents.csv: .*", "没有 tables/documents.csv：无合作成果与中心辐射"),
     (r"no fields of documents and no tables/industries.csv: .*", "没有成果领域或产业表：无复杂度与关联度"),
     (r"choke points: no table of activities to cross them with", "“卡脖子”清单：没有可与之交叉的活动数据"),

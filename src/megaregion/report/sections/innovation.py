@@ -12,7 +12,7 @@ from megaregion.plot.maps import Panel, choropleth, sequential, steps
 from megaregion.report.blocks import Block, Drawing, Material, Paragraph, Section, Trace, formulas, need, shown
 from megaregion.report.indicator_words import indicator_word
 from megaregion.report.remarks import cautions
-from megaregion.report.sections import innovation_ties
+from megaregion.report.sections import innovation_ties, innovation_yields
 from megaregion.report.sections.tables import Cell, digits, figures, grid, places, year, yes_no
 from megaregion.report.text import EMPTY, Lang, Text, between, both, join, number, percent, raw, say, unit
 
@@ -44,8 +44,8 @@ def sections(material: Material) -> list[Section]:
 def section(material: Material) -> Section:
     """Vector, conversion, ties, radiation, complexity, choke points; what is not there is named."""
     title = Text("Innovation: what goes in, what comes out, with whom", "创新：投入、产出与合作")
-    blocks = [*_vector(material), *_conversion(material), *innovation_ties.blocks(material), *_complexity(material),
-              *_choke(material)]  # fmt: skip
+    blocks = [*_vector(material), *_conversion(material), *innovation_yields.blocks(material),
+              *innovation_ties.blocks(material), *_complexity(material), *_choke(material)]  # fmt: skip
     if not blocks:
         text = Text(
             "No table of this workspace says anything of innovation: no indicator of inputs or outputs, no documents, "
@@ -267,14 +267,15 @@ def _choke(material: Material) -> list[Block]:
                               "nearest_place": _place(material), "next_place": _place(material),
                               "density": digits(2), "density_low": digits(2),
                               "density_high": digits(2),
-                              "density_median": digits(2), "exposure": digits(3)}  # fmt: skip
+                              "density_median": digits(2), "exposure": digits(3), "exposure_low": digits(3),
+                              "exposure_high": digits(3)}  # fmt: skip
     out = [*items, grid(table, frame, cells, Text("Choke points and what is near", "“卡脖子”环节与区域接近程度"))]
     options = _table(material, "choke_options")
     if options is not None:
         first = options.frame[options.frame["rank"] <= 10].sort_values(["choke_point", "rank", "place_id"])
         show: dict[str, Cell] = {"choke_point": raw, "place_id": places(material), "has": yes_no, "density": digits(2),
-                                 "density_relative": digits(1), "rank": digits(0), "rank_p05": digits(0),
-                                 "rank_p95": digits(0)}  # fmt: skip
+                                 "density_relative": digits(1), "exposure": digits(3), "rank": digits(0),
+                                 "rank_p05": digits(0), "rank_p95": digits(0)}  # fmt: skip
         out.append(
             grid(options, first, show, Text("The ten nearest places of each", "各环节最接近的十个地区"), folded=True)
         )
