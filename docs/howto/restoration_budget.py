@@ -1,35 +1,122 @@
-"""Which sites do I restore first under a budget, and where does the rule of best value for money go wrong?"""
+"""Which sites do I restore first under a budget, where does best value for money go wrong, and what hangs on prices?"""
 
-# %% Sites with gain and cost, and what pairs bring together. INVENTED here, to show the steps: two halves of a stepping
-# stone (worth little alone, much together), one good site, one that replaces part of another
+# %% REAL places: Puerto Rico (land cover of 2001, 78 municipal governments: puerto_rico.txt). PUBLISHED prices, dollars
+# as printed: restoration_costs.csv says of each who wrote it, what for, and how it was read
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import rasterio
+
+from megaregion.nodes.ecology import EcologyOptions, ecology
 from megaregion.nodes.restoration import read_restoration, restoration_priority
+from megaregion.nodes.restoration_sites import SitesToRestore
 
 folder = Path(tempfile.mkdtemp())
-(folder / "sites.csv").write_text("""site,gain,cost
-north half,2,30
-south half,2,30
-meadow,7,50
-wet meadow,6,40
+here = Path(__file__).parent
+prices = pd.read_csv(here / "restoration_costs.csv")
+print(prices[["habitat", "usd_per_ha", "where", "what"]].to_string(index=False))
+
+# %% Judgement, as in ecology.py: what a class of land is worth and what threatens it
+(folder / "classes.csv").write_text("""code,name,habitat,resistance,sensitivity_town,sensitivity_field
+11,open water,0,500,0,0
+21,developed open space,0.1,100,0,0
+22,developed low,0,300,0,0
+23,developed medium,0,500,0,0
+24,developed high,0,500,0,0
+31,barren,0.1,100,0.2,0.2
+42,evergreen forest,1,1,0.8,0.4
+52,shrub,0.7,5,0.6,0.4
+71,grassland,0.4,20,0.5,0.3
+81,pasture,0.3,30,0.4,0
+82,crops,0.2,50,0.3,0
+90,woody wetlands,1,5,0.8,0.5
+95,herbaceous wetlands,0.8,10,0.7,0.5
 """)
-(folder / "pairs.csv").write_text("""site_a,site_b,gain
-north half,south half,9
-meadow,wet meadow,-4
+(folder / "threats.csv").write_text("""threat,weight,reach_m,decay,codes
+town,1,12000,exponential,22;23;24
+field,0.5,6000,linear,81;82
 """)
-sites, pairs = read_restoration(folder / "sites.csv", folder / "pairs.csv")
+land = here / "puerto_rico_nlcd_2001.tif"
+units = gpd.read_file(here / "puerto_rico_municipios.geojson").set_index("place_id").to_crs("EPSG:5070")
+options = EcologyOptions(contrasts=(10, 100, 1000), least_ha=3000.0, dispersal_m=10_000.0)
+network = ecology(land, folder / "classes.csv", threats=folder / "threats.csv", units=units, out=folder / "out",
+                  options=options)  # fmt: skip
 
-# %% The best set, proven, beside the greedy rule
-found = restoration_priority(sites, pairs=pairs, budget=100.0)
-print(found.to_frame().to_string(index=False))
-print(found.facts())
+# %% Candidates: cells of grass, pasture, crops or bare ground that block a corridor, or that touch woody wetlands.
+# STATED rule: a cell becomes what grows beside it: mangrove beside woody wetlands, else dry woodland beside shrub,
+# else forest
+with rasterio.open(land) as raster:
+    code, shape = raster.read(1), raster.transform
 
-# %% What more money would bring
-for budget in (40, 60, 80, 100, 120, 150):
-    facts = restoration_priority(sites, pairs=pairs, budget=float(budget)).facts()
-    print(f"{budget:>4}: best {facts['gain']:.0f}, greedy {facts['greedy_gain']:.0f}")
 
-# %% Gains of connectivity come from `megaregion.core.habitat_graph.restoration_gains` (see ecology.py). The same from
-# the command line, and in a workspace with a land cover (see: workspace format, folder ecology):
-#     megaregion restore sites.csv --pairs pairs.csv --budget 100
+def beside(what: int) -> np.ndarray:
+    """Cells with a neighbour of this class."""
+    wide = np.pad(code == what, 1)
+    rows, columns = code.shape
+    return np.any([wide[r : r + rows, c : c + columns] for r in range(3) for c in range(3)], axis=0)
+
+
+barriers = network["barriers"].to_frame()
+blocks = np.zeros(code.shape, bool)
+blocks[np.floor((barriers["y"] - shape.f) / shape.e).astype(int),
+       np.floor((barriers["x"] - shape.c) / shape.a).astype(int)] = True  # fmt: skip
+row, column = np.nonzero(np.isin(code, [31, 71, 81, 82]) & (blocks | beside(90)))
+habitat = np.select([beside(90), beside(52)], ["mangrove", "woodland or shrubland"], "tropical forest")[row, column]
+points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(shape.c + (column + 0.5) * shape.a,
+                                                      shape.f + (row + 0.5) * shape.e), crs=units.crs)  # fmt: skip
+name = points.sjoin_nearest(units[["name", "geometry"]]).groupby(level=0)["name"].first()
+sites = pd.DataFrame(
+    {"x": points.geometry.x, "y": points.geometry.y, "price": habitat, "area_ha": 90.0, "quality": 1.0}
+)
+sites.index = pd.Index([f"{n} {k}" for k, n in enumerate(name, start=1)], name="site")
+print(sites.groupby("price").size().to_string())
+
+
+# %% Prices: the plan, and around it what was published. Forest from a tenth of the typical cost (regeneration) to
+# twice the price of planting; dry woodland from a tenth of its typical cost to that of tropical forest (STATED);
+# mangrove what three projects in Puerto Rico cost, or what was published anywhere. A site is 90 ha, a tenth of its
+# cell (STATED)
+def of(habitat: str, where: str = "") -> pd.Series:
+    """Prices of a habitat."""
+    mine = prices[prices["habitat"] == habitat]
+    return mine[mine["where"].str.contains(where)]["usd_per_ha"]
+
+
+typical = prices[prices["what"].str.startswith("typical")].set_index("habitat")["usd_per_ha"]
+forest, dry, own = of("tropical forest"), typical["woodland or shrubland"], of("mangrove", "Puerto Rico")
+ranges = {
+    "mangroves at prices of Puerto Rico": (own.min(), own.median(), own.max()),
+    "mangroves at prices of the world": (of("mangrove").min(), own.median(), of("mangrove").max()),
+}
+for case, mangrove in ranges.items():
+    price = pd.DataFrame({"tropical forest": (forest.min(), typical["tropical forest"], forest.max()),
+                          "woodland or shrubland": (dry / 10, dry, typical["tropical forest"]),
+                          "mangrove": mangrove}, index=["cost_low", "cost", "cost_high"]).T  # fmt: skip
+    print(case, price.round(0).to_string(), sep="\n")
+    million = sites["area_ha"].to_numpy()[:, None] * price.loc[sites["price"]] / 1e6
+    table = sites.assign(**{column: million[column].to_numpy() for column in price})
+    found = ecology(land, folder / "classes.csv", threats=folder / "threats.csv", out=folder / "out",
+                    options=replace(options, barriers=0), restore=SitesToRestore(table, budget=3.0))  # fmt: skip
+    print({k: v for k, v in found["restoration"].facts().items() if k != "greedy_guarantee"})
+    doubt = found["restoration_doubt"]
+    print(doubt.to_frame().drop(columns=["cost_low", "cost_high"]).round(2).to_string(index=False))
+    print(doubt.facts())
+
+# %% What would more money bring, and where does the rule of best value for money go wrong? Gains of the sites by
+# themselves, at the planned prices (what pairs add is under 2 % here)
+table = found["restoration"].to_frame().rename(columns={"alone": "gain"})
+table[["site", "gain", "cost"]].to_csv(folder / "sites.csv", index=False)
+alone, _ = read_restoration(folder / "sites.csv")
+for budget in (0.5, 1.0, 1.5, 2.0, 3.0, 5.0):
+    facts = restoration_priority(alone, budget=budget).facts()
+    print(f"{budget:.1f} million: best {facts['gain']:.2f}, greedy {facts['greedy_gain']:.2f} % of connectivity")
+
+# %% The sites read "always" can go on a plan today; for those that hang on the price get a tender first. From the
+# command line (a table with cost, cost_low, cost_high and price, or one with gains of your own):
+#     megaregion ecology land.tif classes.csv --threats threats.csv --out out --least-ha 3000 --dispersal-m 10000 \
+#         --sites sites.csv --budget 3
+#     megaregion restore sites.csv --budget 2 [--pairs pairs.csv]

@@ -26,3 +26,24 @@ def test_prices_of_metropolitan_areas() -> None:
     early = goods[prices["period"] <= 2006]
     assert ((early * 10).round() == early * 10).to_numpy().mean() > 0.999
     assert places.groupby("census_region").size().to_dict() == {"Midwest": 6, "Northeast": 4, "South": 5, "West": 3}
+
+
+def test_costs_of_restoration() -> None:
+    """TEEB's table: 40 years of benefits over costs (printed 26.4, 5.4, 37.3, 28.4, 75.1) keep the order of net value
+    over cost; grants of Puerto Rico are the printed dollars over the printed area, 0.404686 ha an acre."""
+    costs = pd.read_csv(HOWTO / "restoration_costs.csv")
+    assert costs[["habitat", "where", "what", "printed", "source", "url", "read"]].notna().all(axis=None)
+    typical = costs[costs["what"].str.startswith("typical")].set_index("habitat")["usd_per_ha"]
+    net = pd.Series({"mangrove": 86_900, "inland wetland": 171_300, "tropical forest": 148_700,
+                     "woodland or shrubland": 32_180, "grassland": 22_600})  # fmt: skip
+    printed = pd.Series({"mangrove": 26.4, "inland wetland": 5.4, "tropical forest": 37.3,
+                         "woodland or shrubland": 28.4, "grassland": 75.1})  # fmt: skip
+    ratio = net / typical.reindex(net.index)
+    assert (ratio.rank() == printed.rank()).all() and ratio.div(printed).between(0.9, 1.2).all()
+    own = costs[costs["where"].str.contains("Puerto Rico")].set_index("where")["usd_per_ha"]
+    acre = 0.404686
+    want = {"Pozuelo": 1.2e6 / (695 * acre), "Piñones": 24_000 / (8 * acre), "Aguada": 500_000 / 59}
+    for place, value in want.items():
+        assert abs(own[own.index.str.startswith(place)].iloc[0] - value) < 1
+    forest = costs[costs["habitat"] == "tropical forest"]["usd_per_ha"]
+    assert forest.min() * 10 == typical["tropical forest"] and forest.max() == 2 * 5_000

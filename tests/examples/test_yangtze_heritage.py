@@ -60,3 +60,37 @@ def test_it_can_be_derived_again(examples: Path, tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(copy / "derive" / "heritage.py")], check=True, capture_output=True)
     written = (copy / "tables" / "heritage.csv").read_bytes()
     assert written == (source / "tables" / "heritage.csv").read_bytes()
+
+
+def test_flags_stand_on_a_name_and_bound_the_rate(examples: Path, table: pd.DataFrame) -> None:
+    """Every flag says open and has a word of the rule in its name, in the city of the rule; each word is used."""
+    folder = examples / "yangtze-delta"
+    words = pd.read_csv(folder / "derive" / "heritage_open.csv", dtype=str)
+    cluster = Workspace(folder).cluster()
+    city = table["place_id"].map(ancestor(cluster.places, "city"))
+    shown = pd.Series(False, table.index)
+    for row in words.itertuples():
+        mine = (city == row.place_id) & table["name_zh"].str.contains(row.word, regex=False)
+        assert mine.any(), row.word
+        assert row.kind == "museum" or any(part in row.shown_by for part in (row.word, row.word[:2], "二大")), row.word
+        shown |= mine
+    assert (table["open"].notna() == shown).all() and table.loc[shown, "open"].astype(bool).all()
+    assert table["visitors"].notna().sum() == 1 and shown[table["visitors"].notna()].all()
+
+
+def test_carriers_that_were_published(examples: Path, tmp_path: Path) -> None:
+    """Suzhou has six 5A areas (press of 2021 on 2020); the list numbers 3, 25, 19 and 12 areas by province."""
+    source, copy = examples / "yangtze-delta", tmp_path / "example"
+    listed = pd.read_csv(source / "derive" / "culture_carriers.csv", dtype=str)
+    areas = listed[listed["carrier"] == "scenic_areas_5a"]
+    assert areas["place_id"].str[:2].value_counts().to_dict() == {"31": 3, "32": 25, "33": 19, "34": 12}
+    counts = pd.read_csv(source / "tables" / "indicators.culture.csv", dtype={"place_id": str})
+    wide = counts.pivot(index="place_id", columns="indicator", values="value")
+    assert wide.loc["320500", "scenic_areas_5a"] == 6 and len(wide) == 41
+    assert wide.sum().to_dict() == {"museums_first_grade": 20, "scenic_areas_5a": 59}
+    (copy / "tables").mkdir(parents=True)
+    shutil.copytree(source / "derive", copy / "derive")
+    shutil.copy(source / "tables" / "places.csv", copy / "tables")
+    subprocess.run([sys.executable, str(copy / "derive" / "culture.py")], check=True, capture_output=True)
+    written = (copy / "tables" / "indicators.culture.csv").read_bytes()
+    assert written == (source / "tables" / "indicators.culture.csv").read_bytes()

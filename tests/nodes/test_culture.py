@@ -87,12 +87,44 @@ def test_use_says_on_how_many_sites_it_rests() -> None:
     row = culture(sites, PEOPLE, options=CultureOptions(levels=LEVELS), shapes=SHAPES, seed=1)["culture_stock"]
     first = row.to_frame().iloc[0]
     assert (first["open_known"], first["open_share"]) == (2, 0.5)
+    assert (first["open_low"], first["open_high"]) == pytest.approx((4 / 11, 7 / 11))  # 4 open, 4 closed, 3 unknown
+    assert row.facts()["open_low"] == pytest.approx(4 / 11) and "known of 2 of 3 sites" in row.warnings[-2]
     assert (first["visitors_known"], first["visitors"]) == (2, 150.0)
     assert first["visitors_per_stock"] == pytest.approx(150 / 7)
     nullable = sites.assign(open=sites["open"].astype("boolean"))
     again = culture(nullable, PEOPLE, options=CultureOptions(levels=LEVELS), shapes=SHAPES, seed=1)["culture_stock"]
     pd.testing.assert_frame_equal(again.to_frame(), row.to_frame())
     assert np.isnan(row.to_frame().iloc[1][["open_share", "visitors", "visitors_per_stock"]].astype(float)).all()
+
+
+def test_flags_of_one_kind_give_bounds_and_no_share() -> None:
+    """Only open sites were looked for: 1 by making. With every site flagged a share is a share."""
+    sites = listed({"a": (2, 1), "b": (1, 0)})
+    options = CultureOptions(levels=LEVELS)
+
+    def told(flags: list[bool | None]):
+        return culture(sites.assign(open=flags), PEOPLE, options=options, shapes=None, seed=1)["culture_stock"]
+
+    sites = sites.assign(place_id=sites["site_id"].str[0])
+    part = told([True, None, None, None])
+    frame = part.to_frame().set_index("place_id")
+    assert frame["open_share"].isna().all()
+    assert frame.loc["a", ["open_low", "open_high"]].tolist() == pytest.approx([4 / 11, 1.0])
+    assert frame.loc["b", ["open_low", "open_high"]].tolist() == [0.0, 1.0] and np.isnan(frame.loc["c", "open_low"])
+    assert (part.facts()["open_low"], part.facts()["open_high"]) == pytest.approx((4 / 15, 1.0))
+    assert any("All of these are open" in text for text in part.warnings)
+    closed = told([False, None, None, None]).to_frame().set_index("place_id")
+    assert closed.loc["a", ["open_low", "open_high"]].tolist() == pytest.approx([0.0, 7 / 11])
+    whole = told([True] * 4)
+    assert whole.to_frame().set_index("place_id").loc["a", ["open_share", "open_low", "open_high"]].tolist() == [
+        1,
+        1,
+        1,
+    ]
+    assert not any("whether it is open" in text for text in whole.warnings)
+    none = told([None] * 4)
+    assert none.to_frame()[["open_share", "open_low", "open_high"]].isna().all(axis=None)
+    assert "open_low" not in none.facts()
 
 
 def test_place_id_stands_for_coordinates_and_sites_outside_are_named() -> None:

@@ -58,7 +58,7 @@ pairs = "pairs.csv"
 budget = 10
 """
 # a and b are worth 5 together and 4 + 4 + 3 = 11 with what they add to each other; c alone is worth 6
-SITES = "site,gain,cost\na,4,5\nb,4,5\nc,6,6\n"
+SITES = "site,gain,cost,cost_low,cost_high,price\na,4,5,4,8,land\nb,4,5,4,8,land\nc,6,6,6,6,\n"
 PAIRS = "site_a,site_b,gain\na,b,3\n"
 
 
@@ -99,7 +99,7 @@ def test_step_gives_what_the_library_gives(workspace: Workspace, tmp_path: Path)
     assert units is not None
     want = ecology(folder / "land.tif", folder / "classes.csv", out=tmp_path, threats=folder / "threats.csv",
                    units=units[["geometry"]], options=EcologyOptions(least_ha=5.0, dispersal_m=2000.0))  # fmt: skip
-    assert set(stored) == {*want, "restoration"}
+    assert set(stored) == {*want, "restoration", "restoration_doubt"}
     for name, result in want.items():
         pd.testing.assert_frame_equal(stored[name].frame, result.to_frame(), check_dtype=False)
     assert set(stored["owners"].frame["unit"]) == {"w", "e"}
@@ -155,9 +155,11 @@ def test_section_in_both_languages(workspace: Workspace) -> None:
             assert '<span lang="en">' not in " ".join(text)
             assert "东县" in joined
             assert "3处中的2处：a, b" in joined
+            assert "3处中0处始终入选（无），3处取决于价格" in joined
         else:
             assert "3 ecological sources with 23 ha" in joined
             assert "holds 2 of 3: a, b" in joined
+            assert "0 of 3 sites are in the best set every time (none), 3 hang on the price" in joined
             assert not re.search(r"[\u4e00-\u9fff]", joined)
     figures = render_all([b for b in found.blocks if isinstance(b, Drawing)], ("en", "zh"))
     assert set(figures) == {"ecology-map.en.svg", "ecology-map.zh.svg"}

@@ -5,6 +5,9 @@
 `heritage_sites.csv` beside this script holds number, name and address of the 740 sites of batches 1 to 8 (1961 to
 2019) in Shanghai, Jiangsu, Zhejiang and Anhui, as the notices of the State Council list them. No coordinates are
 known: an address names a district or county, or only a city, whose urban core is taken. What was found is printed.
+
+`heritage_open.csv`: words by which a site is shown to be open. A site in that city whose name contains the word bears
+the name of a scenic area of grade 5A, or of a registered museum; both receive the public. Nothing is known of others.
 """
 
 import re
@@ -38,6 +41,9 @@ SHARED = {"鄞县": "宁波市", "绍兴县": "绍兴市", "绍兴市绍兴县":
 # where a border moved since the notice, or the list names the city only: the district of today
 MOVED = {"3-0088-3": "徽州区", "5-0284-3": "吴江区", "6-0532-3": "吴江区", "6-0938-5": "吴江区"}
 
+# visitors of a year, where the site itself is what visitors pay to see: statistical communique of Yi county for 2021
+VISITORS = {"5-0321-3": 366_000}
+
 
 def root(name: str) -> str:
     """Name of a county without its rank; names of two characters stay whole."""
@@ -66,6 +72,18 @@ def place_of(row: "pd.Series[str]", places: pd.DataFrame) -> str:
     return str(found["place_id"].iloc[0])
 
 
+def shown_open(listed: pd.DataFrame, city: "pd.Series[str]") -> "pd.Series[str]":
+    """true where a word of heritage_open.csv stands in the name of a site of that city, else empty."""
+    words = pd.read_csv(HERE / "heritage_open.csv", dtype=str)
+    found = pd.Series("", listed.index)
+    for row in words.itertuples():
+        mine = (city == row.place_id) & listed["name_zh"].str.contains(row.word, regex=False)
+        if not mine.any():
+            raise ValueError(f"heritage_open.csv: no site of {row.place_id} has {row.word} in its name")
+        found[mine] = "true"
+    return found
+
+
 def derive() -> None:
     """Write the table."""
     listed = pd.read_csv(HERE / "heritage_sites.csv", dtype=str)
@@ -75,10 +93,13 @@ def derive() -> None:
     if unknown or listed["site_id"].duplicated().any():
         raise ValueError(f"numbers unknown or twice: {sorted(unknown)}")
     place = listed.apply(place_of, axis=1, places=places)
+    parent = places.set_index("place_id")["parent_id"]
     out = pd.DataFrame({
         "site_id": listed["site_id"], "name_zh": listed["name_zh"],
         "level": ["world" if code in property_of else "national" for code in listed["site_id"]],
-        "place_id": place, "year": listed["site_id"].str[0].map(YEARS), "source": SOURCE,
+        "place_id": place, "open": shown_open(listed, place.map(parent)),
+        "visitors": listed["site_id"].map(VISITORS).astype("Int64"), "year": listed["site_id"].str[0].map(YEARS),
+        "source": SOURCE,
         "note": listed["site_id"].map(property_of),
     })  # fmt: skip
     out.to_csv(HERE.parent / "tables" / "heritage.csv", index=False, encoding="utf-8", lineterminator="\n")

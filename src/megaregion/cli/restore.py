@@ -17,13 +17,21 @@ import click
 def restore(
     sites: Path, budget: float, pairs: Path | None, out: Path | None, seconds: float, top: int, as_json: bool
 ) -> None:
-    """Sites to restore first under a budget, proven best, beside the greedy rule: SITES lists site, gain, cost."""
+    """Sites to restore first under a budget, proven best, beside the greedy rule: SITES lists site, gain, cost.
+
+    With cost_low and cost_high (and price, that several sites share) also what is chosen whatever the prices.
+    """
     from megaregion.cli.console import print_results
     from megaregion.data.atomic import write_text
     from megaregion.nodes.restoration import read_restoration, restoration_priority
+    from megaregion.nodes.restoration_doubt import has_ranges, restoration_doubt
+    from megaregion.result import Result
 
     table, both = read_restoration(sites, pairs)
     found = restoration_priority(table, budget=budget, pairs=both, seconds=seconds)
     if out is not None:
         write_text(out, found.to_frame().to_csv(index=False, lineterminator="\n"))
-    print_results({"restoration": found}, as_json=as_json, top=top)
+    tables: dict[str, Result] = {"restoration": found}
+    if has_ranges(table):
+        tables["restoration_doubt"] = restoration_doubt(table, budget=budget, pairs=both, seconds=seconds)
+    print_results(tables, as_json=as_json, top=top)

@@ -68,9 +68,10 @@ def stock(
     facts = {"sites": len(table), "stock": float(mine.sum()),
              "places_without_sites": int((number.sum(axis=1) == 0).sum()),
              "median_width_of_rank": float(np.median(high - low))}  # fmt: skip
+    opened, said = _openness(table)
     note = ("lists of protected sites also reflect administrative quotas and when a place was surveyed: a stock counts "
             "what is listed, not what is there",)  # fmt: skip
-    main = StockResult(table=out, settings=settings, more=facts, warnings=(*sites.warnings, *note))
+    main = StockResult(table=out, settings=settings, more=facts | opened, warnings=(*sites.warnings, *note, *said))
     return main, LevelsResult(table=_levels(levels, weight, number))
 
 
@@ -84,7 +85,7 @@ def _ranks(values: Floats) -> NDArray[np.int64]:
 
 
 def _use(table: pd.DataFrame, places: pd.Index) -> pd.DataFrame:
-    """What is open and what is visited, of the sites where it is known."""
+    """What is open and what is visited, of the sites where it is known; and the bounds whatever the others are."""
     weight = table["weight"]
     known, counted = table["open"].notna(), table["visitors"].notna()
     opened = known & (table["open"].where(known, False) == True)  # noqa: E712 - values of several types
@@ -94,13 +95,40 @@ def _use(table: pd.DataFrame, places: pd.Index) -> pd.DataFrame:
 
     with np.errstate(invalid="ignore", divide="ignore"):
         share = total(weight * (known & opened)) / total(weight * known)
+        low = total(weight * opened) / total(weight)
+        high = total(weight * (opened | ~known)) / total(weight)
         heads, base = total(table["visitors"].fillna(0.0)), total(weight * counted)
         per_stock = heads / base
+    told, nothing = not _one_kind(known, opened), np.full(len(places), np.nan)
     return pd.DataFrame({
-        "open_known": total(known.astype(float)).astype(int), "open_share": share,
+        "open_known": total(known.astype(float)).astype(int), "open_share": share if told else nothing,
+        "open_low": low if known.any() else nothing, "open_high": high if known.any() else nothing,
         "visitors_known": total(counted.astype(float)).astype(int), "visitors": np.where(base > 0, heads, np.nan),
         "visitors_per_stock": per_stock,
     })  # fmt: skip
+
+
+def _one_kind(known: pd.Series, opened: pd.Series) -> bool:
+    """Only some sites carry a flag, and all flags are the same: they were looked for among one kind."""
+    return bool(known.any() and not known.all() and (opened[known].all() or not opened[known].any()))
+
+
+def _openness(table: pd.DataFrame) -> tuple[dict[str, float], list[str]]:
+    """The bounds of the whole list, and what to beware of."""
+    known, weight = table["open"].notna(), table["weight"]
+    if not known.any():
+        return {}, []
+    opened = known & (table["open"].where(known, False) == True)  # noqa: E712 - values of several types
+    facts = {"open_known": int(known.sum()), "open_low": float(weight[opened].sum() / weight.sum()),
+             "open_high": float(weight[opened | ~known].sum() / weight.sum())}  # fmt: skip
+    if known.all():
+        return facts, []
+    text = (f"whether it is open is known of {int(known.sum())} of {len(table)} sites; open_low and open_high hold "
+            "whatever the others are")  # fmt: skip
+    if _one_kind(known, opened):
+        text += f". All of these are {'open' if opened.any() else 'closed'}: a share of the known would be " + (
+            "1" if opened.any() else "0") + " by the way they were found, so none is told"  # fmt: skip
+    return facts, [text]
 
 
 def _levels(levels: list[str], weight: Floats, number: Floats) -> pd.DataFrame:

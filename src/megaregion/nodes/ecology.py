@@ -26,7 +26,7 @@ from megaregion.nodes.ecology_owners import owners, units_on, with_units
 from megaregion.nodes.ecology_quality import Landscape, habitat_quality, sources
 from megaregion.nodes.ecology_rasters import read_grid, same_grid, write_raster
 from megaregion.nodes.ecology_ways import ways_table
-from megaregion.nodes.restoration_sites import SitesToRestore, restoration_of_network
+from megaregion.nodes.restoration_sites import SitesToRestore, restoration_tables
 from megaregion.result import Result
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def ecology(
     -------
     dict of str to Result
         quality, shapes, sources, corridors, overlap, importance, current, barriers, ways; with units also owners,
-        with sites restoration.
+        with sites restoration, and restoration_doubt where they state a range of their cost.
 
     Raises
     ------
@@ -171,7 +171,7 @@ def ecology(
         results["barriers"] = with_units(barriers, plane)
         results["owners"] = owners(plane, ground.grid, ways[middle], settings)
     if restore is not None:
-        results["restoration"] = restoration_of_network(
+        results |= restoration_tables(
             ground, ways[middle], area, restore, contrast=middle, dispersal_m=chosen.dispersal_m
         )
     _write(out, ground, ways, flow.current, flow.pinch)

@@ -13,6 +13,7 @@ from megaregion.data.sources.table import read_table
 from megaregion.errors import InputError
 from megaregion.nodes.ecology import EcologyOptions, ecology
 from megaregion.nodes.restoration import read_restoration, restoration_priority
+from megaregion.nodes.restoration_doubt import has_ranges, restoration_doubt
 from megaregion.nodes.restoration_sites import read_sites_to_restore
 from megaregion.result import Result
 
@@ -55,7 +56,7 @@ def ecology_of_workspace(root: Path, cluster: Cluster, shapes: gpd.GeoDataFrame 
     Returns
     -------
     dict of str to Result
-        As `ecology`; with sites and a budget also restoration.
+        As `ecology`; with sites and a budget also restoration, and restoration_doubt where their costs have ranges.
 
     Raises
     ------
@@ -84,4 +85,6 @@ def ecology_of_workspace(root: Path, cluster: Cluster, shapes: gpd.GeoDataFrame 
     if stated:
         sites, pairs = read_restoration(file["sites"], file.get("pairs"))
         out["restoration"] = restoration_priority(sites, pairs=pairs, budget=budget)
+        if has_ranges(sites):
+            out["restoration_doubt"] = restoration_doubt(sites, pairs=pairs, budget=budget)
     return out

@@ -12,6 +12,8 @@ from megaregion.data.sources.table import read_table
 from megaregion.errors import InputError, MissingDataError, SchemaError
 from megaregion.nodes.ecology_tables import RestorationResult
 
+RANGES = ("cost_low", "cost_high", "price")  # optional columns of a table of sites
+
 
 def restoration_priority(
     sites: pd.DataFrame, *, budget: float, pairs: pd.DataFrame | None = None, seconds: float = 60.0
@@ -46,7 +48,7 @@ def restoration_priority(
     max sum b_s x_s + sum b_st x_s x_t, sum c_s x_s <= B (HiGHS). Gains of three and more sites are sums of pairs;
     take b from `megaregion.core.habitat_graph.restoration_gains` for gains of connectivity.
     """
-    alone, costs, matrix = _aligned(sites, pairs)
+    alone, costs, matrix = aligned(sites, pairs)
     best = best_sites(alone, matrix, costs, budget=budget, seconds=seconds)
     greedy = greedy_sites(alone, matrix, costs, budget=budget)
     others = np.array([gain_of(best.chosen & (np.arange(alone.size) != s), alone, matrix) for s in range(alone.size)])
@@ -64,21 +66,25 @@ def restoration_priority(
 def read_restoration(sites: Path, pairs: Path | None = None) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Tables of sites (site, gain, cost) and of pairs (site_a, site_b, gain) from CSV, XLSX or Parquet.
 
+    Sites may state a range of the cost (cost_low, cost_high) and the price that several share (price).
+
     Raises
     ------
     SchemaError
         A file cannot be read, columns are missing, or cells are no numbers; both files at once.
     """
     wrong: list[str] = []
-    table = _read(sites, ("site",), ("gain", "cost"), wrong)
+    table = _read(sites, ("site",), ("gain", "cost"), wrong, RANGES)
     both = None if pairs is None else _read(pairs, ("site_a", "site_b"), ("gain",), wrong)
     if wrong:
         raise SchemaError("; ".join(wrong), hint="sites: site, gain, cost; pairs: site_a, site_b, gain")
     return table.set_index("site"), both
 
 
-def read_columns(path: Path, names: tuple[str, ...], numbers: tuple[str, ...]) -> pd.DataFrame:
-    """Columns of text and of numbers of a table; others are left out.
+def read_columns(
+    path: Path, names: tuple[str, ...], numbers: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> pd.DataFrame:
+    """Columns of text and of numbers of a table, and `optional` numbers and price where they are; others are left out.
 
     Raises
     ------
@@ -86,13 +92,15 @@ def read_columns(path: Path, names: tuple[str, ...], numbers: tuple[str, ...]) -
         It cannot be read, columns are missing, text is empty or cells are no numbers; everything at once.
     """
     wrong: list[str] = []
-    table = _read(path, names, numbers, wrong)
+    table = _read(path, names, numbers, wrong, optional)
     if wrong:
         raise SchemaError("; ".join(wrong), hint="columns: " + ", ".join((*names, *numbers)))
     return table
 
 
-def _read(path: Path, names: tuple[str, ...], numbers: tuple[str, ...], wrong: list[str]) -> pd.DataFrame:
+def _read(
+    path: Path, names: tuple[str, ...], numbers: tuple[str, ...], wrong: list[str], optional: tuple[str, ...] = ()
+) -> pd.DataFrame:
     frame, problems = read_table(path, path.name)
     wrong += [p.line() for p in problems if p.severity == "error"]
     if lacking := [c for c in (*names, *numbers) if c not in frame]:
@@ -102,19 +110,28 @@ def _read(path: Path, names: tuple[str, ...], numbers: tuple[str, ...], wrong: l
     for column in names:
         if (blank := (out[column] == "") | frame[column].isna()).any():
             wrong.append(f"{path.name}: {column} is empty in {int(blank.sum())} rows")
-    for column in numbers:
+    for column in (*numbers, *(c for c in optional if c in frame and c != "price")):
         text = frame[column].astype("str").str.strip()
         out[column] = pd.to_numeric(text.where(text != ""), errors="coerce")
         bad = out[column].isna() & (text != "") & frame[column].notna()
         if bad.any():
             wrong.append(f"{path.name}: {column} is no number: {text[bad].head(5).tolist()}")
+    if "price" in optional and "price" in frame:
+        out["price"] = frame["price"].astype("str").str.strip().where(frame["price"].notna(), "")
     return out
 
 
-def _aligned(
+def aligned(
     sites: pd.DataFrame, pairs: pd.DataFrame | None
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], np.ndarray[tuple[int], np.dtype[np.float64]],
            np.ndarray[tuple[int, int], np.dtype[np.float64]]]:  # fmt: skip
+    """Gains, costs and the matrix of gains of pairs, in the order of the sites.
+
+    Raises
+    ------
+    SchemaError, MissingDataError, InputError
+        Columns or values are missing; sites are unknown or come twice.
+    """
     both = pd.DataFrame(columns=["site_a", "site_b", "gain"]) if pairs is None else pairs
     lacking = [f"sites.{c}" for c in ("gain", "cost") if c not in sites] + [
         f"pairs.{c}" for c in ("site_a", "site_b", "gain") if c not in both]  # fmt: skip

@@ -16,7 +16,9 @@ from megaregion.core.least_cost import Corridor, cost_distance
 from megaregion.errors import InputError
 from megaregion.nodes.ecology_corridors import Surface
 from megaregion.nodes.ecology_tables import RestorationResult
-from megaregion.nodes.restoration import read_columns, restoration_priority
+from megaregion.nodes.restoration import RANGES, read_columns, restoration_priority
+from megaregion.nodes.restoration_doubt import has_ranges, restoration_doubt
+from megaregion.result import Result
 
 Floats = NDArray[np.float64]
 MOST = 100  # sites; pairs are worked out one by one
@@ -29,7 +31,8 @@ class SitesToRestore:
     Attributes
     ----------
     table : DataFrame
-        Index site; cost, area_ha, quality, and x, y (system of the raster) or lon, lat (WGS-84).
+        Index site; cost, area_ha, quality, and x, y (system of the raster) or lon, lat (WGS-84); optional cost_low,
+        cost_high, and price (text: sites with the same price share it).
     budget : float
         In the unit of the costs.
     """
@@ -41,6 +44,8 @@ class SitesToRestore:
 def read_sites_to_restore(path: Path, budget: float) -> SitesToRestore:
     """Candidates from CSV, XLSX or Parquet: site, cost, area_ha, x and y or lon and lat, optional quality (default 1).
 
+    With cost_low and cost_high (and price, that several share) the doubt of the choice is worked out too.
+
     Raises
     ------
     SchemaError
@@ -51,7 +56,7 @@ def read_sites_to_restore(path: Path, budget: float) -> SitesToRestore:
     heads = set(read_table(path, path.name)[0].columns)
     place = ("lon", "lat") if {"lon", "lat"} <= heads else ("x", "y")
     more = ("quality",) if "quality" in heads else ()
-    table = read_columns(path, ("site",), ("cost", "area_ha", *place, *more))
+    table = read_columns(path, ("site",), ("cost", "area_ha", *place, *more), RANGES)
     return SitesToRestore(table.assign(quality=table.get("quality", 1.0)).set_index("site"), budget)
 
 
@@ -86,7 +91,33 @@ def restoration_of_network(
     Gain of a set: rise of PC in percent, as the sum of what each site and each pair adds (`restoration_gains`); the
     land of a site is crossed as it is now.
     """
-    table = wanted.table
+    gained, pairs_of = _gains(found, pairs, area, wanted.table, contrast, dispersal_m)
+    return _told(restoration_priority(gained, budget=wanted.budget, pairs=pairs_of), contrast, dispersal_m)
+
+
+def restoration_tables(
+    found: Surface, pairs: Sequence[Corridor], area: Floats, wanted: SitesToRestore, *, contrast: float,
+    dispersal_m: float,
+) -> dict[str, Result]:  # fmt: skip
+    """restoration as `restoration_of_network`, and restoration_doubt where the sites state a range of their cost.
+
+    Raises
+    ------
+    InputError, SolveError
+        As `restoration_of_network` and `restoration_doubt`.
+    """
+    gained, pairs_of = _gains(found, pairs, area, wanted.table, contrast, dispersal_m)
+    best = restoration_priority(gained, budget=wanted.budget, pairs=pairs_of)
+    out: dict[str, Result] = {"restoration": _told(best, contrast, dispersal_m)}
+    if has_ranges(gained):
+        out["restoration_doubt"] = restoration_doubt(gained, budget=wanted.budget, pairs=pairs_of)
+    return out
+
+
+def _gains(
+    found: Surface, pairs: Sequence[Corridor], area: Floats, table: pd.DataFrame, contrast: float, dispersal_m: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Sites with their gain, percent of PC, and what pairs of them bring more."""
     cell = _cells(found, table, contrast)
     cost = _all_costs(found, pairs, area.size, cell, contrast)
     both = np.concatenate([area, (table["area_ha"] * table["quality"]).to_numpy(float)])
@@ -96,8 +127,11 @@ def restoration_of_network(
     names = table.index.astype(str)
     a, b = np.triu_indices(len(table), 1)
     gains = pd.DataFrame({"site_a": names[a], "site_b": names[b], "gain": 100.0 * joint[a, b] / base})
-    sites = pd.DataFrame({"gain": 100.0 * alone / base, "cost": table["cost"].to_numpy(float)}, index=names)
-    chosen = restoration_priority(sites, budget=wanted.budget, pairs=gains)
+    kept = [name for name in ("cost", *RANGES) if name in table]
+    return table[kept].set_axis(names).assign(gain=100.0 * alone / base), gains
+
+
+def _told(chosen: RestorationResult, contrast: float, dispersal_m: float) -> RestorationResult:
     note = ("gains are the rise of connectivity (PC) in percent; three and more sites count as the sum of their pairs, "
             "and the land of a site is crossed as it is now",)  # fmt: skip
     settings = {**chosen.settings, "reference_contrast": contrast, "dispersal_m": dispersal_m, "gain": "percent of PC"}

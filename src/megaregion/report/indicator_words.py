@@ -64,6 +64,8 @@ _WORDS = {
     "social_media_degree": ("Ties by social media", "社交媒体联系"),
     "mean_schooling": ("Years of schooling", "平均受教育年限"),
     "culture_employment_share": ("Employed in culture", "文体娱乐就业比重"),
+    "scenic_areas_5a": ("Scenic areas of grade 5A", "5A级旅游景区"),
+    "museums_first_grade": ("Museums of the first grade", "国家一级博物馆"),
     "registered_same_county": ("Registered elsewhere in the county", "户籍在本县其他乡镇"),
     "registered_same_province": ("Registered elsewhere in the province", "户籍在省内其他地区"),
     "registered_other_province": ("Registered in another province", "户籍在外省"),

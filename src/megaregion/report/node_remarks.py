@@ -152,6 +152,19 @@ NODES: tuple[tuple[str, str], ...] = (
         r"lists of protected sites also reflect administrative quotas.*",
         "保护名录也反映行政指标分配与普查早晚：存量统计的是名录所列，而非实际所有",
     ),
+    (
+        r"whether it is open is known of (?P<n>\d+) of (?P<k>\d+) sites; open_low and open_high hold whatever the "
+        r"others are",
+        "{k}处中{n}处的开放情况已知；开放率上下限对其余各处无论是否开放均成立",
+    ),
+    (
+        r"whether it is open is known of (?P<n>\d+) of (?P<k>\d+) sites; .* of these are open: .*",
+        "{k}处中{n}处的开放情况已知，且均为开放（即按“已开放”查得）：不给出已知部分的开放率，只给上下限",
+    ),
+    (
+        r"whether it is open is known of (?P<n>\d+) of (?P<k>\d+) sites; .* of these are closed: .*",
+        "{k}处中{n}处的开放情况已知，且均未开放（即按“未开放”查得）：不给出已知部分的开放率，只给上下限",
+    ),
     (r"cross-validation of the bandwidth finds no optimum.*", "带宽交叉验证在搜索区间内没有最优值：请以公里给定"),
     (
         r"the bandwidth \((?P<v>[\d.e+]+) km\) is finer than the cells \((?P<c>[\d.e+]+) km\) of the map",
@@ -170,6 +183,10 @@ NODES: tuple[tuple[str, str], ...] = (
         "廊道是密集区之间的直线，密集区由遗产点自身确定：只提示应考察何处，并非已证实的线路；比值仅作描述",
     ),
     (r"quality is a relative score: .*", "生境质量为相对得分：反映地区差异，而非物种或个体数量"),
+    (
+        r"always and never hold for the prices looked at; .*",
+        "“始终”仅就所考察的价格而言；收益与费用相同的组合由搜索任取其一",
+    ),
     (
         r"gains are the rise of connectivity \(PC\) in percent; .*",
         "收益为连通性（PC）上升百分比；三处及以上按两两之和计，地块本身按现状通行",

@@ -154,7 +154,8 @@ def _stock(material: Material, table: StoredTable, found: dict[str, StoredTable]
         "rank_equal": digits(0), "sites": digits(0), "stock": figures(4), "stock_per_100k": figures(3),
     }  # fmt: skip
     if table.frame["open_known"].sum():
-        cells["open_share"] = digits(2)
+        cells |= {name: digits(2) for name in ("open_share", "open_low", "open_high")
+                  if table.frame[name].notna().any()}  # fmt: skip
     if table.frame["visitors_known"].sum():
         cells |= {"visitors_known": digits(0), "visitors_per_stock": figures(3)}
     out: list[Block] = [grid(table, table.frame, cells, Text("Stock of every place", "各地区存量"), folded=True)]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _ALL = ("quality", "shapes", "sources", "corridors", "overlap", "importance", "current", "barriers", "owners", "ways",
-        "restoration")  # fmt: skip
+        "restoration", "restoration_doubt")  # fmt: skip
 _FIRST = 12
 _PAIR = ["source_a", "source_b"]
 
@@ -33,7 +33,7 @@ def sections(material: Material) -> list[Section]:
     if material.base is not None and len(found["ways"].frame):
         blocks.append(_map(material, found))
     blocks += [_sources(found), *_corridors(found), *_barriers(material, found), *_owners(material, found)]
-    blocks += [*_restoration(found), *cautions(material, *found.values())]
+    blocks += [*_restoration(found), *_restoration_doubt(found), *cautions(material, *found.values())]
     blocks.append(Trace(tuple(f"ecology/{name}" for name in found), formulas(*found.values())))
     return [Section("ecology", Text("Ecology: sources and corridors", "穴位：生态源地与廊道"), tuple(blocks))]
 
@@ -188,3 +188,29 @@ def _restoration(found: dict[str, StoredTable]) -> list[Block]:
     cells: dict[str, Cell] = {"site": raw, "cost": figures(3), "alone": figures(3), "with_chosen": figures(3),
                               "chosen": yes_no, "greedy": yes_no}  # fmt: skip
     return [Paragraph(text), grid(table, table.frame, cells, Text("Sites to restore", "待修复地块"), folded=True)]
+
+
+_DOUBT = {"always": Text("always", "始终入选"), "depends": Text("hangs on the price", "取决于价格"),
+          "never": Text("never", "始终不入选")}  # fmt: skip
+
+
+def _restoration_doubt(found: dict[str, StoredTable]) -> list[Block]:
+    table = found.get("restoration_doubt")
+    if table is None or table.frame.empty:
+        return []
+    sure = table.frame[table.frame["reading"] == "always"]
+    text = say(
+        "Over {n} sets of prices within their ranges, {a} of {k} sites are in the best set every time ({names}), {d} "
+        "hang on the price, {z} are never in it; the set planned keeps within the budget at {w} of the prices.",
+        "在区间内的{n}组价格下，{k}处中{a}处始终入选（{names}），{d}处取决于价格，{z}处始终不入选；计划组合在{w}的价格情形下不超预算。",
+        n=number(int(table.facts["sets_compared"])), a=number(len(sure)), k=number(len(table.frame)),
+        names=raw(", ".join(sure["site"].astype(str).head(8))) if len(sure) else Text("none", "无"),
+        d=number(int(table.facts["depends"])), z=number(int(table.facts["never"])),
+        w=percent(100 * float(table.facts["plan_within_budget"]), 0),
+    )  # fmt: skip
+    cells: dict[str, Cell] = {"site": raw, "price": raw, "cost_low": figures(3), "cost": figures(3),
+                              "cost_high": figures(3), "planned": yes_no, "share_chosen": digits(2),
+                              "at_low": yes_no, "at_high": yes_no,
+                              "reading": lambda v: _DOUBT.get(str(v), raw(v))}  # fmt: skip
+    caption = Text("Sites over the range of prices", "价格区间内的地块选择")
+    return [Paragraph(text), grid(table, table.frame, cells, caption, folded=True)]
