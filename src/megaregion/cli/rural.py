@@ -26,6 +26,7 @@ def rural(directory: Path, names: tuple[str, ...], top: int, force: bool, as_jso
     from megaregion.cli.console import Bars, show, with_names
     from megaregion.data.workspace import Workspace
     from megaregion.pipeline.run import tables_of
+    from megaregion.units import is_money
 
     workspace = Workspace(directory)
     with Bars(quiet=as_json) as bars:
@@ -45,11 +46,14 @@ def rural(directory: Path, names: tuple[str, ...], top: int, force: bool, as_jso
             continue
         fits = name == "poverty_lorenz"  # of several curves the chosen one is told
         used = frame[frame["chosen"] == "yes"].drop(columns=["chosen", "problems"]) if fits else frame
+        if "group" in used:
+            used = used.assign(group=used["group"].replace("", "all"))
         rest = f" (of {len(frame)} curves; the others with --json)" if len(used) < len(frame) else ""
         click.echo(f"{table.title_en}: {min(top, len(used))} of {len(used)} rows{rest}")
         click.echo(with_names(used.head(top), places).to_string(index=False, float_format=_figure))
-        for text in table.warnings:
-            click.echo(f"  note: {text}")
+        money = [f"{c.name} in {c.unit}" for c in table.columns if is_money(c.unit) and c.name in used]
+        for text in (*money, *(f"note: {text}" for text in table.warnings)):
+            click.echo(f"  {text}")
         click.echo("")
 
 
