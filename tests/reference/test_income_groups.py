@@ -63,7 +63,7 @@ def test_five_means_give_the_published_median_of_china(china: pd.DataFrame) -> N
 
 
 def test_gini_of_people_is_beyond_fifths_of_households(china: pd.DataFrame) -> None:
-    """China 2015, published 0.462 and mean 21,966: no spread inside of the fifths gives that; they miss the mean too."""
+    """China 2015, published 0.462 and mean 21,966: no spread inside of the fifths gives that, nor the mean."""
     rows = china[(china["place_id"] == "cn") & (china["year"] == 2015)]
     row = poverty_of_brackets(rows).to_frame().iloc[0]
     assert row["gini_low"] < row["gini_high"] < 0.462
