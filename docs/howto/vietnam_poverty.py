@@ -55,8 +55,9 @@ parts = [common.assign(dimension=name, value=value, cutoff=cutoff, unit=of, scal
 pd.concat(parts).to_csv(folder / "tables" / "deprivations.csv", index=False)
 
 # %% Remedies. Published: 257 billion dong for 1,098 road projects. Declared: a tenth of that a year (interest, decay),
-# one project a commune; of the Ethiopian effect a tenth to all of it arrives, half in the middle. What extension would
-# cost is not known: it gets the yearly money of the roads, and so does cash, a tenth of which is lost on the way
+# one project a commune; of the Ethiopian effect, a gain in growth between two surveys that is read as one of level, a
+# tenth to all arrives, half in the middle. What extension would cost is not known: it gets the yearly money of the
+# roads, and so does cash, a tenth of which is lost on the way
 people = pd.Series(persons).groupby(home["place_id"]).sum()
 road = 0.1 * 257e6 / 1098  # thousand dong a commune and year
 budget = road * 1870

@@ -1,7 +1,7 @@
 """Households of the Vietnam Living Standards Survey 1997-98 (docs/howto) against what is published and what must hold.
 
-Published: 5,999 households in 194 communes (documentation of VietNamH in Ecdat; Cameron and Trivedi 2005, pp. 88-90);
-76.3 million people, 23.5 percent urban (census of 1 April 1999). Closed forms: perfect targeting costs the poverty gap
+Published: 5,999 households (documentation of VietNamH in Ecdat; Cameron and Trivedi 2005, pp. 88-90); 76.3 million
+people, 23.5 percent urban (census of 1 April 1999). Closed forms: perfect targeting costs the poverty gap
 times the line and the people; a dimension of deprivation that is the line repeats the headcount; groups of the records
 bound their Gini coefficient. Not reproduced: the official poverty rate, for which the extract has neither real
 spending nor weights.
