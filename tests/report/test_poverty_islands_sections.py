@@ -9,7 +9,7 @@ from megaregion.data.workspace import Workspace
 from megaregion.links.hard.times import times
 from megaregion.mechanisms.islands import islands
 from megaregion.mechanisms.people_tables import poverty_of_cluster
-from megaregion.report.blocks import Grid, Material, Paragraph
+from megaregion.report.blocks import Bullets, Grid, Material, Paragraph
 from megaregion.report.sections import islands as islands_section
 from megaregion.report.sections import poverty as poverty_section
 
@@ -41,5 +41,6 @@ def test_groups_are_told_with_their_range() -> None:
     rows = [[cell.of("en") for cell in row] for row in table.rows]
     assert rows[9][:3] == ["United States", "1995", "all"]
     assert rows[9][-3:] == ["0.450", "0.435", "0.459"]
-    notes = [b.text for b in out if isinstance(b, Paragraph)]
+    notes = [text for b in out for text in (b.items if isinstance(b, Bullets) else [])]
+    assert len(notes) == len(found["poverty_lorenz"].warnings)
     assert all(text.of("zh") != text.of("en") for text in notes)
