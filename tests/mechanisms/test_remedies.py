@@ -63,6 +63,15 @@ def test_no_paid_transfer_beats_perfect_targeting() -> None:
     assert (ratio <= 1 + 1e-12).all()
 
 
+def test_what_earns_more_than_it_costs_is_said() -> None:
+    """One unit for the poor person of a at a cost of .5: twice perfect targeting; at a cost of 2 half of it."""
+    for cost, said in ((0.5, True), (2.0, False)):
+        rows = pd.DataFrame([option("road", "link", "a", cost, income_effect=1.0, target="poor")])
+        result = remedies(INCOMES, rows, line=10.0)
+        assert any("above perfect targeting" in text for text in result.warnings) is said
+        assert result.to_frame()["of_benchmark"].iloc[0] == pytest.approx(1 / cost)
+
+
 def test_several_places_add_up_in_one_option() -> None:
     got = table(
         option("net", "service", "a", 1.0, income_effect=1.0), option("net", "service", "b", 3.0, income_effect=2.0)

@@ -1,8 +1,14 @@
 """megaregion rural."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TABLES = (
     "settlement_gaps", "urban_rural", "urban_rural_theil", "service_gaps", "integration_profile", "factor_accounts",
@@ -26,6 +32,7 @@ def rural(directory: Path, names: tuple[str, ...], top: int, force: bool, as_jso
     from megaregion.cli.console import Bars, show, with_names
     from megaregion.data.workspace import Workspace
     from megaregion.pipeline.run import tables_of
+    from megaregion.units import is_money
 
     workspace = Workspace(directory)
     with Bars(quiet=as_json) as bars:
@@ -39,18 +46,28 @@ def rural(directory: Path, names: tuple[str, ...], top: int, force: bool, as_jso
         return
     places = workspace.cluster().places
     for name, table in sorted(shown.items(), key=lambda item: item[1].frame.empty):  # what there is comes first
-        frame = table.frame.dropna(axis=1, how="all")
         if table.frame.empty:
             click.echo(f"{table.title_en}: nothing - " + ("; ".join(table.warnings) or "no rows"))
             continue
-        fits = name == "poverty_lorenz"  # of several curves the chosen one is told
-        used = frame[frame["chosen"] == "yes"].drop(columns=["chosen", "problems"]) if fits else frame
-        rest = f" (of {len(frame)} curves; the others with --json)" if len(used) < len(frame) else ""
+        used = _rows(name, table.frame)
+        rest = f" (of {len(table.frame)} curves; the others with --json)" if len(used) < len(table.frame) else ""
         click.echo(f"{table.title_en}: {min(top, len(used))} of {len(used)} rows{rest}")
         click.echo(with_names(used.head(top), places).to_string(index=False, float_format=_figure))
-        for text in table.warnings:
-            click.echo(f"  note: {text}")
+        money = [f"{c.name} in {c.unit}" for c in table.columns if is_money(c.unit) and c.name in used]
+        for text in (*money, *(f"note: {text}" for text in table.warnings)):
+            click.echo(f"  {text}")
         click.echo("")
+
+
+def _rows(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the order to read them: the chosen one of several curves, islands and belts first."""
+    used = frame.dropna(axis=1, how="all")
+    if name == "poverty_lorenz":
+        used = used[used["chosen"] == "yes"].drop(columns=["chosen", "problems"])
+    if name == "islands":
+        order = used.assign(plain=used["shape"] == "none")
+        used = order.sort_values(["plain", "index", "place_id"], ascending=[True, False, True]).drop(columns="plain")
+    return used.assign(group=used["group"].replace("", "all")) if "group" in used else used
 
 
 def _figure(value: float) -> str:

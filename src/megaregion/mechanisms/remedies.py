@@ -19,6 +19,10 @@ from megaregion.result import Column, Input, Result
 Floats = NDArray[np.float64]
 KINDS = ("link", "service", "transfer")
 BENCHMARK = "perfect targeting"
+_BEYOND = (
+    "options above perfect targeting raise incomes of the poor by more than they cost, if their declared effects hold: "
+    "no transfer can"
+)
 _F = "methods#remedies"
 _NUMBERS = ("income_effect", "access_effect", "elasticity", "elasticity_low", "elasticity_high", "cost")
 
@@ -162,6 +166,7 @@ def remedies(
     settings = {"year": when, "line_low": float(z.min()), "line_high": float(z.max()), "alpha": alpha,
                 **{f"p{a:g}": p for a, p in zip(ALPHAS, base, strict=True)}}  # fmt: skip
     said = ("effects and elasticities are declared, not estimated: the ranks are as good as they are",
+            *((_BEYOND,) if (out["of_benchmark"] > 1 + 1e-9).any() else ()),
             *(("nobody is poor: no option can reduce poverty",) if not bill > 0 else ()))  # fmt: skip
     columns = [c.name for c in result.describe()]
     return RemediesResult(table=out[columns].reset_index(drop=True), unit=unit, settings=settings, warnings=said)

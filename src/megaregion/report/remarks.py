@@ -201,6 +201,14 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         "{v}：两种曲线均非有效洛伦兹曲线，以通过各组的分段直方图代替",
     ),
     (
+        r"options above perfect targeting raise .*",
+        "超过完全瞄准的措施使贫困者增收多于其成本（前提是声明的效果成立）；任何转移支付均做不到",
+    ),
+    (
+        r"households are counted, not people: the poor are households, .*",
+        "按住户而非人口计：贫困的是住户，大户也只计一户",
+    ),
+    (
         r"groups without bounds: nobody is taken to earn less than .*",
         "分组无上下限：视为组内收入不低于下一组均值、不高于上一组均值",
     ),

@@ -43,7 +43,7 @@ def blocks(material: Material) -> list[Block]:
         out.append(Paragraph(_effect(table, effect, _widest(frame)), "note"))
     if material.base is not None:
         out.append(_map(material, table, last))
-    marked = last[last["shape"].isin(["belt", "island"])].sort_values(["shape", "value", "place_id"])
+    marked = _worst_first(table, last[last["shape"].isin(["belt", "island"])]).sort_values("shape", kind="stable")
     if len(marked):
         cells = {"place_id": places(material), "shape": lambda v: _SHAPES.get(str(v), raw(v)), "value": digits(1),
                  "lag": digits(1), "q": digits(3), "centre_min": digits(0),
@@ -72,9 +72,13 @@ def sentence(material: Material, table: StoredTable) -> Text:
         mark=shown(table, "shape", EMPTY),
     )  # fmt: skip
     if len(last):
-        first = last.sort_values(["value", "place_id"])["place_id"].astype(str).head(_NAMED)
+        first = _worst_first(table, last)["place_id"].astype(str).head(_NAMED)
         text += say("; strongest: {names}", "；最突出：{names}", names=join([material.place(p) for p in first]))
     return text + Text(".", "。")
+
+
+def _worst_first(table: StoredTable, frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.sort_values(["value", "place_id"], ascending=[table.parameters.get("worse_end") != "high", True])
 
 
 def _falling(table: StoredTable) -> bool:
