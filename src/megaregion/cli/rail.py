@@ -74,7 +74,7 @@ def rail(
 
     material = rail_timetable(timetable, places, date=date, stops=stops, drop_backwards=drop_backwards,
                               parts=given_parts(parts))  # fmt: skip
-    table, homes, usual, _ = material
+    table, homes, usual, _, times = material
     options = RailOptions(
         classes=given_classes(classes), single_ticket=given_tickets(tickets), main=main, local=local, hubs=hubs,
         departures=hub_departures, early_min=early, late_min=late,
@@ -84,7 +84,8 @@ def rail(
                              penalty_min=penalty)  # fmt: skip
     travellers = demand_from(material, demand, layer)
     with counting("rail", quiet=as_json) as listen:
-        found = rail_study(table, homes, demand=travellers, window=window, options=options, progress=listen)
+        found = rail_study(table, homes, demand=travellers, window=window, options=options, times=times,
+                           progress=listen)  # fmt: skip
     if as_json:
         print_results(found, as_json=True)
     else:

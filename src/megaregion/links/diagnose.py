@@ -400,7 +400,7 @@ def multilayer_study(
     """
     options = MultilayerOptions.of(cluster.options.get("multilayer", {}))
     ties = {**offices_of_cluster(cluster, seed=seed), **search_links_of_cluster(cluster)} if found is None else found
-    made = {}
+    made, searched = {}, len(ties["search_links"].to_frame()) if "search_links" in ties else 0
     for layer, table, value in (("offices", "office_links", "interlock"), ("search", "search_links", "link")):
         if table in ties:
             frame = ties[table].to_frame()
@@ -417,7 +417,11 @@ def multilayer_study(
                                "services in [options.multilayer] layers")  # fmt: skip
     out = multilayer(weights, change_minutes(cluster, options), options, seed=seed)
     first = out["multilayer_places"]
-    out["multilayer_places"] = replace(first, warnings=(*first.warnings, *unknown_pairs(cluster, weights)))
+    said = [*first.warnings, *unknown_pairs(cluster, weights)]
+    n = len(units(cluster))
+    if searched and (lost := n * (n - 1) // 2 - searched):
+        said.append(f"{lost} pairs are not in the search index: no link there")
+    out["multilayer_places"] = replace(first, warnings=tuple(said))
     return out
 
 

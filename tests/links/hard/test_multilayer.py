@@ -142,6 +142,13 @@ def test_pairs_without_a_row_are_told(cluster) -> None:
     given = cluster(places, {}, [], flows={"full": known + np.diag([0.0, 1.0, 2.0]), "gaps": gaps})
     warnings = multilayer_study(given, seed=1)["multilayer_places"].warnings
     assert "1 of 6 pairs have no row in gaps: no link there" in warnings and len(warnings) == 2
+    calls = pd.DataFrame(
+        [("calls", "A", "B", "1", 3.0)], columns=["keyword", "origin", "destination", "period", "value"]
+    )
+    called = given.replace(flows={"full": known}, further={"search_index": calls},
+                           options={"search_index": {"directed": False}})  # fmt: skip
+    warnings = multilayer_study(called, seed=1)["multilayer_places"].warnings
+    assert "2 pairs are not in the search index: no link there" in warnings
 
 
 def test_layers_of_a_workspace(cluster) -> None:

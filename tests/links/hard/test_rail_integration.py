@@ -15,6 +15,7 @@ from megaregion.links.hard.demand import pair_demand
 from megaregion.links.hard.network import TimesOptions
 from megaregion.links.hard.rail_integration import IdealRail, rail_integration
 from megaregion.links.hard.rail_networks import networks
+from megaregion.links.hard.rail_study import rail_study
 from megaregion.links.hard.timetable import ChangeRules, Timetable
 from megaregion.units import known
 
@@ -230,3 +231,18 @@ def test_the_german_long_distance_feed(shared_data: Path) -> None:
     frame = pairs.to_frame().set_index(["network_from", "network_to"])
     assert frame["changes"].sum() == pytest.approx(row["changes_mean"] * 42)
     assert frame.loc[("trunk", "intercity"), "change_min"] > 5
+
+
+def test_a_study_goes_to_stations_at_the_speed_that_is_stated() -> None:
+    """A kilometre (no detour, no margin) at 4 km/h takes 15 minutes, at 20 km/h 3; nothing stated: as by default."""
+    near = PLACES.assign(lat=50.0 + 1.0 / 111.195)
+    for speed, minutes in ((4.0, 15.0), (20.0, 3.0)):
+        times = TimesOptions(ground_circuity=1.0, ground_slow_kmh=speed, access_fixed_min=0, access_limit_km=2)
+        found = rail_study(timetable(), near, demand=DEMAND, times=times)
+        row = found["door_to_door"].to_frame().iloc[0]
+        assert row["access_min"] == pytest.approx(minutes, rel=0.01) == row["egress_min"]
+        assert found["hub_access"].to_frame()["access_min"].min() == pytest.approx(minutes, rel=0.01)
+        assert found["integration"].parameters()["ground_slow_kmh"] == speed
+    assert (
+        rail_study(timetable(), PLACES)["integration"].parameters()["ground_slow_kmh"] == TimesOptions().ground_slow_kmh
+    )

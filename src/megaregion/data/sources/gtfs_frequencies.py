@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import numpy as np
 import pandas as pd
 
@@ -53,13 +55,16 @@ def written_out(
         for t in np.arange(start.iloc[i], end.iloc[i], headway.iloc[i]).round().astype(int):
             new[trip, int(t)] = f"{trip}@{t // 3600:02d}:{t // 60 % 60:02d}:{t % 60:02d}"
     parts = [times[~times["trip_id"].isin(raw["trip_id"])]]
-    for (trip, t), name in sorted(new.items()):
-        call = patterns[trip]
-        shift = t / 60.0 - call["departure_min"].iloc[0]
-        shifted = {c: call[c] + shift for c in ("arrival_min", "departure_min")}
-        parts.append(call.assign(trip_id=name, **shifted))
-    source = [trip for (trip, _), _ in sorted(new.items())]
-    made = trips.loc[source].set_axis(pd.Index([name for _, name in sorted(new.items())], name="trip_id", dtype=object))
+    runs = sorted(new.items())
+    for trip, group in groupby(runs, key=lambda run: run[0][0]):
+        call, of_trip = patterns[trip], list(group)
+        copies = call.iloc[np.tile(np.arange(len(call)), len(of_trip))]
+        leave = np.array([t for (_, t), _ in of_trip]) / 60.0 - call["departure_min"].iloc[0]
+        shifted = {c: copies[c] + np.repeat(leave, len(call)) for c in ("arrival_min", "departure_min")}
+        names = np.array([name for _, name in of_trip], dtype=object)
+        parts.append(copies.assign(trip_id=np.repeat(names, len(call)), **shifted))
+    source = [trip for (trip, _), _ in runs]
+    made = trips.loc[source].set_axis(pd.Index([name for _, name in runs], name="trip_id", dtype=object))
     if "block" in made:
         made = made.assign(block="")  # which vehicle follows which is not known
     inexact = int((~exact & good).sum())

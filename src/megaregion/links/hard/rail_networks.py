@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from megaregion.errors import InputError
@@ -51,9 +52,11 @@ def networks(timetable: Timetable, classes: Mapping[str, str] | None = None) -> 
                          hint="networks: " + ", ".join([*NETWORKS, OTHER]))  # fmt: skip
     given = calls["network"].fillna("").astype(str).str.strip()
     own = {**_BY_TYPE, **{name: name for name in (*NETWORKS, OTHER)}}
-    pairs = zip(calls["service"], given, strict=True)
-    named = [rule.get(s, rule.get(n, rule.get("*", own.get(n, "")))) for s, n in pairs]
-    found = pd.Series(named, calls.index, dtype=object)
+    (which, services), (kind, kinds) = (pd.factorize(c, use_na_sentinel=False) for c in (calls["service"], given))
+    pairs, row = np.unique(np.column_stack([which, kind]), axis=0, return_inverse=True)
+    each = [(services[s], kinds[n]) for s, n in pairs]
+    named = [rule.get(s, rule.get(n, rule.get("*", own.get(n, "")))) for s, n in each]
+    found = pd.Series(np.array(named, dtype=object)[row.ravel()], calls.index, dtype=object)
     lost = calls[found == ""].drop_duplicates(["service", "network"])
     if len(lost):
         named = [f"{s or 'no class'} (route_type or network {n or 'empty'})" for s, n in

@@ -12,6 +12,7 @@ from megaregion.errors import InputError
 from megaregion.links.hard.door_to_door import door_to_door
 from megaregion.links.hard.doors import DepartureWindow
 from megaregion.links.hard.hub_access import hub_access
+from megaregion.links.hard.network import TimesOptions
 from megaregion.links.hard.pair_layers import pair_layers
 from megaregion.links.hard.rail_integration import IdealRail, rail_integration
 from megaregion.links.hard.rail_networks import NETWORKS, OTHER, networks
@@ -60,7 +61,7 @@ class RailOptions:
 def rail_study(
     timetable: Timetable, places: pd.DataFrame, *, demand: pd.DataFrame | None = None,
     window: DepartureWindow | None = None, options: RailOptions | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    times: TimesOptions | None = None, progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Result]:  # fmt: skip
     """Integration of the rail networks and how they meet what is around them, of one timetable.
 
@@ -74,6 +75,8 @@ def rail_study(
     window : DepartureWindow, optional
         Default: 6 to 22 h.
     options : RailOptions, optional
+    times : TimesOptions, optional
+        Ways from places to stations and back.
     progress : callable, optional
         Told (parts done, parts in all).
 
@@ -95,13 +98,14 @@ def rail_study(
     tell = progress or (lambda done, total: None)
     tell(0, 4)
     one, pairs = rail_integration(timetable, places, demand, classes=choice.classes, ideal=choice.ideal, window=span,
-                                  single_ticket=choice.single_ticket)  # fmt: skip
+                                  single_ticket=choice.single_ticket, options=times)  # fmt: skip
     main, local = _sides(set(by_network.calls["service"]), choice)
     found: dict[str, Result] = {"integration": one, "networks": pairs}
     tell(1, 4)
-    found["door_to_door"] = door_to_door(by_network, places, main=main, demand=demand, window=span)
+    found["door_to_door"] = door_to_door(by_network, places, main=main, demand=demand, window=span, options=times)
     tell(2, 4)
-    found["hub_access"] = hub_access(by_network, places, main=main, departures=choice.departures, stations=hubs)
+    found["hub_access"] = hub_access(by_network, places, main=main, departures=choice.departures, stations=hubs,
+                                     options=times)  # fmt: skip
     tell(3, 4)
     if local:
         found["coordination"] = coordination(by_network, main, local, early_min=choice.early_min,

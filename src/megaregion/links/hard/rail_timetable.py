@@ -12,6 +12,7 @@ from megaregion.data.cluster import units
 from megaregion.data.trips import read_trips
 from megaregion.data.workspace import CONFIG, Workspace
 from megaregion.errors import InputError
+from megaregion.links.hard.network import TimesOptions
 from megaregion.links.hard.timetable import Timetable
 from megaregion.links.hard.timetable_files import points, timetable_from
 from megaregion.links.hard.workspace_timetable import TimetableOptions, timetable_of
@@ -45,7 +46,7 @@ def rail_timetable(
             raise InputError(f"{path.name} is no workspace: it needs a table of places",
                              hint="give PLACES (place_id, lon, lat)")  # fmt: skip
         table = timetable_from(path, date=date, stops=stops, drop_backwards=drop_backwards, parts=parts)
-        return RailMaterial(table, points(places, "place_id"), DAY, {})
+        return RailMaterial(table, points(places, "place_id"), DAY, {}, TimesOptions())
     if date is not None or stops is not None or drop_backwards or parts:
         raise InputError("a workspace states day, stops, stations and trips to leave out itself",
                          hint="put date and drop_backwards into [options.timetable]")  # fmt: skip
@@ -59,16 +60,21 @@ def rail_timetable(
     window = TimetableOptions.of(stated).window if stated else None
     homes = units(cluster)[["name", "lon", "lat", "population"]] if places is None else points(places, "place_id")
     span = DAY if window is None else (window.start_min, window.end_min)
-    return RailMaterial(own, homes, span, cluster.flows if places is None else {})
+    times = TimesOptions.of(cluster.options.get("times", {}))
+    return RailMaterial(own, homes, span, cluster.flows if places is None else {}, times)
 
 
 class RailMaterial(NamedTuple):
-    """Timetable, places (index place_id), usual window (minutes after midnight), layer -> flows between the places."""
+    """Timetable, places (index place_id), usual window (minutes after midnight), layer -> flows between the places.
+
+    `times`: what ways to and between stations cost.
+    """
 
     timetable: Timetable
     places: pd.DataFrame
     window: tuple[float, float]
     flows: Mapping[str, pd.DataFrame]
+    times: TimesOptions
 
 
 def demand_from(material: RailMaterial, path: Path | None = None, layer: str | None = None) -> pd.DataFrame | None:

@@ -12,12 +12,13 @@ from megaregion.data.sources.table import read_table
 from megaregion.data.timetable import representative_day
 from megaregion.data.train_calls import read_train_calls
 from megaregion.errors import InputError
+from megaregion.links.hard.network import TimesOptions
 from megaregion.links.hard.timetable import Timetable
 
 
 def timetable_from(
     path: Path, *, date: str | None = None, stops: Path | None = None, drop_backwards: bool = False,
-    parts: Mapping[str, str] | None = None,
+    parts: Mapping[str, str] | None = None, options: TimesOptions | None = None,
 ) -> Timetable:  # fmt: skip
     """A timetable from a GTFS feed (folder or zip) or from a light table of trains.
 
@@ -35,6 +36,8 @@ def timetable_from(
     parts : mapping, optional
         Name of a stop of a feed -> name of the stop whose station it belongs to, where the feed does not say so:
         ``{"Berlin Hbf (tief)": "Berlin Hbf"}``.
+    options : TimesOptions, optional
+        For ways across town between stations.
 
     Raises
     ------
@@ -50,17 +53,17 @@ def timetable_from(
             raise InputError(f"{path.name} is a table of daily trains: it needs a table of stops, no date",
                              hint="give stops (node_id, lon, lat)")  # fmt: skip
         table = points(stops, "node_id")
-        return Timetable.of_table(read_train_calls(path), table, label=path.stem)
+        return Timetable.of_table(read_train_calls(path), table, label=path.stem, options=options)
     if stops is not None:
         raise InputError(f"{path.name} is a feed and has its stops itself", hint="leave stops out")
     feed = read_gtfs(path, out_of_order="drop" if drop_backwards else "raise")
     feed = merge_stations(feed, _known(feed, parts or {}))
     if date is None:
-        return Timetable.of_feed(feed, representative_day(feed))
+        return Timetable.of_feed(feed, representative_day(feed), options=options)
     day = pd.to_datetime(date, format="%Y-%m-%d", errors="coerce")
     if pd.isna(day):
         raise InputError(f"the date must be year-month-day (2019-06-25), got {date!r}")
-    return Timetable.of_feed(feed, day)
+    return Timetable.of_feed(feed, day, options=options)
 
 
 def _known(feed: Feed, parts: Mapping[str, str]) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from megaregion.data.cluster import Cluster
 from megaregion.errors import InputError
 from megaregion.links.hard.doors import DepartureWindow
+from megaregion.links.hard.network import TimesOptions
 from megaregion.links.hard.timetable import Timetable
 from megaregion.links.hard.timetable_files import timetable_from
 
@@ -90,6 +91,7 @@ def timetable_of(cluster: Cluster, root: Path) -> Timetable | None:
         An option or the timetable cannot be used, the feed is not there, or both a feed and train_calls are given.
     """
     options = TimetableOptions.of(cluster.options.get("timetable", {}))
+    times = TimesOptions.of(cluster.options.get("times", {}))
     table = cluster.further.get("train_calls")
     if options.feed:
         if table is not None and len(table):
@@ -101,8 +103,9 @@ def timetable_of(cluster: Cluster, root: Path) -> Timetable | None:
                 f"options.timetable.feed: there is no {options.feed} in the workspace",
                 hint="put it there (megaregion fetch, where a recipe brings it), or delete the option",
             )
-        return timetable_from(path, date=options.date or None, drop_backwards=options.drop_backwards)
+        return timetable_from(path, date=options.date or None, drop_backwards=options.drop_backwards, options=times)
     if table is None or table.empty:
         return None
     rail = cluster.nodes[cluster.nodes["mode"] == "rail"]
-    return Timetable.of_table(table, rail[["name", "lon", "lat"]], label=str(cluster.attrs.get("timetable", "")))
+    return Timetable.of_table(table, rail[["name", "lon", "lat"]], label=str(cluster.attrs.get("timetable", "")),
+                              options=times)  # fmt: skip
