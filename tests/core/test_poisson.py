@@ -78,12 +78,19 @@ def test_agrees_with_pyfixest():
     np.testing.assert_allclose(np.sqrt(np.diag(variance)), other.table["se"], rtol=2e-3)
 
 
-def test_agrees_with_statsmodels():
+@settings(max_examples=8, deadline=None)
+@given(st.integers(6, 12), st.integers(0, 10_000))
+def test_pyfixest_and_statsmodels_agree(n, seed):
+    """Three programs on drawn panels: absorbed effects (here, pyfixest) and dummies (statsmodels), the same numbers."""
     models = pytest.importorskip("statsmodels.api")
-    x, y, i, j, _ = panel(10, 1, 5)
-    dummies = np.hstack([np.eye(10)[i], np.eye(10)[j][:, 1:]])
+    x, y, i, j, _ = panel(n, 1, seed)
+    y = y + 0.1  # nothing is separated, which statsmodels would not notice
+    dummies = np.hstack([np.eye(n)[i], np.eye(n)[j][:, 1:]])
     want = models.GLM(y, np.hstack([x, dummies]), family=models.families.Poisson()).fit(tol=1e-12).params[:2]
-    np.testing.assert_allclose(poisson(x, y, [i, j]).estimate, want, atol=1e-7)
+    data = pd.DataFrame({"y": y, "a": x[:, 0], "b": x[:, 1], "o": i, "d": j})
+    other = ppml(data, "y", ["a", "b"], effects=("o", "d"), clusters=("o", "d")).table["coef"]
+    np.testing.assert_allclose(other, want, atol=1e-6)
+    np.testing.assert_allclose(poisson(x, y, [i, j]).estimate, want, atol=1e-6)
 
 
 def test_offset_moves_the_coefficient():
