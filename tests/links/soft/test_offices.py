@@ -1,5 +1,7 @@
 """Offices and searches: a list by hand, ranks with intervals, what is refused."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.soft.offices import OfficesOptions, offices
 from megaregion.links.soft.search_links import search_links
+from megaregion.report.layer_remarks import LAYERS
 
 PLACES = pd.Index(["a", "b", "c", "d"])
 QUICK = OfficesOptions(draws=99, bootstrap=99)
@@ -134,6 +137,7 @@ def test_one_period_and_uneven_periods() -> None:
     both = pd.concat([searches([("calls", "a", "b", 4.0)], "1"), late])
     mixed = search_links(both, PLACES, directed=False, winsorize=1.0)
     assert any("1 of 2 rows are not known in every period" in text for text in mixed.warnings)
+    assert all(any(re.fullmatch(pattern, text) for pattern, _ in LAYERS) for text in mixed.warnings), "said in Chinese"
     one = search_links(both, PLACES, directed=False, period="2")
     assert one.to_frame()["link"].tolist() == [1.0, 1.0] and not any("every period" in w for w in one.warnings)
     with pytest.raises(MissingDataError, match="no row of period '3'"):
