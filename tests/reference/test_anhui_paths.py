@@ -3,9 +3,9 @@
 Cross-impact balance: "Somewhereland" (W. Weimer-Jehle; matrix and balances of [A2 B1 C3 D1 E1 F1] in the manual of
 ScenarioWizard 4.1, figure 2-3; the ten consistent of 486 scenarios at cross-impact.de/english/CIB_e_Alg_4.htm).
 Costs: He County 2013, 90,100 people by two numbers of one text; Anqing 2016, 500 CNY a person, the rate of the province
-(bf35.com); sanitary toilets of 2016, 48.6 % of China's farm households (J. of Agricultural Resources and Environment,
-aed.org.cn, 2019/5). The cheapest path of a type is checked by counting all mixtures of steps. Not reproduced: any
-published path, for none was found.
+(bf35.com); Feixi County 2018, 15 million CNY for 10,000 toilets at 1,500 (yybnet.net); sanitary toilets of 2016, 48.6 %
+of China's farm households (J. of Agricultural Resources and Environment, aed.org.cn, 2019/5). The cheapest path of a
+type is checked by counting all mixtures of steps. Not reproduced: any published path, for none was found.
 """
 
 from itertools import product
@@ -54,6 +54,8 @@ def test_costs_and_shares_as_printed() -> None:
     assert costs.loc["hexian-2", ["people", "students"]].sum() == 90_100
     for row in ("anqing-2016", "anqing-2017"):
         assert 1e6 * costs.loc[row, "money_million_cny"] / costs.loc[row, "people"] == pytest.approx(500.0)
+    feixi = costs.loc["feixi-2018"]
+    assert 1e6 * feixi["money_million_cny"] / feixi["households"] == 1500.0
     shares = pd.read_csv(HERE / "targets_published.csv").query("indicator == 'sanitary_toilet_share'")
     assert shares.set_index("place").loc["China"].query("year == 2016")["value"].tolist() == [48.6]
     for name in ("costs", "targets_published"):
