@@ -42,6 +42,23 @@ def test_the_order_of_rows_and_places_does_not_matter() -> None:
     pd.testing.assert_frame_equal(one, two)
 
 
+def test_a_planted_pair_comes_first_where_counts_are_kept() -> None:
+    """80 firms put 4 offices into 16 places by size; 12 more always into two of them and into two others."""
+    rng, places = np.random.default_rng(5), [f"p{k:02}" for k in range(16)]
+    size = np.linspace(4.0, 1.0, 16) / np.linspace(4.0, 1.0, 16).sum()
+    rows = []
+    for k in range(92):
+        others = [p for p in places if p not in ("p09", "p13")]
+        at = rng.choice(places, 4, False, size) if k < 80 else ["p09", "p13", *rng.choice(others, 2, False)]
+        rows += [(f"firm {k}", p, 2.0) for p in at]
+    listed = pd.DataFrame(rows, columns=["firm", "place_id", "value"])
+    links = offices(listed, pd.Index(places), OfficesOptions(draws=2999, bootstrap=9), seed=1)[
+        "office_links"
+    ].to_frame()
+    first = links.sort_values("z", ascending=False).iloc[0]
+    assert (first["place_a"], first["place_b"], bool(first["more_than_chance"])) == ("p09", "p13", True)
+
+
 def test_without_headquarters_who_rules_is_unknown_and_not_zero() -> None:
     table = pd.DataFrame({"firm": ["f", "f"], "place_id": ["x", "y"], "value": [2.0, 2.0]})
     for frame in (table, table.assign(role="branch")):
