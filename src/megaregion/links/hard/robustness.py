@@ -163,7 +163,7 @@ def robustness(
     struck = {} if hazards is None else _struck(roads, failing, hazards)
     last = max(1, round(chosen.most * able))
     stops = sorted({int(stop) for stop in np.rint(np.linspace(0, last, chosen.steps + 1))})
-    rng, whole = generator(seed, "robustness"), chosen.draws + 2 + len(struck)
+    rng, whole = generator(seed, "robustness"), chosen.draws * (1 + len(struck)) + 2
     apart = generator(seed, "robustness hazards")
     tell = progress or (lambda *_: None)
     drawn = []
@@ -177,9 +177,10 @@ def robustness(
     order, adapted = failing.adaptive_curve(stops)
     rows = _drawn_rows(drawn, stops, able) + _rows(BUSIEST, aimed, stops, able) + _rows(ADAPTIVE, adapted, stops, able)
     for k, (name, gone) in enumerate(struck.items()):
-        tell(chosen.draws + 2 + k, whole)
-        count = int(gone.sum())
-        many = [_values(failing.curve(failing.random_order(apart), [count])[0]) for _ in range(chosen.draws)]
+        count, many = int(gone.sum()), []
+        for j in range(chosen.draws):
+            tell(chosen.draws * (1 + k) + 2 + j, whole)
+            many.append(_values(failing.curve(failing.random_order(apart), [count])[0]))
         low, high = (pd.DataFrame(many).quantile(q) for q in (0.05, 0.95))
         rows.append(_row(name, count, able, _values(failing.performance(gone)), low, high))
     tell(whole, whole)
