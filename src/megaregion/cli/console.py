@@ -180,6 +180,11 @@ def with_names(frame: pd.DataFrame, places: pd.DataFrame | None) -> pd.DataFrame
     return frame.assign(**{str(c): frame[c].map(named) for c in texts})
 
 
+def figure(value: float) -> str:
+    """A number to read: counts, money and coordinates in full, small numbers with four digits."""
+    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
+
+
 def _short(value: object) -> object:
     """A long list by its first members and how many there are; --json has all of them."""
     if not isinstance(value, list) or len(value) <= SHOWN_MEMBERS:
