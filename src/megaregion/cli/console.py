@@ -123,7 +123,7 @@ def steps(
             click.echo(f"{step}/{name}: {table.title_en} ({count})")
             if len(table.frame):
                 rows = with_names(table.frame.head(SHOWN_ROWS), places)
-                click.echo(rows_of(rows, max_cols=10, float_format="{:.4g}".format))
+                click.echo(rows_of(rows, max_cols=10, float_format=figure))
     click.echo(
         f"all rows: {directory / 'results'} (Parquet); megaregion report {directory} writes Excel and the report"
     )
@@ -152,7 +152,7 @@ def print_results(
         shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_") or c in hide])
         click.echo(f"{name}: {part.title_en}" + (f", {min(top, len(frame))} of {len(frame)} rows" if top else ""))
         rows = with_names(shown.head(top or len(shown)), places)
-        click.echo(rows_of(rows, float_format="{:.4g}".format))
+        click.echo(rows_of(rows, float_format=figure))
         for text in _notes(frame.head(top or len(frame))):
             click.echo(f"  note: {text}")
         for fact, value in part.facts().items():
@@ -178,6 +178,11 @@ def with_names(frame: pd.DataFrame, places: pd.DataFrame | None) -> pd.DataFrame
 
     texts = [c for c in frame if not frame[c].map(lambda v: not isinstance(v, str)).all()]
     return frame.assign(**{str(c): frame[c].map(named) for c in texts})
+
+
+def figure(value: float) -> str:
+    """A number to read: counts, money and coordinates in full, small numbers with four digits."""
+    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
 
 
 def _short(value: object) -> object:

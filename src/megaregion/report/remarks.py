@@ -323,7 +323,7 @@ def remark(material: Material, text: str) -> Text:
 def _part(material: Material, key: str, value: str) -> str:
     if key == "layer":
         return layer_word(value).zh
-    if key == "indicators":
+    if key in ("indicators", "given"):
         return "、".join(indicator_word(name).zh for name in value.split(", "))
     if key == "function":
         return NAMES[value][1] if value in NAMES else html.escape(value)
