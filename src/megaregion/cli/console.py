@@ -186,7 +186,11 @@ def figure(value: float) -> str:
 
 
 def _short(value: object) -> object:
-    """A long list by its first members and how many there are; --json has all of them."""
+    """Numbers to six digits, a long list by its first members and how many there are; --json has all of them."""
+    if isinstance(value, float):
+        return f"{value + 0.0:.6g}"  # no minus zero
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_short(part)}" for name, part in value.items())
     if not isinstance(value, list) or len(value) <= SHOWN_MEMBERS:
         return value
     return ", ".join(str(x) for x in value[:SHOWN_MEMBERS]) + f", ... ({len(value)} in all)"
