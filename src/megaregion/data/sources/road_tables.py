@@ -156,7 +156,8 @@ def _roads(
     notes: list[str] = []
     raw = _standing(raw, notes)
     if raw.empty:
-        raise InputError(f"{name} has no road" + (" that stands: " + "; ".join(notes) if notes else ": no row of links"),
+        why = " that stands: " + "; ".join(notes) if notes else ": no row of links"
+        raise InputError(f"{name} has no road{why}",
                          hint="give the table of links rows of mode road, or another network")  # fmt: skip
     if "mode" in points.columns and {"from_node", "to_node"} <= set(raw.columns):
         used = set(raw["from_node"].astype(str).str.strip()) | set(raw["to_node"].astype(str).str.strip())
