@@ -39,7 +39,8 @@ print(near.sort_values("krugman")[["a", "b", "same_group", "krugman"]].tail(5).r
 across = near.groupby("same_group")["krugman"].median()
 print(f"median difference of neighbours: inside a province {across[True]:.3f}, across its border {across[False]:.3f}")
 
-# %% What could come next: the industry nearest to what a county is good at already (relatedness, no forecast)
+# %% What could come next: the industry nearest to what a county is good at already (relatedness,
+# no forecast: it knows nothing of ore, ports or law; industries of a few sampled people are not proposed)
 print(places.sort_values("nearest_density", ascending=False)[["name", "nearest_industry", "nearest_density"]]
       .head(6).round(2).to_string(index=False))  # fmt: skip
 for text in dict.fromkeys(w for table in found.values() for w in table.warnings):

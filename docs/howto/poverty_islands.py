@@ -33,7 +33,7 @@ found = islands(cluster, minutes, indicator_or_role=options["indicator"], poor_i
                 centres=options["centres"], neighbours=sets, seed=workspace.seed)  # fmt: skip
 table = found["islands"].to_frame().assign(name=lambda t: t["place_id"].map(name))
 print(table.groupby(["weights", "shape"]).size().unstack(fill_value=0).to_string())
-print(found["island_effect"].to_frame().drop(columns="without_neighbours").round(3).to_string(index=False))
+print(found["island_effect"].to_frame().drop(columns="without_neighbours").round(4).to_string(index=False))
 
 # %% No poor county lies alone among better-off ones: no island, but a belt in the southwest, and most of it is cut off
 # more than the median county. Poor counties are the farther ones on the whole (rank correlation, p of the mean index)

@@ -122,6 +122,21 @@ def test_counts_of_a_sample_get_their_noise_and_full_counts_do_not() -> None:
     assert (wide["division_quotients"]["lq_high"] > quotients["lq_high"].to_numpy()).all()
 
 
+def test_an_industry_of_a_few_sampled_people_is_not_proposed() -> None:
+    """Industry e has 4 people of 400 in the mean place of the sample, 8 of 800 in one twice as large."""
+    for size, rare in ((1.0, True), (2.0, False)):
+        left = {"a": 220.0 * size, "b": 172.0 * size, "e": 8.0 * size, "f": 0.0}
+        right = {"a": 180.0 * size, "b": 220.0 * size, "e": 0.0, "f": 0.0}
+        table = tidy(
+            {"c1": left, "c2": right, "c3": left, "c4": {"a": 0.0, "b": 200.0 * size, "e": 0.0, "f": 200.0 * size}}
+        )
+        results = division_of_labour(line(4), table.assign(sample_share=0.1), seed=1, options=FAST)
+        told = [w for w in results["division_places"].warnings if "not proposed" in w]
+        assert bool(told) is rare and all(w.endswith(": e") for w in told)
+        if rare:
+            assert "e" not in set(results["division_places"].to_frame()["nearest_industry"])
+
+
 def test_places_count_by_what_the_sample_stands_for() -> None:
     """c2 was asked at 1 in 10, c1 in full: 100 there stand for 1,000."""
     table = pd.concat([

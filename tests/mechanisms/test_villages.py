@@ -219,6 +219,8 @@ def test_population_loss_is_a_rule_only_where_a_limit_is_declared() -> None:
         ({"people": "many"}, {"features": FEATURES}, "villages.people is no finite number"),
         ({}, {"features": ("ghost",)}, "villages lack the features ghost"),
         ({}, {"threshold": 0.0}, "threshold must be"),
+        ({"minutes_to_centre": -3.0}, {}, "villages.minutes_to_centre is below 0 minutes for v0000"),
+        ({"population_loss_percent": 140.0}, {}, "is a loss of more than all people for v0000"),
         ({"hazard": "perhaps"}, {}, "villages.hazard must be true or false"),
         ({}, {"precedence": ["town"]}, "precedence: 'town' is none of"),
         ({}, {"chosen": [VillageRule("x", "town", "hazard")]}, "rule x: 'town' is none of"),

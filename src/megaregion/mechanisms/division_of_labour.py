@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from megaregion._rng import generator
 from megaregion.core import relatedness, specialisation
@@ -18,6 +19,7 @@ from megaregion.mechanisms.division_pairs import Division, false_discovery, pair
 from megaregion.result import Result
 
 FINE = 60  # industries; about where classifications have three digits
+LEAST = 5.0  # people of the sample in the mean place below which an industry is a chance find
 Z90 = 1.6448536269514722
 
 
@@ -130,7 +132,17 @@ def _coarse(made: Division) -> list[str]:
         )
     if k <= 3:
         out.append("three sectors: relatedness and density of so few have no meaning beyond their arithmetic")
+    if (rare := _rare(made)).any():
+        some = ", ".join(np.array(made.industries, dtype=object)[rare])
+        out.append(f"fewer than {LEAST:g} people of the sample in the mean place: not proposed as nearest: {some}")
     return out
+
+
+def _rare(made: Division) -> NDArray[np.bool_]:
+    """Industries so small that one person of the sample would make a speciality: nothing is near to them."""
+    if made.counted is None or np.isnan(made.counted).all():
+        return np.zeros(len(made.industries), dtype=bool)
+    return np.asarray(made.reference * np.nanmean(made.counted) < LEAST)
 
 
 def _places(made: Division, seed: int | np.random.Generator) -> pd.DataFrame:
@@ -143,7 +155,7 @@ def _places(made: Division, seed: int | np.random.Generator) -> pd.DataFrame:
         noise, p = specialisation.sampled_places(made.share, made.reference, made.counted, made.options.draws, rng)
         counted = made.of.counted.to_numpy(float)
     led = np.where(made.share >= made.options.min_share, made.lq, -np.inf)
-    near = np.where(made.specialised | np.isnan(made.density), -np.inf, made.density)
+    near = np.where(made.specialised | np.isnan(made.density) | _rare(made), -np.inf, made.density)
     top, next_ = led.argmax(axis=1), near.argmax(axis=1)
     row = np.arange(n)
     names = np.array(made.industries, dtype=object)

@@ -58,9 +58,23 @@ def coalition(cell: str, players: Sequence[str]) -> str:
     >>> coalition("a;b;c;d;e;f;g;h", list("abcdefghij"))
     'all but i;j'
     """
-    members = cell.split(";")
+    members, outside = sides(cell, players)
+    return f"all but {';'.join(outside)}" if outside else ";".join(members)
+
+
+def sides(cell: str, players: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Members of a coalition, and who is outside where it is shorter to name these (most of many places).
+
+    Parameters
+    ----------
+    cell : str
+        Members, separated by semicolons.
+    players : sequence of str
+        All of the game.
+    """
+    members = [m for m in cell.split(";") if m]
     outside = [p for p in players if p not in set(members)]
-    return f"all but {';'.join(outside)}" if len(players) > WIDE and len(outside) < len(members) else cell
+    return members, outside if len(players) > WIDE and len(outside) < len(members) else []
 
 
 def _verdict(known: bool, against: pd.DataFrame, top: int, players: Sequence[str]) -> str:

@@ -40,6 +40,10 @@ Floats = NDArray[np.float64]
 PUBLISHED = {AGGLOMERATION: (35.0, 45.0), SUBURBAN: (20.0, 30.0), PROTECTION: (20.0, 30.0), RELOCATION: (10.0, 20.0)}
 _LABEL, _OFFICIAL = "label", "official"
 FEW = 30  # villages below which the large-sample error of kappa means little
+_POSSIBLE = {  # what no village can have, so that no rule is decided by a slip of the pen
+    "minutes_to_centre": (0.0, float("inf"), "below 0 minutes"),
+    "population_loss_percent": (float("-inf"), 100.0, "a loss of more than all people"),
+}
 
 
 def classify_villages(
@@ -296,6 +300,12 @@ def _check(villages: pd.DataFrame, features: Sequence[str], threshold: float) ->
             bad = (column.notna() & value.isna()) | np.isinf(value)
             if bad.any():
                 found.append(f"villages.{name} is no finite number for {', '.join(map(str, villages.index[bad][:5]))}")
+    for name, (low, high, words) in _POSSIBLE.items():
+        if name in villages.columns:
+            value = pd.to_numeric(villages[name], errors="coerce").astype(float)
+            bad = (value < low) | (value > high)
+            if bad.any():
+                found.append(f"villages.{name} is {words} for {', '.join(map(str, villages.index[bad][:5]))}")
     for name in (_LABEL, _OFFICIAL):
         if name in villages.columns:
             text = villages[name].map(_text)

@@ -113,6 +113,10 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ),
     (r"three sectors: relatedness and density.*", "只有三次产业：关联度与密度没有实际意义"),
     (r"neighbours are found by the points of the places.*", "相邻关系按地点（Gabriel图）确定，而非按共同边界"),
+    (
+        r"fewer than (?P<n>[\d.]+) people of the sample in the mean place: not proposed as nearest: (?P<v>.+)",
+        "平均每个地区抽样不足{n}人的行业不作为关联行业提出：{v}",
+    ),
     (r"no input-output table: complementarity is missing.*", "没有投入产出表：无法计算互补性；结构不同不等于互补"),
     (r"industries are shares: .*", "产业数据为份额：总体结构按各地常住人口加权"),
     (
@@ -131,7 +135,10 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     ),
     (r"integration is without flows: .*", "融合度未计入流动数据"),
     (r"pairs missing in (?P<layer>\w+) count as 0, as .*", "{layer}中缺失的配对按设置计为0"),
-    (r"(?P<v>\w+): (?P<y>\d+) is not complete for all (?P<n>\d+) places", "{v}：{y}年并非{n}个单元都有数据"),
+    (
+        r"(?P<indicators>\w+): (?P<y>\d+) is not complete for all (?P<n>\d+) places",
+        "{indicators}：{y}年并非{n}个单元都有数据",
+    ),
     (
         r"\[indicators\] gives no values for the roles (?P<v>.+): columns that need them are missing",
         "[indicators]没有指明：{v}；依赖它们的列为空",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from megaregion.data.stored import StoredTable
 from megaregion.mechanisms.coordination_tables import RULES
 from megaregion.mechanisms.sharing_rules import label
+from megaregion.mechanisms.sharing_text import sides
 from megaregion.report.blocks import Block, Grid, Head, Material, Paragraph, Trace, formulas, is_modelled, need, shown
 from megaregion.report.remarks import cautions
 from megaregion.report.sections.tables import Cell, figures, grid, yes_no
@@ -111,12 +113,12 @@ def _objections(
     material: Material, table: StoredTable, own: pd.DataFrame, walks: pd.DataFrame, name: str
 ) -> Text:  # fmt: skip
     """For every rule who would walk out, or that nobody would."""
-    parts = []
+    parts, players = [], list(dict.fromkeys(own["place_id"].astype(str)))
     for rule, rows in own.groupby("rule", sort=False):
         mine = walks[walks["rule"] == rule]
         if len(mine):
             who = join([
-                say("{c} (+{e})", "{c}（+{e}）", c=_coalition(material, str(r["coalition"])),
+                say("{c} (+{e})", "{c}（+{e}）", c=_coalition(material, str(r["coalition"]), players),
                     e=_amount(float(r["excess"]), name))
                 for _, r in mine.head(_NAMED).iterrows()
             ])  # fmt: skip
@@ -134,9 +136,12 @@ def _sentences(parts: list[Text]) -> Text:
     return Text(". ".join(p.en for p in parts) + ".", "；".join(p.zh for p in parts) + "。")
 
 
-def _coalition(material: Material, cell: str) -> Text:
-    names = [part for part in cell.split(";") if part]
-    return Text(" + ".join(material.place(n).en for n in names), "＋".join(material.place(n).zh for n in names))
+def _coalition(material: Material, cell: str, players: Sequence[str]) -> Text:
+    """The members, or of most of many those who are outside."""
+    members, outside = sides(cell, players)
+    names = outside or members
+    text = Text(" + ".join(material.place(n).en for n in names), "＋".join(material.place(n).zh for n in names))
+    return say("all but {t}", "{t}以外的各方", t=text) if outside else text
 
 
 def _measures(material: Material) -> list[Block]:
