@@ -123,6 +123,9 @@ def test_controls_are_held_by_every_method():
     control = {"zone": pd.DataFrame(np.equal.outer(zone, zone).astype(float), ids, ids)}
     want = border_levels(pairs, pd.DataFrame({"g": pairs.groups}), controls=control).table["coef"].iloc[0]
     got = border_inference(pairs, seed=1, replications=19, controls=control)
+    assert "reject nothing" in got.warnings[-1] and np.isinf(
+        got.table.set_index("method").loc["wild, pairs of groups", "ci_low"]
+    )
     assert got.facts() == {"beside": "zone"} and border_inference(pairs, seed=1, replications=2).facts() == {}
     np.testing.assert_allclose(got.table["coef"], want, atol=1e-9)
     assert abs(want - border_effect(pairs).coef) > 1e-6

@@ -132,6 +132,8 @@ def border_inference(
     drawn, failed = places_drawn(design, seed=seed, replications=replications, tell=tell)
     rows.append(_drawn_row(drawn, (b, slope, base), places))
     notes = [f"{failed} of {replications} draws of places had no optimum and are left out"] if failed else []
+    if 1 / (1 + replications) >= 0.05:
+        notes.append(f"{replications} draws can reject nothing at 5 %: the wild interval is infinite, take 99 and more")
     beside = tuple(name for name in controls or {} if name in design.known)
     return BorderInference(
         table=pd.DataFrame(rows), replications=replications, seed=seed, beside=beside, warnings=tuple(notes)
