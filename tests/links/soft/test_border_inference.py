@@ -145,3 +145,11 @@ def test_why_a_border_is_not_identified_is_said():
         assert not found.identified and word in found.note_en and zh in found.note_zh
         with pytest.raises(InputError, match=f"does not identify the border.*{word}"):
             border_inference(some, seed=1, replications=9)
+
+
+def test_a_control_that_is_the_border_is_named():
+    pairs = world(6, n=12, groups=3)
+    own = pairs.groups.to_numpy()
+    same = pd.DataFrame(np.equal.outer(own, own).astype(float), pairs.groups.index, pairs.groups.index)
+    with pytest.raises(InputError, match="beside zone nothing is left"):
+        border_inference(pairs, seed=1, replications=9, controls={"zone": same})
