@@ -123,7 +123,7 @@ def steps(
             click.echo(f"{step}/{name}: {table.title_en} ({count})")
             if len(table.frame):
                 rows = with_names(table.frame.head(SHOWN_ROWS), places)
-                click.echo(rows_of(rows, max_cols=10, float_format="{:.4g}".format))
+                click.echo(rows_of(rows, max_cols=10, float_format=figure))
     click.echo(
         f"all rows: {directory / 'results'} (Parquet); megaregion report {directory} writes Excel and the report"
     )
@@ -142,6 +142,7 @@ def print_results(
                      "warnings": part.warnings, "rows": part.to_frame().to_dict("records")}
               for name, part in found.items()})  # fmt: skip
         return
+    names = _names(places)
     for name, part in found.items():
         frame = part.to_frame()
         for column in ("root_excess_sd", "gain_percent"):  # what stands out first
@@ -152,12 +153,12 @@ def print_results(
         shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_") or c in hide])
         click.echo(f"{name}: {part.title_en}" + (f", {min(top, len(frame))} of {len(frame)} rows" if top else ""))
         rows = with_names(shown.head(top or len(shown)), places)
-        click.echo(rows_of(rows, float_format="{:.4g}".format))
+        click.echo(rows_of(rows, float_format=figure))
         for text in _notes(frame.head(top or len(frame))):
             click.echo(f"  note: {text}")
         for fact, value in part.facts().items():
             if not (isinstance(value, list) and value and isinstance(value[0], Mapping)):  # rows again, or notes
-                click.echo(f"  {fact}: {_short(value)}")
+                click.echo(f"  {fact}: {names.get(value, value) if isinstance(value, str) else _short(value)}")
         for text in part.warnings:
             click.echo(f"warning: {name}: {text}", err=True)
 
@@ -169,15 +170,25 @@ def rows_of(frame: pd.DataFrame, **how: Any) -> str:
 
 def with_names(frame: pd.DataFrame, places: pd.DataFrame | None) -> pd.DataFrame:
     """Cells that are the code of a place get its name behind it."""
-    if places is None or "name" not in places:
-        return frame
-    names = {str(k): f"{k} {v}" for k, v in places["name"].items() if isinstance(v, str) and v and v != str(k)}
+    names = _names(places)
 
     def named(value: object) -> object:
         return names.get(value, value) if isinstance(value, str) else value
 
     texts = [c for c in frame if not frame[c].map(lambda v: not isinstance(v, str)).all()]
     return frame.assign(**{str(c): frame[c].map(named) for c in texts})
+
+
+def figure(value: float) -> str:
+    """A number to read: counts, money and coordinates in full, small numbers with four digits."""
+    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
+
+
+def _names(places: pd.DataFrame | None) -> dict[str, str]:
+    """Code -> code and name, of those that have another name."""
+    if places is None or "name" not in places:
+        return {}
+    return {str(k): f"{k} {v}" for k, v in places["name"].items() if isinstance(v, str) and v and v != str(k)}
 
 
 def _short(value: object) -> object:
