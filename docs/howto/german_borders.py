@@ -7,7 +7,7 @@ though half of it was west; so the regression is repeated without it.
 The same by the command, where the zone stands as a control beside the states:
 
     python german_borders.py my-germany          # also writes my-germany/halves.csv
-    megaregion borders my-germany --layer commuting --control half=my-germany/halves.csv --replications 99
+    megaregion borders my-germany --layer commuting --points centroids --control half=my-germany/halves.csv
 """
 
 # %% The workspace; kilometers between centroids of counties, and beside them between the points of the workspace

@@ -14,6 +14,7 @@ from megaregion.data.cluster import groups, units
 from megaregion.data.init import example_folder
 from megaregion.data.workspace import Workspace
 from megaregion.links.soft.barriers import border_effect, dyads
+from megaregion.links.soft.between import at_centroids
 
 FOLDER = str(example_folder("yangtze-delta"))
 
@@ -101,3 +102,17 @@ def test_small_flows_that_are_not_published_are_bounded(tmp_path: Path) -> None:
     assert "left out" in " ".join(found["levels_positive"]["warnings"])
     zero, most = (next(r["coef"] for r in found[k]["rows"] if r["role"] == "level") for k in ("levels", "levels_most"))
     assert most < zero
+
+
+def test_kilometres_between_centroids() -> None:
+    """The coefficient is that of distances between centroids; with minutes the option is refused."""
+    found = json.loads(ran("borders", FOLDER, "--points", "centroids", "--replications", "9", "--json").stdout)
+    workspace = Workspace(Path(FOLDER))
+    cluster = at_centroids(workspace.cluster(), workspace.geometry())
+    places = units(cluster)
+    km = pd.DataFrame(matrix_km(places["lon"], places["lat"]), places.index, places.index)
+    want = border_effect(dyads(cluster.flows["trains"], km, groups(cluster), absent_is_zero=True)).coef
+    got = next(r for r in found["estimates"]["rows"] if r["spec"] == "main")["coef"]
+    assert got == pytest.approx(want, abs=1e-9)
+    refused = CliRunner().invoke(cli, ["borders", FOLDER, "--points", "centroids", "--distance", "rail"])
+    assert refused.exit_code == 2 and "great_circle only" in refused.output

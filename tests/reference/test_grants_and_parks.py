@@ -142,3 +142,11 @@ def test_shipped_tables_are_those_that_the_scripts_write(
     for file in files:
         other = pd.read_csv(HERE / shipped / file.name)
         pd.testing.assert_frame_equal(pd.read_csv(file), other, rtol=1e-5, obj=file.name)
+
+
+def test_a_table_without_rows_is_named(tmp_path: Path) -> None:
+    for name in ("voucher_projects", "voucher_redemptions"):
+        rows = pd.read_csv(HERE / f"vouchers_register/{name}.csv")
+        (rows.head(0) if name == "voucher_projects" else rows).to_csv(tmp_path / f"{name}.csv", index=False)
+    found = CliRunner().invoke(cli, ["vouchers", str(tmp_path)])
+    assert found.exit_code == 0 and "voucher_projects has no rows" in found.stderr

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     help="Minutes by rail or by the fastest way also price the border in minutes.",
 )  # fmt: skip
 @click.option(
+    "--points", type=click.Choice(["stated", "centroids"]), default="stated", show_default=True,
+    help="Kilometres between the points of places.csv, or between centroids of the polygons in geometry/.",
+)  # fmt: skip
+@click.option(
     "--control", "controls", multiple=True, metavar="NAME=FILE",
     help="Beside the levels: a CSV with place_id, zone (1 where shared, such as a dialect) or origin, destination, "
     "value (water or a range between); or direct-rail. Repeat it.",
@@ -35,15 +39,22 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def borders(
-    directory: Path, layer: str | None, distance: str, controls: tuple[str, ...], seed: int, replications: int,
-    as_json: bool,
+    directory: Path, layer: str | None, distance: str, points: str, controls: tuple[str, ...], seed: int,
+    replications: int, as_json: bool,
 ) -> None:  # fmt: skip
     """What borders between places cost: by level, by form of distance, and how sure with few groups."""
     from megaregion.cli.console import counting, print_results
     from megaregion.data.workspace import Workspace
     from megaregion.links.diagnose import border_study
 
-    cluster = Workspace(directory).cluster()
+    workspace = Workspace(directory)
+    cluster = workspace.cluster()
+    if points == "centroids":
+        from megaregion.links.soft.between import at_centroids
+
+        if distance != "great_circle":
+            raise click.UsageError("--points centroids goes with --distance great_circle only")
+        cluster = at_centroids(cluster, workspace.geometry())
     click.echo(f"layer: {layer or next(iter(cluster.flows), 'none')}", err=True)
     beside = _controls(cluster, controls)
     with counting("draws", quiet=as_json) as listen:

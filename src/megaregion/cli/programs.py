@@ -30,7 +30,10 @@ def _stated(source: Path, names: Sequence[str]) -> tuple[Mapping[str, pd.DataFra
         return {name: cluster.further[name] for name in names if name in cluster.further}, cluster
     from megaregion.data.stated import read_stated
 
-    return read_stated(source, names), None
+    tables = read_stated(source, names)
+    for name in (name for name, frame in tables.items() if frame.empty):
+        click.echo(f"warning: {name} has no rows and is left out", err=True)
+    return tables, None
 
 
 def _options(cluster: Cluster | None, program: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,7 +86,7 @@ def vouchers(
     """Innovation vouchers: whom to grant under a budget, how they were redeemed, what a lottery showed.
 
     SOURCE is a workspace, or a folder with voucher_projects.csv, voucher_redemptions.csv (and voucher_eligible.csv),
-    voucher_lottery.csv; any of them.
+    voucher_lottery.csv; any of them (real ones: docs/howto/vouchers_register of the repository).
     """
     from megaregion.errors import InputError
     from megaregion.links.soft.vouchers_stated import TABLES, VoucherOptions, stated_vouchers
@@ -111,7 +114,7 @@ def parks(source: Path, out: Path | None, top: int, as_json: bool, **given: Any)
     """Joint parks: partners that suit each other, the split of what parks yield, what is counted twice.
 
     SOURCE is a workspace, or a folder with park_candidates.csv (and park_places.csv), park_parties.csv or
-    park_coalitions.csv, park_booked.csv; any of them.
+    park_coalitions.csv, park_booked.csv; any of them (real ones: docs/howto/joint_parks of the repository).
     """
     from megaregion.links.soft.parks_stated import TABLES, ParkOptions, stated_parks
 
@@ -137,7 +140,7 @@ def pairing(source: Path, year: int | None, out: Path | None, top: int, as_json:
     """Paired assistance: who helps whom under capacities and budgets, with regard for existing pairs.
 
     SOURCE is a workspace, or a folder with pairing_candidates.csv, pairing_donors.csv and, where benefits are computed,
-    pairing_fields.csv; existing pairs in pairs.csv.
+    pairing_fields.csv; existing pairs in pairs.csv (real ones: docs/howto/paired_assistance of the repository).
     """
     from megaregion.links.soft.pairing_stated import TABLES, StatedPairing, stated_pairing
 

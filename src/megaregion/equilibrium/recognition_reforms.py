@@ -32,6 +32,7 @@ from megaregion.links.soft.reforms import JOINT, RecognitionReforms
 from megaregion.result import Result
 
 POINTS, RIGHTS, BORDER = "hukou_recognition", "recognition_value", "border_friction"
+WIDE = 5.0  # high end over the middle, from which a range is no statement about the size
 NORMAL = 1.959963984540054  # 97.5 % point of the normal distribution
 _HINT = 'people belong to the place of their registration with [options.equilibrium] groups = "registered"'
 
@@ -207,7 +208,7 @@ def reform_study(
     people = [solve(s.fit.economy, [study.shock(c, s) for c in sets.values()]).residents for s in settings]
     used = {**_parameters(base, ranges, study.scenarios), "seed": seed}
     more: dict[str, Any] = {
-        "money_unit": base.place.money_unit, "settings": used, "warnings": _remarks(study, found[0], middle),
+        "money_unit": base.place.money_unit, "settings": used, "warnings": _remarks(study, found, middle),
     }  # fmt: skip
     return {
         "reforms": ReformsResult(frame=_reform_rows(study, found, middle), found=_facts(found), **more),
@@ -335,7 +336,7 @@ def _facts(found: Sequence[Attribution]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _remarks(study: _Study, found: Attribution, places: Counterfactual) -> tuple[str, ...]:
+def _remarks(study: _Study, found: Sequence[Attribution], places: Counterfactual) -> tuple[str, ...]:
     out = [*caveats(study.base), *(study.table.warnings if study.table else ())]
     out.append(
         "ranges of reforms move declared elasticities, which are priors and no estimates, and the error of the border "
@@ -345,6 +346,12 @@ def _remarks(study: _Study, found: Attribution, places: Counterfactual) -> tuple
         out.append(
             "who pays for rights that are recognised is not in the model: entitlements are a gain without a cost"
         )
+    joint = [100.0 * float(f.joint[0]) for f in found]
+    if study.table is not None and max(joint) > WIDE * abs(joint[0]):
+        out.append(
+            f"the high end of the joint gain ({max(joint):.3g} %) is that of an elasticity at which recognition "
+            "removes nearly all that moving costs: read the low end and the middle, or declare a narrower range"
+        )
     for impulse in study.known.values():
         out += impulse.warnings
-    return tuple(dict.fromkeys([*out, *found.warnings, *places.warnings]))
+    return tuple(dict.fromkeys([*out, *found[0].warnings, *places.warnings]))

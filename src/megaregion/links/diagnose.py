@@ -148,7 +148,7 @@ def border_study(
         `estimates` (main, each pair of groups, placebo lines, quadratic; main and pairs beside the controls), `levels`,
         `levels_level` (ln x and x), `levels_spline`, `inference` (also for few groups; beside the controls, if any);
         where small flows are not published `levels_most` (each silent pair as large as it can be) and `levels_positive`
-        (silent pairs left out), both without controls.
+        (silent pairs left out).
 
     Raises
     ------
@@ -176,19 +176,21 @@ def border_study(
         "levels": levels,
         "levels_level": border_levels(pairs, labels, controls=controls, form="log and level"),
         **bent,
-        **_censored(cluster, layer, pairs, labels),
+        **_censored(cluster, layer, pairs, labels, controls),
         "inference": border_inference(pairs, seed=seed, replications=replications, controls=controls, tell=tell),
     }
 
 
-def _censored(cluster: Cluster, layer: str, pairs: Dyads, labels: pd.DataFrame) -> dict[str, Result]:
+def _censored(
+    cluster: Cluster, layer: str, pairs: Dyads, labels: pd.DataFrame, controls: Mapping[str, pd.DataFrame] | None
+) -> dict[str, Result]:  # fmt: skip
     """Borders with unpublished flows at the most they can be, and left out; empty where all flows are published."""
     stated = declared(cluster.options, layer).get("censored_below")
     found = threshold(pairs.rows["flow"].to_numpy(float))
     below = int(stated) if isinstance(stated, int | float) else int(found.value) if found else 0
     if below < 2 or (pairs.rows["flow"] > 0).all():
         return {}
-    bounds = censoring_bounds(pairs, labels, below=below)
+    bounds = censoring_bounds(pairs, labels, below=below, controls=controls)
     out: dict[str, Result] = {}
     for name, text in (("most", f"each of the silent pairs has {below - 1}, the most it can have"),
                        ("positive", "silent pairs are left out: chosen by the outcome, to compare only")):  # fmt: skip

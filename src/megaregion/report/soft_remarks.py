@@ -104,6 +104,10 @@ SOFT: tuple[tuple[str, str], ...] = (
         "改革区间只变动事先声明的弹性（假设，非估计）以及所降低边界的估计误差，其余参数不变",
     ),
     (
+        r"the high end of the joint gain \((?P<n>[^)]*)\) is that of an elasticity at which.*",
+        "联合收益的上限（{n}）对应于互认几乎消除全部迁移成本的弹性：应读下限与中值，或声明更窄的范围",
+    ),
+    (
         r"who pays for rights that are recognised is not in the model.*",
         "权益互认由谁负担不在模型之内：权益是没有成本的收益",
     ),
@@ -118,8 +122,8 @@ SOFT: tuple[tuple[str, str], ...] = (
     (r"rings without places, or in which core growth does not vary.*", "没有地区、或核心增长无差异的圈层没有数值"),
     (
         r"(?P<layer>\w+) on \w+: a line that is no border gives (?P<n>-?[\d.]+) \((?P<a>-?[\d.]+) to "
-        r"(?P<b>-?[\d.]+)\), not nothing: so much of (?P<m>-?[\d.]+) may be the form of distance or terrain.*",
-        "{layer}：并非边界的虚设线也给出{n}（{a}至{b}），显著不为零：{m}中可能有这么多来自距离函数形式或地形",
+        r"(?P<b>-?[\d.]+)\), not nothing: so much of (?P<m>-?[\d.]+) may be the form of distance, .*",
+        "{layer}：并非边界的虚设线也给出{n}（{a}至{b}），显著不为零：{m}中可能有这么多来自距离函数形式、代表点或地形",
     ),
     (
         r"(?P<n>\d+) signs hold for the ring alone, not over all rings at once \(band\)",

@@ -1,12 +1,16 @@
 """What lies between two places: banks, open water, ranges, on geometry with known answers."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
+from megaregion.data.cluster import units
+from megaregion.data.init import example_folder
+from megaregion.data.workspace import Workspace
 from megaregion.errors import InputError, MissingDataError
-from megaregion.links.soft.between import banks, control_rows, rise_between, same_bank, water_between
+from megaregion.links.soft.between import at_centroids, banks, control_rows, rise_between, same_bank, water_between
 
 DEGREE_KM = 6371.0 * np.pi / 180.0
 
@@ -91,3 +95,20 @@ def test_rows_for_the_command() -> None:
     assert rows.to_numpy().tolist() == [["a", "b", 2.0], ["b", "c", 3.0]]
     with pytest.raises(InputError, match="both directions"):
         control_rows(table.assign(a=[1.0, 5.0, 0.0]))
+
+
+def test_units_at_the_centroids_of_their_polygons() -> None:
+    """An L of three squares has its centroid at 5/6 of a side; a place without a polygon is named."""
+    cluster = Workspace(example_folder("yangtze-delta")).cluster()
+    own = units(cluster).index
+    ell = shapely.box(118.0, 30.0, 118.02, 30.01).union(shapely.box(118.0, 30.01, 118.01, 30.02))
+    shapes = gpd.GeoDataFrame(geometry=[ell] * len(own), index=own, crs=4326)
+    moved = at_centroids(cluster, shapes).places
+    np.testing.assert_allclose(
+        moved.loc[own, ["lon", "lat"]], [[118 + 0.01 * 5 / 6, 30 + 0.01 * 5 / 6]] * len(own), atol=1e-5
+    )
+    rest = moved.index.difference(own)
+    pd.testing.assert_frame_equal(moved.loc[rest], cluster.places.loc[rest])
+    for lacking in (None, shapes.iloc[1:]):
+        with pytest.raises(MissingDataError, match=str(own[0])):
+            at_centroids(cluster, lacking)

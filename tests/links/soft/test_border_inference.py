@@ -123,6 +123,9 @@ def test_controls_are_held_by_every_method():
     control = {"zone": pd.DataFrame(np.equal.outer(zone, zone).astype(float), ids, ids)}
     want = border_levels(pairs, pd.DataFrame({"g": pairs.groups}), controls=control).table["coef"].iloc[0]
     got = border_inference(pairs, seed=1, replications=19, controls=control)
+    assert "reject nothing" in got.warnings[-1] and np.isinf(
+        got.table.set_index("method").loc["wild, pairs of groups", "ci_low"]
+    )
     assert got.facts() == {"beside": "zone"} and border_inference(pairs, seed=1, replications=2).facts() == {}
     np.testing.assert_allclose(got.table["coef"], want, atol=1e-9)
     assert abs(want - border_effect(pairs).coef) > 1e-6
@@ -142,3 +145,11 @@ def test_why_a_border_is_not_identified_is_said():
         assert not found.identified and word in found.note_en and zh in found.note_zh
         with pytest.raises(InputError, match=f"does not identify the border.*{word}"):
             border_inference(some, seed=1, replications=9)
+
+
+def test_a_control_that_is_the_border_is_named():
+    pairs = world(6, n=12, groups=3)
+    own = pairs.groups.to_numpy()
+    same = pd.DataFrame(np.equal.outer(own, own).astype(float), pairs.groups.index, pairs.groups.index)
+    with pytest.raises(InputError, match="beside zone nothing is left"):
+        border_inference(pairs, seed=1, replications=9, controls={"zone": same})

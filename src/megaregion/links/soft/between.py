@@ -10,12 +10,42 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from megaregion.core.sphere import matrix_km
+from megaregion.data.cluster import Cluster, units
 from megaregion.errors import InputError, MissingDataError
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     from shapely import Geometry, LineString
 
 Floats = NDArray[np.float64]
+
+
+def at_centroids(cluster: Cluster, shapes: gpd.GeoDataFrame | None) -> Cluster:
+    """The cluster with its units of analysis at the centroids of their polygons.
+
+    A point that lies just somewhere inside, as those of counties around a city do, puts an error into distances that
+    a border takes up.
+
+    Parameters
+    ----------
+    cluster : Cluster
+        `attrs` crs, projected.
+    shapes : GeoDataFrame, optional
+        Index place_id, such as that of `Workspace.geometry`.
+
+    Raises
+    ------
+    MissingDataError
+        There are no polygons, or none for some unit.
+    """
+    own = units(cluster).index
+    lost = list(own) if shapes is None else [k for k in own if k not in shapes.index or shapes.geometry[k].is_empty]
+    if shapes is None or lost:
+        raise MissingDataError(f"no polygons of {', '.join(map(str, lost[:5]))}", hint="add geometry/places.gpkg")
+    middle = shapes.loc[own].to_crs(cluster.attrs["crs"]).centroid.to_crs("EPSG:4326")
+    places = cluster.places.copy()
+    places.loc[own, ["lon", "lat"]] = np.column_stack([middle.x, middle.y])
+    return cluster.replace(places=places)
 
 
 def banks(places: pd.DataFrame, river: LineString) -> pd.Series:

@@ -14,7 +14,7 @@ from megaregion._rng import generator
 from megaregion.core.poisson import poisson
 from megaregion.core.score_covariance import dyadic, independent, joined, mended, multiway
 from megaregion.errors import InputError, SolveError
-from megaregion.links.soft.barriers import Dyads, not_identified
+from megaregion.links.soft.barriers import NO_CONTRAST, Dyads, not_identified
 from megaregion.links.soft.border_levels import BorderDesign, border_design
 from megaregion.links.soft.equivalents import equivalent
 from megaregion.result import Column, Result
@@ -132,6 +132,8 @@ def border_inference(
     drawn, failed = places_drawn(design, seed=seed, replications=replications, tell=tell)
     rows.append(_drawn_row(drawn, (b, slope, base), places))
     notes = [f"{failed} of {replications} draws of places had no optimum and are left out"] if failed else []
+    if 1 / (1 + replications) >= 0.05:
+        notes.append(f"{replications} draws can reject nothing at 5 %: the wild interval is infinite, take 99 and more")
     beside = tuple(name for name in controls or {} if name in design.known)
     return BorderInference(
         table=pd.DataFrame(rows), replications=replications, seed=seed, beside=beside, warnings=tuple(notes)
@@ -165,7 +167,10 @@ def main_design(pairs: Dyads, controls: Mapping[str, pd.DataFrame] | None = None
     """Effects of both ends, ln x, whether both lie in one group, and the controls."""
     design = border_design(pairs, pd.DataFrame({"same": pairs.groups}), controls=controls)
     if "same" not in design.known or "ln_x" not in design.known:
-        raise InputError(f"the design does not identify the border: {not_identified(pairs.rows)}")
+        why = not_identified(pairs.rows)
+        if why == NO_CONTRAST and controls:
+            why = f"beside {', '.join(controls)} nothing is left of it, or {why}"
+        raise InputError(f"the design does not identify the border: {why}")
     return design
 
 

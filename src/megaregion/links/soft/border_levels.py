@@ -298,7 +298,9 @@ def _row(
     return {k: row[k] for k in order}
 
 
-def censoring_bounds(pairs: Dyads, levels: pd.DataFrame, *, below: int) -> dict[str, BorderLevels]:
+def censoring_bounds(
+    pairs: Dyads, levels: pd.DataFrame, *, below: int, controls: Mapping[str, pd.DataFrame] | None = None
+) -> dict[str, BorderLevels]:  # fmt: skip
     """The same regression with flows that were not published set to zero, to the most they can be, and left out.
 
     Parameters
@@ -308,6 +310,8 @@ def censoring_bounds(pairs: Dyads, levels: pd.DataFrame, *, below: int) -> dict[
     levels : DataFrame
     below : int
         Flows below this many are not published.
+    controls : mapping of name to DataFrame, optional
+        As in `border_levels`.
 
     Returns
     -------
@@ -320,4 +324,4 @@ def censoring_bounds(pairs: Dyads, levels: pd.DataFrame, *, below: int) -> dict[
     seen = pairs.rows["flow"] > 0
     most = replace(pairs, rows=pairs.rows.assign(flow=pairs.rows["flow"].where(seen, below - 1.0)))
     variants = {"zero": pairs, "most": most, "positive": pairs.where(seen)}
-    return {name: border_levels(each, levels) for name, each in variants.items()}
+    return {name: border_levels(each, levels, controls=controls) for name, each in variants.items()}

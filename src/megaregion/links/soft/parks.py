@@ -116,7 +116,8 @@ def _parts_checked(
     if wrong:
         raise InputError("park_scores: " + "; ".join(wrong + gaps), hint="everything wrong is listed")
     if gaps:
-        raise MissingDataError("park_scores: " + "; ".join(gaps), hint="leave the places out, or find the values")
+        ways = "find the values, leave the places out, or give that ground no weight (--land 0)"
+        raise MissingDataError("park_scores: " + "; ".join(gaps), hint=ways)
 
 
 def park_partners(

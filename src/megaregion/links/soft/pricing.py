@@ -306,9 +306,10 @@ def _not_the_border(table: pd.DataFrame) -> list[tuple[str, str]]:
             zh = f"{row['coef']:.2f}（{row['ci_low']:.2f}至{row['ci_high']:.2f}）"
             out.append(
                 (f"{row['layer']} on {row['distance']}: a line that is no border gives {of}, not nothing: so much of "
-                 f"{main['coef'].iloc[0]:.2f} may be the form of distance or terrain; see quadratic and spline",
+                 f"{main['coef'].iloc[0]:.2f} may be the form of distance, the points or terrain; see quadratic "
+                 "and spline",
                  f"{row['layer']}（{row['distance']}）：并非边界的虚设线也给出{zh}，显著不为零："
-                 f"{main['coef'].iloc[0]:.2f}中可能有这么多来自距离函数形式或地形，参见二次项与样条")
+                 f"{main['coef'].iloc[0]:.2f}中可能有这么多来自距离函数形式、代表点或地形，参见二次项与样条")
             )  # fmt: skip
     return out
 

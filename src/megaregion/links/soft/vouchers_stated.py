@@ -68,7 +68,7 @@ class VoucherOptions:
         if self.budget is None or self.subsidy is None:
             raise InputError(
                 "projects ask for vouchers, but budget and subsidy are not stated",
-                hint="[options.vouchers] budget = (in the unit of cost), subsidy = (share of the cost)",
+                hint="[options.vouchers] budget = (unit of cost), subsidy = (share of cost); --budget, --subsidy",
             )
         return VoucherRules(budget=self.budget, subsidy=self.subsidy, cap=self.cap, divisible=self.divisible)
 
