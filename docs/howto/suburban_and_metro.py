@@ -5,7 +5,7 @@ Real: stations, running times and headways of 12 metro lines and the suburban li
 which train meets which is not known, and is written out from the first of each. Assumed: on foot to stations and
 between lines (4.8 km/h), 5 minutes inside a station, the same number of travellers between any two places. Whether one
 ticket is good for both is in no feed: unknown. Places: ends of every line, suburban stations, the Zócalo.
-Terminal: megaregion rail docs/howto/mexico_rail --network 2=suburban --main suburban --local metro
+Terminal: megaregion rail docs/howto/mexico_rail
 """
 
 # %% The morning of the feed. Each stop belongs to one line: without more, Buenavista is two stations a minute apart

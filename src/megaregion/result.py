@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     import pandas as pd
 
+_MEMBERS = 5  # of a list among the headline numbers of a summary
+
 
 @dataclass(frozen=True)
 class Input:
@@ -98,6 +100,15 @@ class Result(ABC):
         """A few lines for a terminal."""
         frame = self.to_frame()
         lines = [f"{self.title_en or type(self).__name__}: {len(frame)} rows"]
-        lines += [f"  {name}: {value}" for name, value in self.facts().items()]
+        lines += [f"  {name}: {_in_brief(value)}" for name, value in self.facts().items()]
         lines += [f"  warning: {text}" for text in self.warnings]
         return "\n".join(lines)
+
+
+def _in_brief(value: object) -> object:
+    """A list by its first members and how many there are; rows of a table as text."""
+    if not isinstance(value, list):
+        return value
+    texts = [" ".join(map(str, v.values())) if isinstance(v, Mapping) else str(v) for v in value]
+    more = f", ... ({len(texts)} in all)" if len(texts) > _MEMBERS else ""
+    return ", ".join(texts[:_MEMBERS]) + more if texts else "none"

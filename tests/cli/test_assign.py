@@ -46,7 +46,7 @@ def test_from_files_to_files(net: Path, tmp_path: Path) -> None:
         net, tmp_path / "trips.csv", "--gap", "1e-12", "--out", out, "--bottlenecks", "--skims", "--select", "up"
     )
     assert done.exit_code == 0, done.output
-    assert "total_time: 55" in done.stdout and "braess_worst: ['across']" in done.stdout
+    assert "total_time: 55" in done.stdout and "braess_worst: across" in done.stdout
     assert sorted(p.name for p in out.iterdir()) == [
         "assignment.gpkg", "bottlenecks.csv", "convergence.csv", "links.csv", "selected_links.csv",
         "selected_pairs.csv", "skim_all.csv", "summary.json",
@@ -130,6 +130,10 @@ def test_bad_input_by_exit_code(net: Path, tmp_path: Path, capsys: pytest.Captur
     assert isinstance(call(net, tmp_path / "back.csv").exception, InputError)
     left = call(net, tmp_path / "back.csv", "--leave-unreachable")
     assert left.exit_code == 0 and "6 trips of 1 pairs have no way" in left.stdout
+    assert "without_a_way: all east west 6.0" in left.stdout and "{" not in left.stdout
+    assert "--leave-unreachable" in str(call(net, tmp_path / "back.csv").exception)
+    (tmp_path / "none.csv").write_text("origin,destination,value\n")
+    assert "there are no trips" in call(net, tmp_path / "none.csv").stdout
 
 
 def test_the_bar_fills_with_digits() -> None:

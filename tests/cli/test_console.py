@@ -35,6 +35,17 @@ def test_codes_of_places_stand_with_their_names(flows, capsys: pytest.CaptureFix
     assert lines[2:5] == [["310100", "Shanghai", "310100"], ["320100", "1"], ["else", "2"]]
 
 
+def test_a_headline_that_is_a_code_has_its_name_and_a_number_has_none(capsys: pytest.CaptureFixture[str]) -> None:
+    class Worst(_Flows):
+        def facts(self) -> dict[str, object]:
+            return {"worst": "310100", "rank": 310100, "other": "else"}
+
+    table = pd.DataFrame({"origin": ["310100"], "n": [1]})
+    print_results({"x": Worst(table=table)}, as_json=False, places=pd.DataFrame({"name": ["Shanghai"]}, ["310100"]))
+    out = capsys.readouterr().out
+    assert "worst: 310100 Shanghai\n" in out and "rank: 310100\n" in out and "other: else\n" in out
+
+
 def test_json_is_read_by_programs_and_has_codes_only(flows, capsys: pytest.CaptureFixture[str]) -> None:
     print_results(flows, as_json=True, places=pd.DataFrame({"name": ["Shanghai"]}, index=["310100"]))
     rows = json.loads(capsys.readouterr().out)["x"]["rows"]

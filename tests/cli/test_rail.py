@@ -193,6 +193,7 @@ def test_bad_input(feed: Path) -> None:
     text = refused(call(feed, "--main", "metro", "--local", "metro"))
     assert "main haul: no metro services run" in text and "both main haul and local: metro" in text
     assert "networks that run: trunk, suburban" in text
+    assert "--main suburban --local metro" in refused(call(feed, "--network", "T=metro"))
     text = refused(call(feed, "--network", "ICE", "--network", "T=trunk", "--network", "T=metro"))
     assert "'ICE' is no class=network" in text and "T is given trunk and metro" in text
     assert "unknown networks boat" in refused(call(feed, "--network", "T=boat"))
@@ -254,6 +255,38 @@ def test_a_workspace_states_its_timetable(feed: Path) -> None:
     given = CliRunner().invoke(rail, [str(root), str(root.parent / "places.csv"), "--json"])
     assert found(given)["door_to_door"]["facts"]["pairs"] == 2
     assert "a workspace states day" in refused(call(root, "--date", "2024-01-02", places=False))
+
+
+def test_a_workspace_states_its_networks(feed: Path) -> None:
+    """Classes, sides, tickets and the parts of a station from workspace.toml; options of the command go before them."""
+    lines = tuple((n, *("b2" if s == "b" and n[0] == "S" else s for s in (a, b)), *rest) for n, a, b, *rest in LINES)
+    want = found(call(feed, "--json", "--single-ticket", "trunk", "suburban", "yes"))
+    root = feed.parent / "towns"
+    for name in ("tables", "timetables"):
+        (root / name).mkdir(parents=True)
+    apart = write_feed(root / "timetables" / "feed", {"T": "2", "S": "2"}, lines)
+    with (apart / "stops.txt").open("a", encoding="utf-8") as file:
+        file.write("b2,Bdorf Süd,50,10.003\n")
+    (root / "tables" / "places.csv").write_text(OF_PLACES, encoding="utf-8")
+    at = '[options.timetable]\nfeed = "timetables/feed"\nend_min = 1320\nparts = { "Bdorf Süd" = "Bdorf" }\n'
+    own = '[options.rail]\nnetworks = { T = "trunk", S = "suburban" }\nsingle_ticket = [["trunk", "suburban", true]]\n'
+    (root / "workspace.toml").write_text(WORKSPACE + at + own, encoding="utf-8")
+    got = found(call(root, "--json", places=False))
+    for name in ("networks", "coordination"):
+        assert got[name]["rows"] == want[name]["rows"]
+    assert got["integration"]["rows"][0]["single_ticket_share"] == 1
+    turned = call(root, "--json", "--network", "T=metro", "--network", "S=trunk", "--late", 6, places=False)
+    assert {r["network_from"] for r in found(turned)["networks"]["rows"]} == {"trunk", "metro"}
+    assert found(turned)["coordination"]["parameters"]["late_min"] == 6
+    wrong = 'main = "trunk"\nhubs = [1]\nlate_min = "9"\nhub_departures = 1.5\n'
+    wrong += own.replace("true", '"yes"').replace("[options.rail]\n", "")
+    (root / "workspace.toml").write_text(WORKSPACE + at + "[options.rail]\n" + wrong, encoding="utf-8")
+    text = refused(call(root, places=False))
+    for part in ("main must be a list", "hubs must be a list", "late_min must be a number", "hub_departures must be a",
+                 "single_ticket must list two networks"):  # fmt: skip
+        assert part in text
+    (root / "workspace.toml").write_text(WORKSPACE + at + "[options.rail]\nnetwork = {}\n", encoding="utf-8")
+    assert "unknown keys network" in refused(call(root, places=False))
 
 
 def test_parts_of_one_station(feed: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -69,3 +70,30 @@ def test_what_cannot_be_written_or_asked(files: Path) -> None:
     (files / "places.csv").write_text("place_id,lon,lat\n01,8.0,50.0\n", encoding="utf-8")
     alone = call(files)
     assert isinstance(alone.exception, InputError) and "two at least" in str(alone.exception)
+
+
+def test_ways_to_stations_are_told_and_may_be_on_foot(files: Path) -> None:
+    """A place 1 km east of a: 1.3 km at 25 km/h and ten minutes, or at 4.8 km/h; 13 km off nobody walks."""
+    east = 8.0 + 1.0 / 111.195 / math.cos(math.radians(50.0))
+    text = f"place_id,lon,lat\n01,{east:.6f},50.0\n02,12.0,50.0\n03,8.15,50.05\n"
+    (files / "places.csv").write_text(text, encoding="utf-8")
+    row = {}
+    for given in ((), ("--on-foot",)):
+        done = call(files, "--json", "--start", 480, "--end", 600, *given)
+        rows = {(r["origin"], r["destination"]): r for r in json.loads(done.stdout)["rows"]}
+        row[given] = rows["01", "02"]["fastest_min"], rows["03", "02"]["fastest_min"]
+    assert row[()][0] == pytest.approx(30 + 20 + 60 * 1.3 / 25, abs=0.02) and row[()][1] is not None
+    assert row["--on-foot",][0] == pytest.approx(30 + 60 * 1.3 / 4.8, abs=0.02) and row["--on-foot",][1] is None
+    said = call(files, "--start", 480, "--end", 600).stderr
+    assert "modelled: great circle x 1.3 at 60 km/h, the first 15 km at 25 km/h; 10 min at each end" in said
+    assert "at 4.8 km/h; 0 min at each end" in call(files, "--start", 480, "--end", 600, "--on-foot").stderr
+
+
+def test_a_workspace_states_times_and_window() -> None:
+    root = Path(__file__).parents[2] / "docs" / "howto" / "mexico_rail"
+    done = CliRunner().invoke(skim, [str(root), "--end", "430", "--json"])
+    found = json.loads(done.stdout)["parameters"]
+    assert (found["start_min"], found["end_min"], found["ground_slow_kmh"]) == (420, 430, 4.8)
+    assert found["timetable"] == "2013-06-19"
+    refused = CliRunner().invoke(skim, [str(root), "--date", "2013-06-18"])
+    assert isinstance(refused.exception, InputError) and "[options.timetable]" in str(refused.exception)

@@ -72,6 +72,7 @@ def test_one_station_and_more_trains_make_no_journey_longer(tables: dict[str, pd
     """Trains twice as often leave at the old moments too; a change inside a station is no longer than with a walk."""
     material = rail_timetable(HERE)
     assert material.times.ground_slow_kmh == 4.8 and material.times.access_limit_km == 1.0
+    assert material.stated == {"networks": {"2": "suburban"}, "main": ["suburban"], "local": ["metro"]}
     places = material.places.loc[["Cuautitlán", "Tlalnepantla", "Ciudad Azteca", "Martín Carrera", "Buenavista"]]
     minutes, index = [], []
     for joined, seconds in ((False, 1.0), (True, 1.0), (True, 0.5)):

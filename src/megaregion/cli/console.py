@@ -142,6 +142,7 @@ def print_results(
                      "warnings": part.warnings, "rows": part.to_frame().to_dict("records")}
               for name, part in found.items()})  # fmt: skip
         return
+    names = _names(places)
     for name, part in found.items():
         frame = part.to_frame()
         for column in ("root_excess_sd", "gain_percent"):  # what stands out first
@@ -157,7 +158,7 @@ def print_results(
             click.echo(f"  note: {text}")
         for fact, value in part.facts().items():
             if not (isinstance(value, list) and value and isinstance(value[0], Mapping)):  # rows again, or notes
-                click.echo(f"  {fact}: {_short(value)}")
+                click.echo(f"  {fact}: {names.get(value, value) if isinstance(value, str) else _short(value)}")
         for text in part.warnings:
             click.echo(f"warning: {name}: {text}", err=True)
 
@@ -169,9 +170,7 @@ def rows_of(frame: pd.DataFrame, **how: Any) -> str:
 
 def with_names(frame: pd.DataFrame, places: pd.DataFrame | None) -> pd.DataFrame:
     """Cells that are the code of a place get its name behind it."""
-    if places is None or "name" not in places:
-        return frame
-    names = {str(k): f"{k} {v}" for k, v in places["name"].items() if isinstance(v, str) and v and v != str(k)}
+    names = _names(places)
 
     def named(value: object) -> object:
         return names.get(value, value) if isinstance(value, str) else value
@@ -185,8 +184,19 @@ def figure(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
 
 
+def _names(places: pd.DataFrame | None) -> dict[str, str]:
+    """Code -> code and name, of those that have another name."""
+    if places is None or "name" not in places:
+        return {}
+    return {str(k): f"{k} {v}" for k, v in places["name"].items() if isinstance(v, str) and v and v != str(k)}
+
+
 def _short(value: object) -> object:
-    """A long list by its first members and how many there are; --json has all of them."""
+    """Numbers to six digits, a long list by its first members and how many there are; --json has all of them."""
+    if isinstance(value, float):
+        return f"{value + 0.0:.6g}"  # no minus zero
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_short(part)}" for name, part in value.items())
     if not isinstance(value, list) or len(value) <= SHOWN_MEMBERS:
         return value
     return ", ".join(str(x) for x in value[:SHOWN_MEMBERS]) + f", ... ({len(value)} in all)"

@@ -21,6 +21,8 @@ def failures(
     One by one, by chance (with intervals), the busiest or worst first, or where polygons of hazards strike. Roads
     with trips: megaregion robustness. [options.rail_failures] of the workspace.
     """
+    import pandas as pd
+
     from megaregion.cli.console import counting, print_results, write_results
     from megaregion.data.adjacency import shared_borders
     from megaregion.data.cluster import units
@@ -37,5 +39,6 @@ def failures(
     with counting("failures", quiet=as_json) as listen:
         found = failures_of_cluster(cluster, seed=workspace.seed if seed is None else seed, adjacent=beside,
                                     hazards=areas, progress=listen)  # fmt: skip
-    print_results(found, as_json=as_json, top=top, places=cluster.places)
+    named = pd.concat([cluster.places[["name"]], cluster.nodes[["name"]]])
+    print_results(found, as_json=as_json, top=top, places=named[~named.index.duplicated()])
     write_results(found, out)

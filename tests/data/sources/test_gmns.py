@@ -108,7 +108,7 @@ def test_units_are_never_guessed(tmp_path: Path) -> None:
     write(tmp_path, config="dataset_name,long_length,speed\nx,furlong,\n")
     message = refused(tmp_path)
     assert "long_length is 'furlong', known are mi, km, m, ft" in message
-    assert "config.csv does not state speed: give speed_unit (mph, km/h)" in message
+    assert "config.csv does not state speed: give --speed-unit (speed_unit: mph, km/h)" in message
     roads = read_gmns(tmp_path, length_unit="m", speed_unit="km/h")
     assert roads.links.loc["1", "free_time"] == pytest.approx(0.01, rel=1e-15)  # 10 m at 60 km/h
     (tmp_path / "config.csv").unlink()

@@ -63,3 +63,11 @@ def test_what_is_not_written(roads: Roads, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="coordinates of all nodes"):
         write_geopackage(tmp_path / "r.gpkg", roads.replace(nodes=roads.nodes.assign(x=[np.nan, 1, 2])))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_table_without_links_is_refused(roads: Roads, tmp_path: Path) -> None:
+    write_tables(tmp_path, roads)
+    links = tmp_path / "links.csv"
+    links.write_text(links.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match="has no road: no row of links"):
+        read_tables(tmp_path)

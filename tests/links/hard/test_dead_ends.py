@@ -148,7 +148,7 @@ def chicago(data: Path) -> np.ndarray:
 def test_links_cut_at_a_border_are_recovered(shared_data: Path) -> None:
     """A real network cut in two by a meridian: 40 of the roads across it lose the 300 m around the border.
 
-    Recall at 40 and precision of the list; the issue asks for nine of ten. What else is found are ends of road that the
+    Recall at 40 and precision of the list; nine of ten are wanted. What else is found are ends of road that the
     network has by itself within 3 km of the line.
     """
     ends = chicago(shared_data)

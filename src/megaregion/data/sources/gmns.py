@@ -191,7 +191,8 @@ def _units(config: dict[str, str], length: str | None, speed: str | None, proble
         text = config.get(key, "") if given is None else given
         unit = _unit(text, known)
         if not text:
-            problems.append(f"config.csv does not state {key}: give {option} ({', '.join(known)})")
+            problems.append(f"config.csv does not state {key}: give --{option.replace('_', '-')} ({option}: "
+                            f"{', '.join(known)})")  # fmt: skip
         elif unit is None:
             problems.append(f"{key} is {text!r}, known are {', '.join(known)}")
         out.append(factor(unit, base) if unit is not None else 1.0)

@@ -155,8 +155,9 @@ def _roads(
     problems: list[str] = []
     notes: list[str] = []
     raw = _standing(raw, notes)
-    if raw.empty and notes:
-        raise InputError(f"{name} has no road that stands: " + "; ".join(notes),
+    if raw.empty:
+        why = " that stands: " + "; ".join(notes) if notes else ": no row of links"
+        raise InputError(f"{name} has no road{why}",
                          hint="give the table of links rows of mode road, or another network")  # fmt: skip
     if "mode" in points.columns and {"from_node", "to_node"} <= set(raw.columns):
         used = set(raw["from_node"].astype(str).str.strip()) | set(raw["to_node"].astype(str).str.strip())

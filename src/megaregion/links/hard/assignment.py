@@ -286,7 +286,8 @@ def _labelled(error: InputError, roads: Roads) -> InputError:
         return error
     zones = roads.zones
     text = re.sub(r"(?<![\w.])(\d+) -> (\d+)", lambda m: f"{zones[int(m[1])]} -> {zones[int(m[2])]}", error.message)
-    return InputError(text.replace(" (counted from 0)", ""), hint=error.hint)
+    hint = error.hint.replace("unreachable='leave'", "--leave-unreachable (unreachable='leave')")
+    return InputError(text.replace(" (counted from 0)", ""), hint=hint)
 
 
 def _inside(trips: Sequence[Trips]) -> float:
@@ -318,6 +319,8 @@ def _warnings(
         out.append(f"{inside:.6g} trips inside zones are on no road")
     if any(user.pce != 1 for user in classes):
         out.append("flows of links and classes are in passenger-car units, trips are vehicles")
+    if not sum(t.total for t in trips) > 0:
+        out.append("there are no trips: all flows are zero, and times are those of empty roads")
     if found.unreachable:
         lost = sum(p.demand for p in found.unreachable)
         out.append(f"{lost:.6g} trips of {len(found.unreachable)} pairs have no way and are left out")

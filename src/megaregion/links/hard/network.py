@@ -79,6 +79,14 @@ class TimesOptions:
         require_known(options, [f.name for f in fields(cls)], "times")
         return cls(**options)
 
+    def ways(self) -> str:
+        """Ways between places and stops, and between stops, in words."""
+        slow = f"{self.ground_slow_kmh:g} km/h"
+        speed = slow if self.ground_slow_km >= self.access_limit_km * self.ground_circuity else (
+            f"{self.ground_fast_kmh:g} km/h, the first {self.ground_slow_km:g} km at {slow}")  # fmt: skip
+        return (f"great circle x {self.ground_circuity:g} at {speed}; {self.access_fixed_min:g} min at each end; "
+                f"stations up to {self.access_limit_km:g} km away")  # fmt: skip
+
     def ground_min(self, great_circle: ArrayLike) -> Floats:
         """Minutes between two points of one town: slow streets first, then main roads (km, great circle)."""
         way = np.asarray(great_circle, dtype=float) * self.ground_circuity
@@ -99,6 +107,11 @@ class TimesOptions:
         """Minutes by road, door to door."""
         km = np.asarray(great_circle, dtype=float)
         return np.asarray(60.0 * km * self.road_circuity / self.road_speed_kmh + self.road_fixed_min)
+
+
+# On foot in a city: stations up to 2 km away, and no margin
+ON_FOOT = TimesOptions(access_fixed_min=0.0, access_limit_km=2.0, change_limit_km=2.0, ground_circuity=1.3,
+                       ground_slow_km=100.0, ground_slow_kmh=4.8)  # fmt: skip
 
 
 class Leg(NamedTuple):

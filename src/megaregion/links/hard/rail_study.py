@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from megaregion.data.option_keys import require_known
 from megaregion.errors import InputError
 from megaregion.links.hard.door_to_door import door_to_door
 from megaregion.links.hard.doors import DepartureWindow
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 MAIN, LOCAL = ("trunk", "intercity"), ("suburban", "metro")
+_LISTS, _NUMBERS = ("main", "local", "hubs"), ("early_min", "late_min", "ideal_change_min", "ideal_headway_min")
+KEYS = ("networks", "single_ticket", *_LISTS, "hub_departures", *_NUMBERS)  # of [options.rail]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,53 @@ class RailOptions:
     early_min: float = 5.0
     late_min: float = 20.0
     ideal: IdealRail = field(default_factory=IdealRail)
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> RailOptions:
+        """From the table [options.rail] of workspace.toml.
+
+        Parameters
+        ----------
+        given : mapping
+            ``networks`` (class of service or route_type = network), ``single_ticket`` (list of two networks and
+            whether one ticket is good for both), ``main``, ``local``, ``hubs`` (lists), ``hub_departures``,
+            ``early_min``, ``late_min``, ``ideal_change_min``, ``ideal_headway_min``.
+
+        Raises
+        ------
+        InputError
+            A key is unknown or a value cannot be used; all are listed.
+        """
+        require_known(given, KEYS, "rail")
+        wrong = []
+        classes = given.get("networks", {})
+        if not isinstance(classes, Mapping) or not all(isinstance(n, str) for n in classes.values()):
+            wrong.append(f"networks must be a table class = network, got {classes!r}")
+        lists = {name: given.get(name, ()) for name in _LISTS}
+        wrong += [f"{name} must be a list of texts, got {value!r}" for name, value in lists.items()
+                  if not (isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value))]  # fmt: skip
+        numbers = {name: given[name] for name in (*_NUMBERS, "hub_departures") if name in given}
+        wrong += [f"{name} must be a number >= 0, got {value!r}" for name, value in numbers.items()
+                  if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0]  # fmt: skip
+        if "hub_departures" in numbers and not isinstance(numbers["hub_departures"], int):
+            wrong.append(f"hub_departures must be a whole number, got {numbers['hub_departures']!r}")
+        tickets: dict[tuple[str, str], bool] = {}
+        for row in given.get("single_ticket", ()):
+            if [type(v) for v in row] != [str, str, bool]:
+                wrong.append(f"single_ticket must list two networks and true or false, got {row!r}")
+            elif tickets.setdefault((row[0], row[1]), row[2]) != row[2]:
+                wrong.append(f"single_ticket gives {row[0]} and {row[1]} twice, with and without")
+        if wrong:
+            raise InputError("options.rail: " + "; ".join(wrong), hint="keys: " + ", ".join(KEYS))
+        ideal = {short: float(numbers[f"ideal_{short}"]) for short in ("change_min", "headway_min")
+                 if f"ideal_{short}" in numbers}  # fmt: skip
+        main, local, hubs = (tuple(lists[name]) for name in _LISTS)
+        return cls(
+            classes=dict(classes) or None, single_ticket=tickets or None, main=main, local=local, hubs=hubs,
+            departures=numbers.get("hub_departures", cls.departures), ideal=IdealRail(**ideal),
+            early_min=float(numbers.get("early_min", cls.early_min)),
+            late_min=float(numbers.get("late_min", cls.late_min)),
+        )  # fmt: skip
 
 
 def rail_study(
@@ -96,10 +146,11 @@ def rail_study(
     hubs = tuple(timetable.stations_of(choice.hubs)) if choice.hubs else None
     by_network = of_networks(timetable, choice.classes)
     tell = progress or (lambda done, total: None)
+    running = set(by_network.calls["service"])
+    main, local = _sides(running, choice) if running - {OTHER} else ((), ())  # no rail at all: refused below
     tell(0, 4)
     one, pairs = rail_integration(timetable, places, demand, classes=choice.classes, ideal=choice.ideal, window=span,
                                   single_ticket=choice.single_ticket, options=times)  # fmt: skip
-    main, local = _sides(set(by_network.calls["service"]), choice)
     found: dict[str, Result] = {"integration": one, "networks": pairs}
     tell(1, 4)
     found["door_to_door"] = door_to_door(by_network, places, main=main, demand=demand, window=span, options=times)
@@ -141,8 +192,9 @@ def _sides(running: set[str], options: RailOptions) -> tuple[tuple[str, ...], tu
     if both := [n for n in main if n in local]:
         problems.append(f"both main haul and local: {', '.join(both)}")
     if problems:
-        raise InputError("; ".join(problems),
-                         hint="networks that run: " + ", ".join(n for n in known if n in running))  # fmt: skip
+        raise InputError("; ".join(problems), hint="networks that run: "
+                         + ", ".join(n for n in known if n in running)
+                         + "; name the main haul and the local ones (--main suburban --local metro)")  # fmt: skip
     return main, local
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -22,7 +22,8 @@ DAY = (360.0, 1320.0)  # when travellers leave, where nothing is stated: 6 to 22
 
 def rail_timetable(
     path: Path, places: Path | None = None, *, date: str | None = None, stops: Path | None = None,
-    drop_backwards: bool = False, parts: Mapping[str, str] | None = None,
+    drop_backwards: bool = False, parts: Mapping[str, str] | None = None, times: TimesOptions | None = None,
+    usual: tuple[float, float] = DAY,
 ) -> RailMaterial:  # fmt: skip
     """Timetable, places, usual window of departures, and flows of a workspace.
 
@@ -34,6 +35,10 @@ def rail_timetable(
         Table of points with the column place_id. Default for a workspace: its places of the level of analysis.
     date, stops, drop_backwards, parts
         For files: `timetable_from`. A workspace states its own.
+    times : TimesOptions, optional
+        Ways to and between stations. Default: those of the workspace, else driving.
+    usual : pair of float
+        Window of departures where nothing is stated.
 
     Raises
     ------
@@ -45,29 +50,32 @@ def rail_timetable(
         if places is None:
             raise InputError(f"{path.name} is no workspace: it needs a table of places",
                              hint="give PLACES (place_id, lon, lat)")  # fmt: skip
-        table = timetable_from(path, date=date, stops=stops, drop_backwards=drop_backwards, parts=parts)
-        return RailMaterial(table, points(places, "place_id"), DAY, {}, TimesOptions())
+        ways = times or TimesOptions()
+        homes = points(places, "place_id")
+        table = timetable_from(path, date=date, stops=stops, drop_backwards=drop_backwards, parts=parts, options=ways)
+        return RailMaterial(table, homes, usual, {}, ways, {})
     if date is not None or stops is not None or drop_backwards or parts:
         raise InputError("a workspace states day, stops, stations and trips to leave out itself",
-                         hint="put date and drop_backwards into [options.timetable]")  # fmt: skip
+                         hint="put date, drop_backwards and parts into [options.timetable]")  # fmt: skip
     workspace = Workspace(path)
     cluster = workspace.cluster()
-    own = timetable_of(cluster, workspace.root)
+    own = timetable_of(cluster, workspace.root, times=times)
     if own is None:
         raise InputError("the workspace has no timetable, only counts of services or none",
                          hint="name a feed in [options.timetable], or add tables/train_calls.csv")  # fmt: skip
     stated = cluster.options.get("timetable")
     window = TimetableOptions.of(stated).window if stated else None
     homes = units(cluster)[["name", "lon", "lat", "population"]] if places is None else points(places, "place_id")
-    span = DAY if window is None else (window.start_min, window.end_min)
-    times = TimesOptions.of(cluster.options.get("times", {}))
-    return RailMaterial(own, homes, span, cluster.flows if places is None else {}, times)
+    span = usual if window is None else (window.start_min, window.end_min)
+    ways = times or TimesOptions.of(cluster.options.get("times", {}))
+    return RailMaterial(own, homes, span, cluster.flows if places is None else {}, ways,
+                        cluster.options.get("rail", {}))  # fmt: skip
 
 
 class RailMaterial(NamedTuple):
     """Timetable, places (index place_id), usual window (minutes after midnight), layer -> flows between the places.
 
-    `times`: what ways to and between stations cost.
+    `times`: what ways to and between stations cost. `stated`: the table [options.rail] of the workspace.
     """
 
     timetable: Timetable
@@ -75,6 +83,7 @@ class RailMaterial(NamedTuple):
     window: tuple[float, float]
     flows: Mapping[str, pd.DataFrame]
     times: TimesOptions
+    stated: Mapping[str, Any]
 
 
 def demand_from(material: RailMaterial, path: Path | None = None, layer: str | None = None) -> pd.DataFrame | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ class TimetableOptions:
         Leave trips out whose times run backwards, with a warning, instead of refusing the feed.
     start_min, end_min : float
         Travellers are ready at any moment from start to before end, minutes after midnight.
+    parts : mapping
+        Name of a stop of a feed -> name of the stop whose station it belongs to, where the feed does not say so.
     """
 
     feed: str = ""
@@ -38,6 +40,7 @@ class TimetableOptions:
     drop_backwards: bool = False
     start_min: float = 360.0
     end_min: float = 1200.0
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> TimetableOptions:
@@ -59,11 +62,16 @@ class TimetableOptions:
                 wrong.append(f"{key} must be a number, got {value!r}")
         if not isinstance(given.get("drop_backwards", False), bool):
             wrong.append(f"drop_backwards must be true or false, got {given['drop_backwards']!r}")
+        parts = given.get("parts", {})
+        if not isinstance(parts, Mapping) or not all(isinstance(name, str) for name in parts.values()):
+            wrong.append(f"parts must be a table stop = station, got {parts!r}")
         feed = str(given.get("feed", ""))
         if feed and (not feed.startswith(FOLDERS) or ".." in Path(feed).parts):
             wrong.append(f"feed must lie below {' or '.join(FOLDERS)}, got {feed!r}")
         if not feed and given.get("date"):
             wrong.append("date belongs to a feed: trains of the table train_calls run every day")
+        if not feed and parts:
+            wrong.append("parts belong to a feed: fill the column station of nodes.csv")
         if wrong:
             raise InputError("options.timetable: " + "; ".join(wrong), hint="keys: " + ", ".join(known))
         out = cls(**given)
@@ -76,7 +84,7 @@ class TimetableOptions:
         return DepartureWindow(start_min=float(self.start_min), end_min=float(self.end_min))
 
 
-def timetable_of(cluster: Cluster, root: Path) -> Timetable | None:
+def timetable_of(cluster: Cluster, root: Path, *, times: TimesOptions | None = None) -> Timetable | None:
     """The timetable of a workspace; None if it has only counts of services, or none.
 
     Parameters
@@ -84,6 +92,8 @@ def timetable_of(cluster: Cluster, root: Path) -> Timetable | None:
     cluster : Cluster
     root : Path
         Folder of the workspace.
+    times : TimesOptions, optional
+        Ways between stations. Default: [options.times].
 
     Raises
     ------
@@ -91,7 +101,7 @@ def timetable_of(cluster: Cluster, root: Path) -> Timetable | None:
         An option or the timetable cannot be used, the feed is not there, or both a feed and train_calls are given.
     """
     options = TimetableOptions.of(cluster.options.get("timetable", {}))
-    times = TimesOptions.of(cluster.options.get("times", {}))
+    times = times or TimesOptions.of(cluster.options.get("times", {}))
     table = cluster.further.get("train_calls")
     if options.feed:
         if table is not None and len(table):
@@ -103,7 +113,8 @@ def timetable_of(cluster: Cluster, root: Path) -> Timetable | None:
                 f"options.timetable.feed: there is no {options.feed} in the workspace",
                 hint="put it there (megaregion fetch, where a recipe brings it), or delete the option",
             )
-        return timetable_from(path, date=options.date or None, drop_backwards=options.drop_backwards, options=times)
+        return timetable_from(path, date=options.date or None, drop_backwards=options.drop_backwards,
+                              parts=options.parts, options=times)  # fmt: skip
     if table is None or table.empty:
         return None
     rail = cluster.nodes[cluster.nodes["mode"] == "rail"]
