@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from megaregion.cli.index import index
 from megaregion.errors import InputError
+from megaregion.nodes.index_text import together
 
 TREE = """
 [index]
@@ -82,6 +83,24 @@ def test_workspace(examples: Path) -> None:
     assert done.exit_code == 0, done.exception
     assert "310100" in done.stdout and "weights: critic" in done.stdout
     assert "pillar ecology: no data" in done.stderr
+
+
+def test_names_and_sources_of_a_workspace_are_in_its_chain(examples: Path, tmp_path: Path) -> None:
+    how = ("--draws", 20, "--size", 0, "--method", "topsis", "--top", 1)
+    done = call(examples / "yangtze-delta", *how, "--excel", tmp_path / "chain.xlsx")
+    assert done.exit_code == 0 and done.stdout.count("Shanghai") == 2  # scores, and TOPSIS
+    book = openpyxl.load_workbook(tmp_path / "chain.xlsx", read_only=True)
+    rows = list(book["index_scores"].iter_rows(values_only=True))
+    assert rows[1][:2] == ("place_id", "name") and rows[2][:2] == ("310100", "上海市 Shanghai")
+    assert any("Liang" in str(row) for row in book["sources"].iter_rows(values_only=True))
+
+
+def test_what_is_said_of_many_indicators_is_one_line() -> None:
+    flagged = "1 values are flagged modelled"
+    said = [f"indicator a: {flagged}", "pillar p: no data", f"indicator b: {flagged}",
+            "indicator b: 2 values are flagged interpolated", "pillar p: no data"]  # fmt: skip
+    assert list(together(said)) == ["indicators a, b: 1 values are flagged modelled", "pillar p: no data",
+                                    "indicator b: 2 values are flagged interpolated"]  # fmt: skip
 
 
 def test_what_is_lacking_is_said(table: Path) -> None:

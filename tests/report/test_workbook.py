@@ -9,7 +9,7 @@ import pytest
 
 from megaregion.data.stored import StoredTable
 from megaregion.report.long_tables import write_long_tables
-from megaregion.report.workbook import write_workbook
+from megaregion.report.workbook import names_of, write_workbook
 from megaregion.result import Column
 
 COLUMNS = (
@@ -41,6 +41,23 @@ def test_short_tables_stand_in_sheets(tmp_path: Path, results) -> None:
     assert first == ("00000", 0, True) and len(rest) == 59
     assert rest[-1][:2] == ("00059", None)  # a missing value is an empty cell
     assert tuple(book["sources"].iter_rows(values_only=True))[1][:5] == ("s", "亳州", "", "CC0", "")
+
+
+def test_names_stand_behind_codes(tmp_path: Path, results) -> None:
+    """In sheets with rows; not where the rows stand in a file of their own, whose columns the sheet tells."""
+    places = pd.DataFrame({"name": ["Bozhou", "Bonn"], "name_zh": ["亳州", None]}, index=["00000", "00001"])
+    assert names_of(places) == {"00000": "亳州 Bozhou", "00001": "Bonn"}
+    apart = write_long_tables(tmp_path / "csv", results, above=50)
+    write_workbook(tmp_path / "x.xlsx", results, {}, apart=apart, names=names_of(places))
+    book = openpyxl.load_workbook(tmp_path / "x.xlsx", read_only=True)
+    head, names, *rows = book["links_reach"].iter_rows(values_only=True)
+    assert names == ("place_id", "name", "time", "near") and head[1] == "名称 / Name"
+    assert (
+        [row[1] for row in rows[:2]] == ["亳州 Bozhou", "Bonn"]
+        and rows[1][2] == pytest.approx(1 / 7)
+        and not rows[2][1]
+    )
+    assert list(book["links_times"].iter_rows(values_only=True))[1] == ("place_id", "time", "near")
 
 
 def test_long_tables_stand_in_files_and_the_sheet_names_them(tmp_path: Path, results) -> None:

@@ -32,13 +32,15 @@ def index(source: Path, name: str, place: str, group: str | None, method: str | 
     from megaregion.data.stored import stored
     from megaregion.nodes.index_analysis import analyse
     from megaregion.nodes.index_source import open_source
-    from megaregion.nodes.index_text import lines
-    from megaregion.report.workbook import write_workbook
+    from megaregion.nodes.index_text import lines, together
+    from megaregion.report.workbook import names_of, write_workbook
 
     given = open_source(source, tree=tree, name=name, place=place, group=group)
     found = analyse(given, seed=given.chosen(seed), method=method, draws=draws, size=size)  # type: ignore[arg-type]
     if excel is not None:
-        write_workbook(excel, {"index": {key: stored(part) for key, part in found.items()}}, {})
+        tables = {"index": {key: stored(part) for key, part in found.items()}}
+        names = None if given.places_named is None else names_of(given.places_named)
+        write_workbook(excel, tables, given.sources, names=names)
     if as_json:
         show({name: {"title": part.title_en, "facts": part.facts(), "parameters": part.parameters(),
                      "warnings": part.warnings, "rows": part.to_frame().to_dict("records")}
@@ -46,5 +48,5 @@ def index(source: Path, name: str, place: str, group: str | None, method: str | 
         return
     for line in lines(found, top=top, names=given.names):
         click.echo(line)
-    for text in dict.fromkeys(w for part in found.values() for w in part.warnings):
+    for text in together(w for part in found.values() for w in part.warnings):
         click.echo(f"warning: {text}", err=True)

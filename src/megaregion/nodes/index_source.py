@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,6 +40,10 @@ class Source:
         Of a workspace.
     names : Series or None
         Name of each place, of a workspace.
+    places_named : DataFrame or None
+        Places with name and name_zh, of a workspace.
+    sources : mapping
+        What a workspace says of its sources.
     """
 
     indicators: pd.DataFrame
@@ -46,6 +52,8 @@ class Source:
     groups: pd.Series | None = None
     seed: int | None = None
     names: pd.Series | None = None
+    places_named: pd.DataFrame | None = None
+    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def chosen(self, seed: int | None) -> int:
         """The seed given, else that of the workspace.
@@ -84,7 +92,8 @@ def open_source(
     labels = tuple(str(label) for label in clusters.units(cluster).index)
     groups = clusters.groups(cluster) if "group" in found.missing else None
     return Source(indicators=cluster.indicators, places=labels, tree=found, groups=groups, seed=workspace.seed,
-                  names=clusters.units(cluster)["name"])  # fmt: skip
+                  names=clusters.units(cluster)["name"], places_named=cluster.places,
+                  sources=workspace.sources)  # fmt: skip
 
 
 def read_source(path: Path, tree: IndexTree, *, place: str = "place_id", group: str | None = None) -> Source:

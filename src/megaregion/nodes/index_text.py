@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 import pandas as pd
 
@@ -47,13 +48,17 @@ def lines(found: Mapping[str, Result], *, top: int, names: pd.Series | None = No
     if "sensitivity" in found:
         yield from _choices(found["sensitivity"])
     if "topsis" in found:
-        yield (
-            found["topsis"]
-            .to_frame()
-            .sort_values("rank")
-            .head(top)
-            .to_string(index=False, float_format="{:.4g}".format)
-        )
+        yield _table(found["topsis"].to_frame(), top, names)
+
+
+def together(warnings: Iterable[str]) -> Iterator[str]:
+    """Each warning once; one that says the same of several indicators names all of them."""
+    about: dict[str, list[str]] = {}
+    for text in dict.fromkeys(warnings):
+        found = re.fullmatch(r"indicator (\w+): (\d+ values are flagged .*)", text)
+        about.setdefault(found[2] if found else text, []).extend([found[1]] if found else [])
+    for text, names in about.items():
+        yield text if not names else f"indicator{'s' * (len(names) > 1)} {', '.join(names)}: {text}"
 
 
 def _table(frame: pd.DataFrame, top: int, names: pd.Series | None) -> str:

@@ -25,7 +25,7 @@ def publish(workspace: Workspace, problems: Sequence[Problem], key: str, *, forc
     from megaregion.report.document import build_report, write_report
     from megaregion.report.geopackage import write_geopackage
     from megaregion.report.long_tables import write_long_tables
-    from megaregion.report.workbook import write_workbook
+    from megaregion.report.workbook import names_of, write_workbook
 
     folder = workspace.root / "report"
     sweep(folder)
@@ -42,7 +42,7 @@ def publish(workspace: Workspace, problems: Sequence[Problem], key: str, *, forc
     results = {name: workspace.store.load(name) for name in workspace.store.steps()}
     write_geopackage(products[0], results, cluster, geometry)
     apart = write_long_tables(workspace.store.root / "csv", results)
-    write_workbook(products[1], results, workspace.sources, apart=apart)
+    write_workbook(products[1], results, workspace.sources, apart=apart, names=names_of(cluster.places))
     document = build_report(
         results, cluster, geometry, workspace.sources, problems,
         languages=tuple(workspace.attrs.get("languages", ("zh", "en"))),

@@ -5,20 +5,26 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from megaregion.data.atomic import replacing
 from megaregion.data.stored import StoredTable
+from megaregion.result import Column
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAME = Column("name", "", "Name", "名称")
 _ROWS = 1_048_000  # a sheet of Excel ends at 1,048,576 rows
 
 
 def write_workbook(
     path: Path, results: Mapping[str, Mapping[str, StoredTable]], sources: Mapping[str, Mapping[str, Any]],
-    *, apart: Mapping[tuple[str, str], Path] | None = None,
+    *, apart: Mapping[tuple[str, str], Path] | None = None, names: Mapping[str, str] | None = None,
 ) -> None:  # fmt: skip
     """Write one sheet a table (labels, units, then the rows), a first sheet of contents and one of sources.
 
@@ -33,6 +39,8 @@ def write_workbook(
     apart : mapping, optional
         (Step, table name) -> file of a table that is too long for a sheet: its sheet says what the columns are and
         names the file, without a row of it, because nobody should sum over a part.
+    names : mapping, optional
+        Name of each place by its code: a column behind `place_id`, where a table has no names of its own.
     """
     import xlsxwriter
 
@@ -46,13 +54,13 @@ def write_workbook(
             model = book.add_format({"bold": True, "italic": True, "text_wrap": True, "valign": "top", "bottom": 1})
             contents = book.add_worksheet("contents")
             rows: list[list[Any]] = [["sheet", "table", "表", "rows", "warnings", "file"]]
-            names: set[str] = set()
+            taken: set[str] = set()
             for step, tables in results.items():
                 for name, table in tables.items():
-                    sheet = _sheet_name(f"{step}_{name}", names)
+                    sheet = _sheet_name(f"{step}_{name}", taken)
                     file = (apart or {}).get((step, name))
                     where = "" if file is None else Path(os.path.relpath(file, path.parent)).as_posix()
-                    _table(book.add_worksheet(sheet), table, head, model, where)
+                    _table(book.add_worksheet(sheet), _named(table, None if where else names), head, model, where)
                     rows.append(
                         [sheet, table.title_en, table.title_zh, len(table.frame), "; ".join(table.warnings), where]
                     )
@@ -60,6 +68,13 @@ def write_workbook(
             _rows(contents, rows, head)
         finally:
             book.close()
+
+
+def names_of(places: pd.DataFrame) -> dict[str, str]:
+    """Chinese and Latin name of each place, as far as there are two."""
+    zh = places["name_zh"] if "name_zh" in places else places["name"]
+    both = zip(places.index.astype(str), zh, places["name"], strict=True)
+    return {code: " ".join(dict.fromkeys(str(n) for n in (a, b) if isinstance(n, str) and n)) for code, a, b in both}
 
 
 def _sheet_name(name: str, taken: set[str]) -> str:
@@ -70,6 +85,18 @@ def _sheet_name(name: str, taken: set[str]) -> str:
         short = f"{name[:28]}~{number}"
     taken.add(short.lower())
     return short
+
+
+def _named(table: StoredTable, names: Mapping[str, str] | None) -> StoredTable:
+    """The table with the names of its places, where it has codes only."""
+    held = [column.name for column in table.columns]
+    if not names or "place_id" not in held or "name" in held:
+        return table
+    at = held.index("place_id") + 1
+    frame = table.frame.copy()
+    frame.insert(at, "name", [names.get(str(code), "") for code in frame["place_id"]])
+    columns = (*table.columns[:at], NAME, *table.columns[at:])
+    return replace(table, frame=frame, columns=columns)
 
 
 def _table(sheet: Any, table: StoredTable, head: Any, model: Any, apart: str) -> None:
