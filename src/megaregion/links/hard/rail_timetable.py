@@ -43,8 +43,8 @@ def rail_timetable(
     Raises
     ------
     InputError
-        The workspace has no timetable, there are less than two places, an argument is lacking or does not fit, or a file
-        cannot be used.
+        The workspace has no timetable, there are fewer than two places, an argument is lacking or does not fit, or a
+        file cannot be used.
     """
     path = Path(path)
     if not (path / CONFIG).is_file():
