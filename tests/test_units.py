@@ -23,6 +23,15 @@ def test_refusals(source: str, target: str) -> None:
         factor(source, target)
 
 
+def test_money_is_no_share_and_not_unknown() -> None:
+    """Money that cannot be a share is not called unknown; what nobody knows still is."""
+    for pair in (("million CNY (current)", "percent"), ("percent", "CNY (2020)"), ("count per km2", "percent")):
+        with pytest.raises(UnitError, match="measure different things"):
+            factor(*pair)
+    with pytest.raises(UnitError, match="unknown unit 'parsec'"):
+        factor("parsec", "percent")
+
+
 def test_money() -> None:
     assert known("thousand EUR (current) per person") and is_money("million CNY")
     assert has_price_base("million CNY (2020)") and not has_price_base("million CNY")

@@ -9,6 +9,7 @@ provinces of a measure bear it in equal parts are assumptions of projects.toml a
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 
 from megaregion.data.init import example_folder
 from megaregion.data.workspace import Workspace
@@ -17,6 +18,7 @@ from megaregion.equilibrium.shocks import Impulse, impulses, travel_times
 from megaregion.equilibrium.simulate import solve
 from megaregion.links.diagnose import diagnose
 from megaregion.links.hard.times import times
+from megaregion.mechanisms.agreement_text import lines
 from megaregion.mechanisms.coordination import JointGains, agree
 from megaregion.plan.projects import projects
 
@@ -34,8 +36,8 @@ candidates = [p for p in projects(cluster) if len(pays[p.id]) > 1]
 alone = impulses(cluster, {p.id: p.scenario for p in candidates}, place, travel_times(cluster))
 real = solve(fit.economy, [alone[p.id].shock(fit) for p in candidates], mobile=False).real_income
 worth = {p.id: (row - 1) @ base.earnings - 0.05 * p.cost for p, row in zip(candidates, real, strict=True)}
-lines = sorted((p for p in candidates if p.kind == "rail"), key=lambda p: -worth[p.id])[:3]
-measures = [p for p in candidates if p.kind == "recognition"] + lines
+rail = sorted((p for p in candidates if p.kind == "rail"), key=lambda p: -worth[p.id])[:3]
+measures = [p for p in candidates if p.kind == "recognition"] + rail
 charge = np.array(
     [[0.05 * p.cost * pays[p.id][g] / pays[p.id].total() for g in provinces] for p in measures]
 )  # a year, measures x provinces
@@ -82,4 +84,11 @@ for title, gains, limit in (
 # %% What each measure brings alone, and who would lose by it: a package is agreed on where its parts are not
 single = agree(everything, unit=place.money_unit).measures.to_frame()
 print(single[["measure", "gain", "winners", "losers"]].round(0).to_string(index=False))
+# %% A table with one row a measure and party goes to the command line: megaregion agree lines.csv --unit "million CNY"
+# It adds gains up, so look first whether they do
+plain = pd.DataFrame([(m, p, g) for m, row in zip(lines_only.measures, lines_only.alone(), strict=True)
+                      for p, g in zip(names, row, strict=True)], columns=["measure", "party", "gain"])  # fmt: skip
+together = lines_only.gains[lines_only.sets.all(axis=1)].sum()
+print(f"three lines: {plain['gain'].sum():,.0f} one by one, {together:,.0f} together; agreed on the table:")
+print(*list(lines(agree(plain, unit="million CNY")))[:3], sep="\n")
 print(*(f"note: {text}" for text in base.warnings), sep="\n")

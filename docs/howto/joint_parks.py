@@ -12,6 +12,7 @@ come from the pairing. So this says what the grounds of the match would choose, 
 import itertools
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,9 +58,19 @@ for name, p in programmes.items():
     time = minutes(list(p["origin"]), list(p["host"]))
     grounds[name] = {"near (minutes)": -time, "related": raw / raw.mean(), "related, as it is": raw}
 
-# %% As a table, the same as `megaregion parks FOLDER --land 0 --labour 0 --complementarity 20 --hour 0.5`; an argument
-# writes it there. Where every origin has one host, land prices and wages cannot say who goes with whom: a gap
-# ln(w_i / w_j) adds up to the same in every plan. They decide whether to pair at all, so they count nothing here
+# %% As a table; that of 2001 lies ready beside this file with the tables of sharing below, for the command
+# megaregion parks docs/howto/joint_parks --land 0 --labour 0 --complementarity 20 --hour 0.5
+# (an argument writes those of every programme elsewhere). Where every origin has one host, land prices and wages cannot
+# say who goes with whom: a gap ln(w_i / w_j) adds up to the same in every plan. They decide whether to pair at all, so
+# they count nothing here
+
+
+def write(name: str, table: str, rows: pd.DataFrame) -> None:
+    """With an argument, a table of the command with names of places, in a folder for each programme."""
+    if len(sys.argv) > 1:
+        folder = Path(sys.argv[1], name)
+        folder.mkdir(parents=True, exist_ok=True)
+        rows.replace(dict(cluster.places["name"])).to_csv(folder / f"{table}.csv", index=False, float_format="%.6g")
 
 
 def decide(name: str, hour: float) -> pd.DataFrame:
@@ -68,9 +79,7 @@ def decide(name: str, hour: float) -> pd.DataFrame:
     rows = [{"origin": i, "host": j, "complementarity": fit.loc[i, j], "minutes": time.loc[i, j]}
             for i in fit.index for j in fit.columns]  # fmt: skip
     options = ParkOptions(weights=ScoreWeights(complementarity=20.0, land=0.0, labour=0.0, hour=hour))
-    if len(sys.argv) > 1:
-        Path(sys.argv[1], name).mkdir(parents=True, exist_ok=True)
-        pd.DataFrame(rows).to_csv(Path(sys.argv[1], name, "park_candidates.csv"), index=False)
+    write(name, "park_candidates", pd.DataFrame(rows))
     return stated_parks({"park_candidates": pd.DataFrame(rows)}, options)["parks"].to_frame()
 
 
@@ -162,17 +171,27 @@ for growth in (1.0, 1.1, 1.3):
           f"of {paid.sum():.0f} million CNY in ten years")  # fmt: skip
 
 # %% Counted twice? Songjiang and Lu'an split statistics 40 to 60 as well; Kunming counts investment, output and sales
-# in full at both ends. The first two firms of Lu'an invest 300 and 110 million CNY: by either rule
-invested = {"park": "first two firms", "item": "investment", "unit": "million CNY"}
-ends = {"310117": 40.0, "341500": 60.0}  # Songjiang, Lu'an
-for rule, booked in (("40 to 60", {k: 4.1 * s for k, s in ends.items()}), ("both in full", dict.fromkeys(ends, 410.0))):
-    alone = {"310117": 0.0, "341500": 0.2 * 410.0}
-    found = stated_parks({
-        "park_parties": pd.DataFrame([{**invested, "party": k, "alone": alone[k], "total": 410.0} for k in ends]),
-        "park_booked": pd.DataFrame([{**invested, "party": k, "booked": b} for k, b in booked.items()]),
-    }, ParkOptions())["park_attribution"]  # fmt: skip
+# in full at both ends. The first two firms of Lu'an invest 300 and 110 million CNY: by either rule, in percent of that,
+# where Lu'an alone could have had 20 (so that equals agree on 40 to 60)
+invested, whole = {"item": "investment", "unit": "percent"}, 410.0
+ends = {"Songjiang": 40.0, "Lu'an": 60.0}
+worths: list[dict[str, Any]] = []
+every: list[dict[str, Any]] = []
+for rule, booked in (("40 to 60", ends), ("both in full", dict.fromkeys(ends, 100.0))):
+    key = {"park": f"first two firms, {rule}", **invested}
+    two = [
+        {**key, "coalition": k, "worth": v}
+        for k, v in {"Songjiang": 0.0, "Lu'an": 20.0, "Songjiang;Lu'an": 100.0}.items()
+    ]
+    shares = [{**key, "party": k, "booked": b} for k, b in booked.items()]
+    tables = {"park_coalitions": pd.DataFrame(two), "park_booked": pd.DataFrame(shares)}
+    found = stated_parks(tables, ParkOptions())["park_attribution"]
+    worths, every = [*worths, *two], [*every, *shares]
     twice = found.facts()["investment"]["counted_twice"]
-    print(f"{rule}: booked {sum(booked.values()):.0f} of 410 million CNY, counted twice {twice:.0f}")
+    print(f"{rule}: booked {sum(booked.values()) / 100 * whole:.0f} of {whole:.0f} million CNY, "
+          f"counted twice {twice / 100 * whole:.0f}")  # fmt: skip
+for table, listed_rows in (("park_parties", rows), ("park_coalitions", worths), ("park_booked", every)):
+    write("Jiangsu 2001", table, pd.DataFrame(listed_rows))
 
 # %% How large can it be? The park of Jiangyin (Wuxi) in Jingjiang (Taizhou) produced 95.1 billion CNY from 2003 to
 # 2017 (source in the table); who booked it is not published. If both did, DECLARED

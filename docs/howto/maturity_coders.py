@@ -2,7 +2,8 @@
 
 # %% Real: the 35 agreements of the Yangtze example, each judged twice from its text and from later reports, without
 # sight of the other judgement. The readings were made by machine (language models) after the codebook printed in the
-# example's SOURCES.md; many texts are reprints or extracts. Put those of your own coders in their place
+# example's SOURCES.md; many texts are reprints or extracts. Models of one kind may share their errors, so that
+# their agreement is an upper line. Put the readings of your own coders in their place
 import tempfile
 from pathlib import Path
 
@@ -49,7 +50,13 @@ for coder, own in level.iterrows():
     print(f"rule and {coder}: alpha {krippendorff_alpha(np.vstack([own, form]), metric='ordinal'):.2f}")
 print(coding.groupby("instrument")["level"].agg(["min", "median", "max"]).reindex(STRENGTH).dropna().to_string())
 
-# %% The profile by field: the furthest level of a field, the mean of what is carried out. Missing is not level 0
+# %% The profile by field: the furthest level, and what is carried out of the agreements that reach it (what others of
+# the field achieve says nothing of these): a field may stand where one paper stands, and the eight of economy are the
+# pairs of one plan. Missing is not level 0
+deepest = coding[coding["level"] == coding.groupby(["field", "coder"])["level"].transform("max")]
+count = pd.DataFrame({"at the furthest level": deepest.groupby(["field", "coder"]).size(),
+                      "of": coding.groupby(["field", "coder"]).size()})  # fmt: skip
+print(count.unstack("coder").to_string())
 found = maturity(cluster.further["maturity"])
 print(found.to_frame().drop(columns="source").round(2).to_string(index=False))
 print(found.facts())

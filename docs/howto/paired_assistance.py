@@ -54,8 +54,9 @@ near = pd.DataFrame(density(special, proximity(special)), index=jobs.index, colu
 raw = share.loc[donors] @ near.loc[recipients].T
 related = raw / raw.mean()
 
-# %% Benefit = relatedness x e^(-minutes / T) x sum over fields of donor's level over recipient's level. As tables, the
-# same that `megaregion pairing FOLDER --decay-min 180 --year 2021` reads; an argument writes them there
+# %% Benefit = relatedness x e^(-minutes / T) x sum over fields of donor's level over recipient's level. As tables,
+# that lie ready beside this file (an argument writes them elsewhere):
+# megaregion pairing docs/howto/paired_assistance --decay-min 180 --year 2021
 minutes = minutes_between(cluster)(list(donors), list(recipients))
 fields = pd.concat([
     frame.melt(ignore_index=False, var_name="field", value_name="value").rename_axis("place_id").reset_index()
@@ -73,7 +74,7 @@ tables = {
 if len(sys.argv) > 1:
     Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
     for name, frame in tables.items():
-        frame.to_csv(Path(sys.argv[1]) / f"{name}.csv", index=False)
+        frame.replace(dict(names)).to_csv(Path(sys.argv[1]) / f"{name}.csv", index=False, float_format="%.6g")
 
 
 def decide(*, decay_min: float = 180.0, **choice: Any) -> PairingResult:

@@ -13,8 +13,11 @@ The whole of Germany by the command (401 counties, half a minute and more):
 Rhine: Natural Earth, `ne_50m_rivers_lake_centerlines` as copied in github.com/NelisV/ne_geojson (public domain), parts
 Rhein, Rhin and Rhine; across Lake Constance straight. Drawn for maps of 1:50 million: some kilometers off in bends.
 Elevation: as in border_controls.py, here EU-DEM (produced using Copernicus data and information funded by the European
-Union), SRTM and GMTED2010; longitudes corrected by 0.015 degree. Of dialects no table by county with clear terms was
-found.
+Union), SRTM and GMTED2010; longitudes corrected by 0.015 degree.
+
+Dialects are not held: Falck, Heblich, Lameli and Suedekum (2012, J. Urban Economics 72: 225-239) compared those of 439
+districts, and regionalsprache.de has maps of dialect regions, but ten look-ups among public repositories, packages and
+pages found neither as a table that may be shipped.
 """
 
 # %% The German workspace, and the counties of North Rhine-Westphalia, Hesse, Rhineland-Palatinate, Baden-Württemberg,
@@ -78,8 +81,9 @@ for form in ("log", "spline"):
         ]
         print(f"{form:6} {name:4}", "; ".join(told))
 
-# %% By pair of states. Where the Rhine is the border, a third of its effect is the river's; elsewhere next to nothing.
-# Saarland and Baden-Württemberg do not touch: theirs rests on a handful of flows
+# %% By pair of states. Where the Rhine is the border, the estimate falls by a third beside the river and the ranges,
+# elsewhere by next to nothing; intervals are wide, and that of the bank reaches zero but for one form. Saarland and
+# Baden-Württemberg do not touch: theirs rests on a handful of flows
 wet = {"06|07", "07|08"}
 beside = with_controls(pairs, controls)
 for plain, held in zip(pair_effects(pairs), pair_effects(beside, extra=tuple(controls)), strict=True):

@@ -37,7 +37,13 @@ names = cluster.places["name_en"] if "name_en" in cluster.places else cluster.pl
 print(wide.assign(name=names.reindex(wide.index)).set_index("name").round(0).to_string())
 print(found["sharing_games"].to_frame().T.to_string(header=False))
 
-# %% Who would walk out of a split by population, and of one in equal parts?
+# %% Who would walk out of a split by population, and of one in equal parts? The group with most reason to, by the
+# names of those it would leave behind
 against = found["sharing_objections"].to_frame().groupby("rule", sort=False).first()
 print(against[["size", "alone", "shared", "excess"]].round(0).to_string())
+for rule, group in against["coalition"].items():
+    left = ", ".join(names[c] for c in wide.index if c not in group.split(";"))
+    row = against.loc[rule]
+    print(f"{rule}: {row['size']} cities would build alone and save {row['excess']:,.0f} km, "
+          f"all but {left}")  # fmt: skip
 print(found["sharing"].facts()["stable"]["tracks to Shanghai"])

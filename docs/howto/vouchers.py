@@ -65,16 +65,17 @@ projects = pd.DataFrame({
     "note": "additionality by training in 1987, estimated above",
 })  # fmt: skip
 
-# %% Half of the cost, at most 20,000 USD a firm, 200,000 USD in all: DECLARED. The same as `megaregion vouchers FOLDER
-# --budget 200000 --subsidy 0.5 --cap 20000 --match-unit hours --seed 1`; an argument writes the tables there
+# %% Half of the cost, at most 20,000 USD a firm, 200,000 USD in all: DECLARED. The tables lie ready beside this file
+# (an argument writes them elsewhere), so that all of it comes from one command:
+# megaregion vouchers docs/howto/vouchers_register --budget 200000 --subsidy 0.5 --cap 20000 --match-unit hours --seed 1
 rules = VoucherOptions(budget=200_000.0, subsidy=0.5, cap=20_000.0, match_unit="hours")
 tables = {"voucher_projects": projects, "voucher_lottery": hours}
 applied = pd.read_csv(here / "karlovy_vary_applications.csv", dtype={"municipality": str})
-tables["voucher_redemptions"] = pd.read_csv(here / "karlovy_vary_redemptions.csv")
+tables["voucher_redemptions"] = pd.read_csv(here / "voucher_redemptions.csv")
 if len(sys.argv) > 1:
     Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
     for name, frame in tables.items():
-        frame.to_csv(Path(sys.argv[1]) / f"{name}.csv", index=False)
+        frame.to_csv(Path(sys.argv[1]) / f"{name}.csv", index=False, float_format="%.6g")
 design = stated_vouchers({"voucher_projects": projects}, rules, seed=1)["vouchers"]
 facts = design.facts()
 print(design.to_frame().head(5).round(2).to_string(index=False))

@@ -104,9 +104,11 @@ def factor(source: str, target: str) -> float:
                 hint="deflate or convert in a recorded step of your own, then give both in one unit",
             )
         return _SCALES[money_from["scale"] or ""] / _SCALES[money_to["scale"] or ""]
-    missing = [unit for unit in (source, target) if unit not in _FACTORS]
+    missing = [unit for unit in (source, target) if not known(unit)]
     if missing:
         raise UnitError(f"unknown unit {missing[0]!r}", hint="known: " + ", ".join(u for u in _FACTORS if u))
+    if source not in _FACTORS or target not in _FACTORS:  # money or a rate on one side at least
+        raise UnitError(f"cannot turn {source!r} into {target!r}: they measure different things")
     (dim_from, up), (dim_to, down) = _FACTORS[source], _FACTORS[target]
     if dim_from != dim_to:
         raise UnitError(f"cannot turn {source!r} ({dim_from}) into {target!r} ({dim_to})")

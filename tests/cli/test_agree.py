@@ -46,6 +46,7 @@ def test_options(file: Path) -> None:
     assert json.loads(run(file, "--payments", 0, "--json"))["facts"]["agreed"] == ["norm"]
     shown = run(file)
     assert "Agreement by party" in shown and "What consent costs" in shown and "bridge" in shown
+    assert "agreed: bridge, norm, 9 in all" in shown and "c receives 2" in shown and "without payments: norm" in shown
     with pytest.raises(InfeasibleError, match="c lacks 12"):
         run(file, "--margin", 10)
 

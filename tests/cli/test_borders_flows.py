@@ -68,3 +68,36 @@ def test_two_places_are_told_what_is_missing(tmp_path: Path) -> None:
     kept.to_csv(folder / "tables/flows.csv", index=False)
     found = CliRunner().invoke(cli, ["borders", str(folder), "--replications", "9"])
     assert found.exit_code != 0 and "does not identify the border" in str(found.exception)  # not: a spline
+
+
+def altered(tmp_path: Path, change) -> str:
+    """A copy of the example with other flows."""
+    import shutil
+
+    folder = tmp_path / "other"
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("derive", "raw", "results", "report"))
+    change(pd.read_csv(folder / "tables/flows.csv", dtype={"origin": str, "destination": str})).to_csv(
+        folder / "tables/flows.csv", index=False
+    )
+    return str(folder)
+
+
+def test_shares_taken_for_volumes_are_named(tmp_path: Path) -> None:
+    def shares(rows: pd.DataFrame) -> pd.DataFrame:
+        part = 100 * rows["value"] / rows.groupby("origin")["value"].transform("sum")
+        return rows.assign(value=part).dropna(subset=["value"])
+
+    assert (
+        "shares, so that small places weigh" in ran("borders", altered(tmp_path, shares), "--replications", "9").stderr
+    )
+    assert "shares, so that" not in ran("borders", FOLDER, "--replications", "9").stderr
+
+
+def test_small_flows_that_are_not_published_are_bounded(tmp_path: Path) -> None:
+    """Flows below 10 left out: three tables, and silent pairs at 9 give a smaller border than silent pairs at 0."""
+    folder = altered(tmp_path, lambda rows: rows[rows["value"] >= 10])
+    found = json.loads(ran("borders", folder, "--replications", "9", "--json").stdout)
+    assert "the most it can have" in " ".join(found["levels_most"]["warnings"])
+    assert "left out" in " ".join(found["levels_positive"]["warnings"])
+    zero, most = (next(r["coef"] for r in found[k]["rows"] if r["role"] == "level") for k in ("levels", "levels_most"))
+    assert most < zero

@@ -47,6 +47,18 @@ def test_text_names_every_table(tmp_path: Path) -> None:
     assert "relative score" in ran.stderr
 
 
+def test_governments_by_name_and_coordinates_in_full(tmp_path: Path) -> None:
+    command = drawn(tmp_path)
+    halves = gpd.read_file(tmp_path / "units.gpkg").assign(name=["West", "East"])
+    halves.to_file(tmp_path / "units.gpkg", driver="GPKG")
+    ran = CliRunner().invoke(cli, command)
+    assert ran.exit_code == 0, ran.output
+    owners = ran.stdout.split("Owners of corridors")[1]
+    assert "01 West" in owners and "02 East" in owners
+    assert "e+" not in ran.stdout and f"{X:,.0f}"[:4] in ran.stdout
+    assert set(pd.read_csv(tmp_path / "out" / "owners.csv", dtype={"unit": str})["unit"]) == {"01", "02"}
+
+
 @pytest.mark.parametrize(("contrasts", "said"), [("10,100", "at least three"), ("10,x", "numbers with commas")])
 def test_wrong_contrasts_are_one_line(tmp_path: Path, contrasts: str, said: str, capsys) -> None:
     with pytest.raises(SystemExit) as stopped:

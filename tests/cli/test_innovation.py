@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from megaregion.cli.main import cli
+from megaregion.errors import InputError
 
 CONFIG = """format = 1
 [cluster]
@@ -56,6 +57,28 @@ def test_three_documents(root: Path) -> None:
     assert "radiation of the centre is not computed" in told and "no conversion rate" in told
     text = command(root, "--place", "b", "--top", "1")
     assert text.exit_code == 0 and "innovation_ties_places: Joint documents by place, 1 of 1 rows" in text.stdout
+    assert "b B" in text.stdout, "the name of the place stands behind its code"
+    assert command(root, "--place", "B", "--top", "1").stdout == text.stdout
+    with pytest.raises(InputError, match="there is no place 'Rome'"):
+        CliRunner().invoke(cli, ["innovation", str(root), "--place", "Rome"], catch_exceptions=False)
+
+
+def test_yields_of_two_kinds_are_not_one_order(root: Path) -> None:
+    """Patents per 100 million and a ratio of money to money are ordered apart, each by its value."""
+    money = "million CNY (current)"
+    facts = [("a", "rd_expenditure", 100, money), ("b", "rd_expenditure", 100, money),
+             ("a", "technology_sold", 900, money), ("b", "technology_sold", 50, money),
+             ("c", "invention_grants", 9, "count"), ("a", "invention_grants", 3, "count"),
+             ("b", "invention_grants", 5, "count")]  # fmt: skip
+    rows = "".join(f"{p},2020,{name},{x},{unit},全市,x\n" for p, name, x, unit in facts)
+    (root / "tables" / "indicators.csv").write_text("place_id,year,indicator,value,unit,scope,source\n" + rows,
+                                                    encoding="utf-8")  # fmt: skip
+    got = command(root, "--table", "innovation_yields")
+    assert got.exit_code == 0, got.output
+    lines = [line.split() for line in got.stdout.splitlines()]
+    order = [f"{words[0]} {words[3]}" for words in lines if words and words[0] in ("a", "b", "c")]
+    assert order == ["b invention_grants", "a invention_grants", "a technology_sold", "b technology_sold",
+                     "c invention_grants"]  # fmt: skip
 
 
 def test_a_folder_that_says_nothing(root: Path) -> None:

@@ -33,6 +33,18 @@ def test_who_pays_and_who_would_walk_out(game: Path) -> None:
     assert "Proportional to population: would walk out: 03 (+3), 01;03 (+1.5), and 1 more" in done.output
 
 
+def test_of_many_places_those_outside_are_named(tmp_path: Path) -> None:
+    """Nine places on one road of cost 9; the last needs a branch of 91 alone. In equal shares the eight others pay
+    8/9 of 100 and would build the road for 9: all but the last walk out. Each row of the table is a place."""
+    rows = [f"road,trunk,p{k},9" for k in range(1, 10)] + ["road,branch,p9,91"]
+    path = tmp_path / "road.csv"
+    path.write_text("game,facility,place_id,cost\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    done = call(path, "--top", 1)
+    assert done.exit_code == 0, done.output
+    assert "Equal shares: would walk out: all but p9 (+79.8889), and" in done.output
+    assert any(line.startswith("p9 ") for line in done.output.splitlines())
+
+
 def test_json_has_all_rows_with_codes_as_text(game: Path) -> None:
     found = json.loads(call(game, "--weights", game.parent / "weights.csv", "--json").output)
     rows = {(r["rule"], r["place_id"]): r["payoff"] for r in found["sharing"]["rows"]}

@@ -89,6 +89,17 @@ def test_maps_that_do_not_fit_are_refused() -> None:
         areal_crosswalk(gpd.GeoDataFrame(pd.concat([OLD, OLD]), crs=CRS), NEW, year=2010, crs=CRS)
     with pytest.raises(InputError, match="no coordinate reference system"):
         areal_crosswalk(OLD.set_crs(None, allow_override=True), NEW, year=2010, crs=CRS)
+    for crs, said in (
+        ("EPSG:4326", "not projected"),
+        ("EPSG:3857", "does not keep areas"),
+        ("EPSG:9", "expected a coord"),
+    ):
+        far = [m.to_crs("EPSG:4326").translate(0, 50).set_crs("EPSG:4326").to_frame("geometry") for m in (OLD, NEW)]
+        with pytest.raises(InputError, match=said):
+            areal_crosswalk(*far, year=2010, crs=crs)
+    utm = areal_crosswalk(*(m.to_crs("EPSG:4326").translate(3).set_crs("EPSG:4326").to_frame("geometry")
+                            for m in (OLD, NEW)), year=2010, crs="EPSG:32631")  # fmt: skip
+    np.testing.assert_allclose(utm.to_frame()["share_area"], [0.75, 0.25, 1.0], atol=1e-3)  # a zone that fits will do
     nobody = gpd.GeoDataFrame({"weight": [1.0]}, geometry=[Point(5000, 500)], crs=CRS)
     with pytest.raises(InputError, match="no weight lies inside of a"):
         areal_crosswalk(OLD, NEW, year=2010, crs=CRS, weights=nobody)

@@ -36,6 +36,14 @@ def test_the_table_is_derived_from_the_coding(coding: pd.DataFrame, examples: Pa
     pd.testing.assert_frame_equal(found, pd.read_csv(folder / "tables" / "maturity.csv"))
 
 
+def test_what_is_carried_out_is_that_of_the_agreements_that_reach_the_level(examples: Path) -> None:
+    """One that shares money and does nothing, one that only talks and does so: level 4 of which nothing is done."""
+    by_field = runpy.run_path(str(examples / "yangtze-delta" / "derive" / "maturity.py"))["by_field"]
+    agreements = pd.DataFrame({"agreement_id": ["a", "b"], "field": "health", "status": "signed"})
+    coding = pd.DataFrame({"agreement_id": ["a", "b"], "coder": "x", "level": [4, 1], "carried": [0.0, 1.0]})
+    assert by_field(coding, agreements)[["level", "implementation"]].to_numpy().tolist() == [[4.0, 0.0]]
+
+
 def test_readers_agree_beyond_chance(coding: pd.DataFrame) -> None:
     """Against the alpha of one reading with the other's rows shuffled, whose mean is near 0."""
     level = coding.pivot(index="coder", columns="agreement_id", values="level").to_numpy(float)

@@ -309,6 +309,32 @@ def test_more_bad_input() -> None:
         feasible_paths(_instruments(PLAN), pd.concat([TARGET, TARGET]), STATE)
 
 
+def test_each_type_has_its_own_money() -> None:
+    """Plan 1 and road 5: 5 a year are enough, 4 are not; a type that is not named has no limit."""
+    both = pd.concat([TARGET.assign(target=70.0), TARGET.assign(target=70.0, region_type="near")])
+    state = pd.DataFrame({"minutes": [85.0, 85.0]}, ["far", "near"])
+    rows = _instruments(ROAD, PLAN)
+    for budget, complete in (({"far": 4.0}, ["no", "yes"]), ({"far": 5.0, "near": (1.0, 4.0, 4.0)}, ["yes", "no"])):
+        out = feasible_paths(rows, both, state, options=PathOptions(horizon=3, budget=budget))
+        assert out["paths"].to_frame().drop_duplicates("region_type")["complete"].tolist() == complete
+    assert out["paths"].parameters()["budget"] == {"far": 5.0, "near": [1.0, 4.0, 4.0]}
+    with pytest.raises(InputError, match="the budget names ghost, which has no target"):
+        feasible_paths(rows, both, state, options=PathOptions(budget={"ghost": 1.0}))
+    with pytest.raises(InputError, match="the budget of near needs 10 years, got 1; the budget of far is negative"):
+        feasible_paths(rows, both, state, options=PathOptions(budget={"near": (1.0,), "far": -1.0}))
+
+
+def test_the_first_path_costs_nothing_above_itself() -> None:
+    """Also where the sum in order of the start would differ in the last digit from the sum in order of the names."""
+    rows = _instruments(*(
+        {"instrument_id": i, "cost": c, "effects": "minutes=-10", "requires": r}
+        for i, c, r in (("a", 0.1, "b"), ("b", 0.2, "c"), ("c", 0.3, ""))
+    ))  # fmt: skip
+    path = feasible_paths(rows, TARGET.assign(target=55.0), STATE)["paths"].to_frame().iloc[0]
+    assert path["sequence"] == "0: c; 1: b; 2: a"
+    assert path["extra_cost"] == 0.0
+
+
 def test_order_of_the_rows_does_not_matter() -> None:
     rows = _instruments(ROAD, BUS, PLAN)
     one = feasible_paths(rows, TARGET, STATE, options=PathOptions(horizon=5))

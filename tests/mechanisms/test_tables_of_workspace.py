@@ -81,6 +81,13 @@ def test_a_path_takes_the_plan_first() -> None:
     assert row["sequence"] == "0: plan; 1: works"
 
 
+def test_a_budget_by_type_is_a_table() -> None:
+    for budget, complete in (({"c1": 3.0}, "no"), ({"c1": [1.0, 4.0, 0.0]}, "yes")):
+        options = {"paths": {"horizon": 3, "budget": budget}}
+        found = paths_of_cluster(with_tables(toy.twins(), options, instruments=INSTRUMENTS, targets=targets()))
+        assert found["paths"].to_frame()["complete"].tolist() == [complete]
+
+
 def test_present_values_come_from_the_indicators() -> None:
     cluster = services(toy.line(2), {"c1": 50.0, "c2": 20.0})  # people 2 to 1: mean 40
     tables = {"instruments": INSTRUMENTS, "targets": targets(now=float("nan"))}

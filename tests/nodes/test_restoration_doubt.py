@@ -76,6 +76,10 @@ def test_from_a_file_and_the_command_line(tmp_path: Path) -> None:
     SITES.assign(price=["land", "land", ""]).reset_index().to_csv(file, index=False)
     table, _ = read_restoration(file)
     assert has_ranges(table) and table["price"].tolist() == ["land", "land", ""]
+    half = tmp_path / "half.csv"
+    SITES.drop(columns="cost_high").reset_index().to_csv(half, index=False)
+    with pytest.raises(SchemaError, match=r"sites\.cost_high"):  # half a range is not passed over
+        CliRunner().invoke(cli, ["restore", str(half), "--budget", "3"], catch_exceptions=False)
     ran = CliRunner().invoke(cli, ["restore", str(file), "--budget", "3"])
     assert ran.exit_code == 0, ran.output
     assert "Sites to restore over the range of prices" in ran.stdout and "plan_within_budget" in ran.stdout

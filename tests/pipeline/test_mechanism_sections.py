@@ -57,6 +57,14 @@ def test_likeness_of_neighbours_is_read_from_the_table(material: Material) -> No
     assert f"is {near:.3f} between neighbours" in words(coordination.section(material), "en")
 
 
+def test_systems_of_coupling_have_their_names_in_both_languages(material: Material) -> None:
+    tables = [b for b in coordination.section(material).blocks if isinstance(b, Grid) and "oupling" in b.caption.en]
+    heads = [h.label for h in tables[0].heads]
+    assert "Level of Innovation (0-1)" in [h.en for h in heads] and "创新水平（0–1）" in [h.zh for h in heads]
+    kinds = {cell.zh for row in tables[0].rows for cell in row[-1:]}
+    assert "创新滞后" in kinds and "均衡" in kinds and not any("lags" in kind for kind in kinds)
+
+
 def test_without_results_the_sections_say_what_is_lacking(material: Material) -> None:
     bare = replace(material, results={})
     for room in (coordination, town_country):

@@ -154,6 +154,8 @@ def test_the_agreements_section_says_who_pays_and_who_walks_out(material: Materi
     assert "The register holds 2 agreements: 2 in force." in en and "登记表含2项协议：执行中2项" in zh
     assert "Agreements by the year of their start and by status, 2018 to 2019." in en and "已找到" not in en
     assert "What ties go with (network regression)" in en and "same province or state" in en
+    assert "account for" in en and "p over 999 orders of the places" in en and "各因素合计解释" in zh
+    assert "No pairs have more agreements in common than places that sign as many would" in en and "没有城市对" in zh
     assert "Maturity of coordination is judged in 2 of 8 fields by 2 coders" in en
     assert not re.search(r"[\u4e00-\u9fff]", en)
     assert [t for block in section.blocks if isinstance(block, Trace) for t in block.tables]

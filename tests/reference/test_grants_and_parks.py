@@ -7,12 +7,17 @@ years. Karlovy Vary: announcements of the region on the calls of 2012 (kr-karlov
 (socialnidialog.cz). Parks: 40 % of tax and statistics to Songjiang, closed forms of Nash and Shapley.
 """
 
+import json
+import runpy
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from megaregion.cli.main import cli
 from megaregion.data.init import example_folder
 from megaregion.data.workspace import Workspace
 from megaregion.links.soft.parks_stated import ParkOptions, stated_parks
@@ -52,7 +57,7 @@ def test_calls_of_karlovy_vary_as_announced() -> None:
 
 def test_redeemed_vouchers_are_in_the_register() -> None:
     rows = pd.read_csv(HERE / "vouchers_register/karlovy_vary_applications.csv").set_index("application")
-    used = pd.read_csv(HERE / "vouchers_register/karlovy_vary_redemptions.csv").set_index("voucher")
+    used = pd.read_csv(HERE / "vouchers_register/voucher_redemptions.csv").set_index("voucher")
     assert (rows.loc[used.index, "granted"] == 1000 * used["amount"]).all()
     assert (rows.loc[used.index, "firm"] == used["firm"]).all()
 
@@ -82,3 +87,58 @@ def test_a_published_share_is_the_bargain_that_shapley_gives_too() -> None:
     shapley = stated_parks({"park_coalitions": pd.DataFrame(worths)}, ParkOptions())["park_shapley"].to_frame()
     assert nash["payoff"].to_dict() == pytest.approx({"origin": 40.0, "host": 60.0})
     assert shapley.set_index("party")["payoff"].to_dict() == pytest.approx(nash["payoff"].to_dict())
+
+
+def _ran(*arguments: str) -> dict[str, pd.DataFrame]:
+    found = CliRunner().invoke(cli, [*arguments, "--json"])
+    assert found.exit_code == 0, found.output
+    return {name: pd.DataFrame(part["rows"]) for name, part in json.loads(found.stdout).items()}
+
+
+def test_vouchers_run_on_the_shipped_folder() -> None:
+    """No project costs more than its cap, the budget holds, five of seven vouchers of the register leave the region."""
+    folder = str(HERE / "vouchers_register")
+    rules = ["--budget", "200000", "--subsidy", "0.5", "--cap", "20000", "--match-unit", "hours", "--seed", "1"]
+    found = _ran("vouchers", folder, *rules, "--draws", "99")
+    chosen = found["vouchers"].query("chosen == 1")
+    assert chosen["grant"].sum() <= 200_000 and chosen.groupby("firm")["grant"].sum().max() <= 20_000
+    assert found["voucher_redemption"]["cross_share"].iloc[0] == pytest.approx(5 / 7)
+    assert set(found["voucher_additional"]["stratum"]) == {"trained before", "did not"}
+
+
+def test_parks_run_on_the_shipped_folder() -> None:
+    """Payoffs are the published shares; what is booked in full at both ends is counted twice once."""
+    weights = ["--land", "0", "--labour", "0", "--complementarity", "20", "--hour", "0.5"]
+    found = _ran("parks", str(HERE / "joint_parks"), *weights)
+    rules = pd.read_csv(HERE / "joint_parks_rules.csv").set_index("park")["origin_percent"].dropna()
+    got = found["park_bargaining"].query("party == 'origin'").set_index("park")["payoff"]
+    np.testing.assert_allclose(got[rules.index], rules)
+    twice = found["park_attribution"].groupby("park")["correction"].sum()
+    assert sorted(twice.round(9)) == [-100.0, 0.0] and len(found["parks"]) == 5
+
+
+def test_pairing_runs_on_the_shipped_folder() -> None:
+    """The pairs before are those of the national plan; the largest sum is no less than theirs."""
+    found = _ran("pairing", str(HERE / "paired_assistance"), "--decay-min", "180", "--year", "2021")["pairing"]
+    cluster = Workspace(example_folder("yangtze-delta")).cluster()
+    plan = cluster.agreements[cluster.agreements.index.str.startswith("paired-")]["parties"].str.split(";")
+    names = cluster.places["name"]
+    assert {(names[a], names[b]) for a, b in plan} == set(zip(found["donor_before"], found["recipient"], strict=True))
+    assert found["benefit"].sum() >= found["benefit_before"].sum()
+
+
+@pytest.mark.parametrize(
+    ("script", "written", "shipped"),
+    [("vouchers", ".", "vouchers_register"), ("joint_parks", "Jiangsu 2001", "joint_parks"),
+     ("paired_assistance", ".", "paired_assistance")],
+)  # fmt: skip
+def test_shipped_tables_are_those_that_the_scripts_write(
+    script: str, written: str, shipped: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", [script, str(tmp_path)])
+    runpy.run_path(str(HERE / f"{script}.py"))
+    files = sorted((tmp_path / written).glob("*.csv"))
+    assert files
+    for file in files:
+        other = pd.read_csv(HERE / shipped / file.name)
+        pd.testing.assert_frame_equal(pd.read_csv(file), other, rtol=1e-5, obj=file.name)

@@ -1,5 +1,7 @@
 """Convergence clubs as a reader sees them: together, apart, and not at all."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,7 +31,7 @@ def test_two_clubs_are_told_apart_and_drawn() -> None:
     blocks = disparity.blocks(material([11.0] * 5 + [9.0] * 5))
     text = next(b.text for b in blocks if isinstance(b, Paragraph))
     assert "do not draw together as a whole" in text.en and "fall into 2 clubs" in text.en and MODELLED.en in text.en
-    assert "分为2个各自趋同的俱乐部" in text.zh
+    assert "分为2个俱乐部，各俱乐部内部未拒绝趋同" in text.zh and "inside of each the test does not reject" in text.en
     drawing = next(b for b in blocks if isinstance(b, Drawing))
     with style():
         for language, word in (("en", "club 1 (5)"), ("zh", "俱乐部1 (5)")):
@@ -43,6 +45,19 @@ def test_one_path_has_a_sentence_and_no_figure() -> None:
     text = next(b.text for b in blocks if isinstance(b, Paragraph))
     assert "of all places draw together" in text.en and "整体趋同" in text.zh
     assert not any(isinstance(b, Drawing) for b in blocks)
+
+
+def test_what_is_not_rejected_is_not_shown() -> None:
+    """Between the two critical values of t the sentence says neither that paths draw together nor that they do not."""
+    some = material([10.0] * 8)
+    tests = some.results["mechanisms"]["income_club_tests"]
+    flat = replace(tests, frame=tests.frame.assign(slope=-0.02, error=0.042, t=-0.4))
+    tables = {**some.results["mechanisms"], "income_club_tests": flat}
+    blocks = disparity.blocks(replace(some, results={"mechanisms": tables}))
+    text = next(b.text for b in blocks if isinstance(b, Paragraph))
+    assert "does not reject" in text.en and "nor does it show" in text.en
+    assert "of all places draw together (log" not in text.en
+    assert "未拒绝" in text.zh and "不能证实" in text.zh
 
 
 @pytest.mark.parametrize("step", [{}, {"mechanisms": {}}])

@@ -3,6 +3,7 @@
 import re
 
 import pandas as pd
+import pytest
 from tests.nodes.innovation_by_hand import CITIES, cluster, documents, indicators, industries
 
 from megaregion.data.cluster import Cluster
@@ -77,6 +78,43 @@ def test_rare_choke_points_and_structures_that_fall_apart() -> None:
     assert "rare: nothing related is measured in any place" in words["en"] and "各地均无相关活动的数据" in words["zh"]
     assert "fall apart into 8 groups" in words["en"] and "分成8个互不相连的组" in words["zh"]
     assert "No complexity of places could be computed." in words["en"]
+
+
+def test_choke_points_on_one_activity_are_one_sentence() -> None:
+    """Five that rest on i01 cannot be told apart; the one on i02 has its own words; exposure only where it is known."""
+    table = {c: [1000.0 + 4000.0 * ((k + i * i) % 5 < 2) for k in range(12)] for i, c in enumerate(CITIES)}
+    choke = pd.DataFrame({
+        "choke_point": list("abcdef"), "name_zh": list("甲乙丙丁戊己"), "activities": ["i01"] * 5 + ["i02"],
+        "import_dependence": [0.8, 0.9, None, None, None, None], "domestic_holders": [2.0, 1.0, None, None, None, None],
+    })  # fmt: skip
+    of = cluster(industries=industries(table), choke_points=choke)
+    words = told(of)
+    points = innovation(of, seed=1, options=OPTIONS)["choke_points"].to_frame().set_index("choke_point")
+    assert words["en"].count("nearest is") == 2
+    assert (
+        "a, b, c and 2 more (resting on: i01): nearest is" in words["en"]
+        and "甲、乙、丙等5项（所依托：业1）" in words["zh"]
+    )
+    assert "The 5 cannot be told apart by it." in words["en"] and "f (resting on: i02): nearest is" in words["en"]
+    assert (
+        f"known for 2 of 6: highest {points.loc['b', 'exposure']:.3f}" in words["en"]
+        and "6项中2项可计算，最高为乙" in words["zh"]
+    )
+    assert points.loc["b", "exposure"] == pytest.approx(0.9 * (1 - points.loc["b", "density"]))
+
+
+def test_what_one_place_alone_reports_is_no_ranking() -> None:
+    facts = [(c, 2020, "patents", 10.0 + k, "count", "全市") for k, c in enumerate(CITIES)]
+    facts += [("A", 2019, "invention_grants", 7.0, "count", "全市")]
+    of = cluster(indicators=indicators(*facts))
+    words = told(of)
+    assert (
+        "Inventions granted (2019, whole prefecture): 7 in A; no other place has a value" in words["en"]
+        and "其他地区均无数据" in words["zh"]
+    )
+    tables = {name: stored(table) for name, table in innovation(of, seed=1, options=OPTIONS).items()}
+    first = room.finding(Material({"nodes": tables}, of, None, {}, ()))[0]
+    assert f"of all {len(CITIES)} places" in first.en, "a key finding is about what most places report"
 
 
 def test_doubts_about_documents_and_structures_are_told() -> None:

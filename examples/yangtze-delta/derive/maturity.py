@@ -4,7 +4,8 @@
 
 `agreement_coding.csv` beside this script holds the judgement of every agreement of the register by two readings, each
 with what it rests on. By field and reading: the furthest level of an agreement that has not ended (a field has come as
-far as its deepest agreement), and the mean of what is carried out over the agreements of which that could be told.
+far as its deepest agreement), and the mean of what is carried out over the agreements that reach it and of which that
+could be told: what shallower agreements of the field achieve says nothing of the deepest ones.
 """
 
 from pathlib import Path
@@ -20,7 +21,10 @@ def by_field(coding: pd.DataFrame, agreements: pd.DataFrame) -> pd.DataFrame:
     """One row a field and reading, as `tables/maturity.csv` wants them."""
     lasting = agreements.loc[agreements["status"] != "ended", ["agreement_id", "field"]]
     own = coding.merge(lasting, on="agreement_id", validate="many_to_one")
-    out = own.groupby(["field", "coder"], sort=True).agg(level=("level", "max"), implementation=("carried", "mean"))
+    furthest = own[own["level"] == own.groupby(["field", "coder"])["level"].transform("max")]
+    out = furthest.groupby(["field", "coder"], sort=True).agg(
+        level=("level", "max"), implementation=("carried", "mean")
+    )
     return out.round(3).reset_index().assign(source=SOURCE)
 
 

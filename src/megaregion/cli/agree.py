@@ -17,6 +17,7 @@ def agree(file: Path, margin: float, budget: float | None, payments: float | Non
     from megaregion.cli.console import counting, show
     from megaregion.data.sources.table import read_table
     from megaregion.errors import InputError
+    from megaregion.mechanisms.agreement_text import lines
     from megaregion.mechanisms.coordination import agree as best
 
     frame, problems = read_table(file, file.name)
@@ -31,10 +32,11 @@ def agree(file: Path, margin: float, budget: float | None, payments: float | Non
         show({"title": found.title_en, "facts": found.facts(), "parameters": found.parameters(),
               "warnings": found.warnings, **rows})  # fmt: skip
         return
+    for line in lines(found):
+        click.echo(line)
     for table in tables.values():
+        click.echo()
         click.echo(table.title_en)
         click.echo(table.to_frame().to_string(index=False, float_format="{:.4g}".format))
-    for fact, value in found.facts().items():
-        click.echo(f"  {fact}: {value}")
     for text in found.warnings:
         click.echo(f"warning: {text}", err=True)

@@ -123,7 +123,7 @@ def steps(
             click.echo(f"{step}/{name}: {table.title_en} ({count})")
             if len(table.frame):
                 rows = with_names(table.frame.head(SHOWN_ROWS), places)
-                click.echo(rows_of(rows, max_cols=10, float_format="{:.4g}".format))
+                click.echo(rows_of(rows, max_cols=10, float_format=figure))
     click.echo(
         f"all rows: {directory / 'results'} (Parquet); megaregion report {directory} writes Excel and the report"
     )
@@ -153,7 +153,7 @@ def print_results(
         shown = frame.drop(columns=[c for c in frame if str(c).startswith("note_") or c in hide])
         click.echo(f"{name}: {part.title_en}" + (f", {min(top, len(frame))} of {len(frame)} rows" if top else ""))
         rows = with_names(shown.head(top or len(shown)), places)
-        click.echo(rows_of(rows, float_format="{:.4g}".format))
+        click.echo(rows_of(rows, float_format=figure))
         for text in _notes(frame.head(top or len(frame))):
             click.echo(f"  note: {text}")
         for fact, value in part.facts().items():
@@ -179,6 +179,11 @@ def with_names(frame: pd.DataFrame, places: pd.DataFrame | None) -> pd.DataFrame
     return frame.assign(**{str(c): frame[c].map(named) for c in texts})
 
 
+def figure(value: float) -> str:
+    """A number to read: counts, money and coordinates in full, small numbers with four digits."""
+    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
+
+
 def _names(places: pd.DataFrame | None) -> dict[str, str]:
     """Code -> code and name, of those that have another name."""
     if places is None or "name" not in places:
@@ -187,7 +192,11 @@ def _names(places: pd.DataFrame | None) -> dict[str, str]:
 
 
 def _short(value: object) -> object:
-    """A long list by its first members and how many there are; --json has all of them."""
+    """Numbers to six digits, a long list by its first members and how many there are; --json has all of them."""
+    if isinstance(value, float):
+        return f"{value + 0.0:.6g}"  # no minus zero
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_short(part)}" for name, part in value.items())
     if not isinstance(value, list) or len(value) <= SHOWN_MEMBERS:
         return value
     return ", ".join(str(x) for x in value[:SHOWN_MEMBERS]) + f", ... ({len(value)} in all)"

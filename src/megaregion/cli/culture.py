@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from megaregion.data.stored import StoredTable
 
 TABLES = ("culture_stock", "culture_levels", "culture_density", "culture_pattern", "culture_clusters",
@@ -60,13 +62,13 @@ def culture(
 
     SOURCE is a workspace with tables/heritage.csv, or a list of sites (CSV, XLSX, Parquet) with --units and --weight.
     """
-    from megaregion.cli.console import show
+    from megaregion.cli.console import figure, show, with_names
     from megaregion.errors import InputError
 
     choices = {"levels": weights, "bandwidth": bandwidth, "simulations": simulations,
                "positions": "drawn" if drawn else "stated"}  # fmt: skip
     listed = not source.is_dir()
-    found = _of_list(source, units, column, people, choices, seed, as_json) if listed else _of_workspace(
+    found, places = _of_list(source, units, column, people, choices, seed, as_json) if listed else _of_workspace(
         source, force, as_json)  # fmt: skip
     if lost := [name for name in names if name not in found]:
         raise InputError(f"there is no table {', '.join(lost)} here", hint="tables: " + ", ".join(sorted(found)))
@@ -80,14 +82,14 @@ def culture(
         frame = table.frame.dropna(axis=1, how="all")
         click.echo(f"{name}: {table.title_en}, {min(top, len(frame))} of {len(frame)} rows")
         if len(frame):
-            click.echo(frame.head(top).to_string(index=False, float_format="{:.4g}".format))
+            click.echo(with_names(frame.head(top), places).to_string(index=False, float_format=figure))
         for fact, value in table.facts.items():
             click.echo(f"  {fact}: {value}")
     for text in dict.fromkeys(text for name in wanted for text in found[name].warnings):
         click.echo(f"note: {text}", err=True)
 
 
-def _of_workspace(source: Path, force: bool, quiet: bool) -> Mapping[str, StoredTable]:
+def _of_workspace(source: Path, force: bool, quiet: bool) -> tuple[Mapping[str, StoredTable], pd.DataFrame]:
     from megaregion.cli.console import Bars
     from megaregion.data.workspace import Workspace
     from megaregion.errors import WorkspaceError
@@ -100,13 +102,13 @@ def _of_workspace(source: Path, force: bool, quiet: bool) -> Mapping[str, Stored
         found = tables_of(workspace, "nodes", (), listener=bars, force=force)
     if "culture_stock" not in found:
         raise WorkspaceError(f"{source}: tables/heritage.csv holds no site", hint="add rows, then run again")
-    return {name: table for name, table in found.items() if name in TABLES}
+    return {name: table for name, table in found.items() if name in TABLES}, workspace.cluster().places
 
 
 def _of_list(
     source: Path, units: Path | None, column: str, people: str, choices: Mapping[str, Any], seed: int | None,
     quiet: bool,
-) -> Mapping[str, StoredTable]:  # fmt: skip
+) -> tuple[Mapping[str, StoredTable], pd.DataFrame]:  # fmt: skip
     from megaregion.cli.console import counting
     from megaregion.data.stored import stored
     from megaregion.nodes.culture import CultureOptions
@@ -119,4 +121,4 @@ def _of_list(
     sites = read_sites(source)
     with counting("null of people", quiet=quiet) as tell:
         found = measure(sites, people_of, options=CultureOptions(**choices), shapes=shapes, seed=seed, tell=tell)
-    return {name: stored(part) for name, part in found.items()}
+    return {name: stored(part) for name, part in found.items()}, shapes

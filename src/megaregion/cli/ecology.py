@@ -44,7 +44,7 @@ def ecology(
     cells: int, sites: Path | None, budget: float | None, top: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Ecological network of a region: LANDCOVER is a projected raster of classes, CLASSES a CSV that values them."""
-    from megaregion.cli.console import show
+    from megaregion.cli.console import figure, rows_of, show, with_names
     from megaregion.data.atomic import write_text
     from megaregion.links.hard.road_sources import read_units
     from megaregion.nodes.ecology import EcologyOptions
@@ -56,8 +56,9 @@ def ecology(
     wanted = None if sites is None or budget is None else read_sites_to_restore(sites, budget)
     options = EcologyOptions(contrasts=contrasts, k=k, dispersal_m=dispersal_m, least_ha=least_ha,
                              most_sources=sources, edge_cells=edge, most_cells=cells)  # fmt: skip
+    areas = None if units is None else read_units(units, column)
     found = network(landcover, classes, out=out, threats=threats, options=options, restore=wanted,
-                    units=None if units is None else read_units(units, column))  # fmt: skip
+                    units=areas)  # fmt: skip
     for name, table in found.items():
         write_text(out / f"{name}.csv", table.to_frame().to_csv(index=False, lineterminator="\n"))
     if as_json:
@@ -67,6 +68,6 @@ def ecology(
     for table in found.values():
         frame = table.to_frame()
         click.echo(f"{table.title_en}: {min(top, len(frame))} of {len(frame)} rows")
-        click.echo(frame.head(top).to_string(index=False, float_format="{:.4g}".format))
+        click.echo(rows_of(with_names(frame.head(top), areas), float_format=figure))
     for text in dict.fromkeys(text for table in found.values() for text in table.warnings):
         click.echo(f"note: {text}", err=True)

@@ -49,6 +49,7 @@ from megaregion.cli.share import share
 from megaregion.cli.simulate import simulate
 from megaregion.cli.skim import skim
 from megaregion.cli.spillover import spillover
+from megaregion.cli.storm import storm
 from megaregion.cli.survey import survey
 from megaregion.cli.trace import trace
 from megaregion.cli.values import values
@@ -86,6 +87,7 @@ for command in (
     multilayer,
     energy,
     failures,
+    storm,
     survey,
     simulate,
     reforms,

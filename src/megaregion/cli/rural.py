@@ -29,7 +29,7 @@ TABLES = (
 @click.option("--json", "as_json", is_flag=True, help="Print all rows, headline numbers and warnings as JSON.")
 def rural(directory: Path, names: tuple[str, ...], top: int, force: bool, as_json: bool) -> None:
     """Compare town and country: gaps, flows of people and capital, islands, poverty, villages, paths."""
-    from megaregion.cli.console import Bars, show, with_names
+    from megaregion.cli.console import Bars, figure, show, with_names
     from megaregion.data.workspace import Workspace
     from megaregion.pipeline.run import tables_of
     from megaregion.units import is_money
@@ -52,7 +52,7 @@ def rural(directory: Path, names: tuple[str, ...], top: int, force: bool, as_jso
         used = _rows(name, table.frame)
         rest = f" (of {len(table.frame)} curves; the others with --json)" if len(used) < len(table.frame) else ""
         click.echo(f"{table.title_en}: {min(top, len(used))} of {len(used)} rows{rest}")
-        click.echo(with_names(used.head(top), places).to_string(index=False, float_format=_figure))
+        click.echo(with_names(used.head(top), places).to_string(index=False, float_format=figure))
         money = [f"{c.name} in {c.unit}" for c in table.columns if is_money(c.unit) and c.name in used]
         for text in (*money, *(f"note: {text}" for text in table.warnings)):
             click.echo(f"  {text}")
@@ -68,7 +68,3 @@ def _rows(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         order = used.assign(plain=used["shape"] == "none")
         used = order.sort_values(["plain", "index", "place_id"], ascending=[True, False, True]).drop(columns="plain")
     return used.assign(group=used["group"].replace("", "all")) if "group" in used else used
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from megaregion.data.projection import keeps_areas
 from megaregion.errors import InputError
 from megaregion.result import Column, Result
 
@@ -97,8 +98,8 @@ def areal_crosswalk(
     Raises
     ------
     InputError
-        Identifiers are repeated, a map has no coordinate system, units overlap, are not covered, or have no weight
-        inside; all at once.
+        Identifiers are repeated, a map has no coordinate system, `crs` does not keep areas, units overlap, are not
+        covered, or have no weight inside.
 
     Notes
     -----
@@ -148,6 +149,7 @@ def _plane(shapes: gpd.GeoDataFrame, name: str, crs: str) -> gpd.GeoDataFrame:
     if shapes.index.duplicated().any():
         twice = ", ".join(map(str, shapes.index[shapes.index.duplicated()][:5]))
         raise InputError(f"the map {name!r} has several polygons of {twice}", hint="dissolve them into one")
+    keeps_areas(crs, shapes)
     out = shapes[["geometry"]].to_crs(crs)
     out.index = pd.Index(out.index.astype(str), name="unit")
     if (bad := ~out.geometry.is_valid).any():

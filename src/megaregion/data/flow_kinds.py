@@ -17,6 +17,7 @@ Kind = Literal["volume", "share", "index", "unstated"]
 _SHARES = ("percent", "share", "ratio")
 _INDICES = ("index", "scaled 0-1")
 LEAST = 11  # flows between c and 2c: were the density falling, none of them below c has a chance of 2 ** -10
+_WHOLE = 0.005  # half a percent either way, for rounding
 OPTIONS = ("censored_below", "out_total", "in_total")
 
 
@@ -74,6 +75,21 @@ def threshold(values: NDArray[np.float64]) -> Threshold | None:
     if not (flows % low).any():
         return None
     return Threshold(low, first, len(flows))
+
+
+def sums_to_whole(value: NDArray[np.float64]) -> bool:
+    """Whether rows, or columns, of two or more flows nearly all sum to 100, or to 1: shares, whatever the unit says.
+
+    Parameters
+    ----------
+    value : (n, n) array
+        Missing flows are passed over; three rows, or columns, at least.
+    """
+    for side in (value, value.T):
+        sums = np.nansum(side, axis=1)[np.isfinite(side).sum(axis=1) >= 2]
+        if len(sums) >= 3 and any((np.abs(sums - whole) <= _WHOLE * whole).mean() >= 0.9 for whole in (100.0, 1.0)):
+            return True
+    return False
 
 
 def volumes(frame: pd.DataFrame, layer: str, use: str) -> pd.DataFrame:

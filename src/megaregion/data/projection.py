@@ -9,6 +9,7 @@ from megaregion.errors import InputError
 if TYPE_CHECKING:
     import geopandas as gpd
 
+MOST_AREA = 0.02  # equal-area systems are exact, a fitting UTM zone within half a percent
 MOST_OFF = 0.10  # continental conics and equal-area systems stay below; web Mercator beyond 24 degrees does not
 
 
@@ -56,3 +57,30 @@ def measures_metres(crs: str, shapes: gpd.GeoDataFrame) -> None:
     if fault:
         raise InputError(fault, hint="name a projected system in metres that fits the region, such as EPSG:4549 "
                                      "(CGCS2000, zone of 120 degrees east) or its UTM zone")  # fmt: skip
+
+
+def keeps_areas(crs: str, shapes: gpd.GeoDataFrame) -> None:
+    """Refuse a system in which areas of these shapes would be wrong; lengths may be.
+
+    Raises
+    ------
+    InputError
+        The system is unknown, not projected, or its areas are off by more than two percent at a corner of the shapes.
+    """
+    import pyproj
+
+    hint = "name an equal-area system, such as EPSG:6933 (world) or EPSG:3035 (Europe)"
+    try:
+        system = pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError:
+        raise InputError(f"expected a coordinate reference system, got {crs!r}", hint=hint) from None
+    if not system.is_projected:
+        raise InputError(f"{crs} is not projected: areas would be in degrees", hint=hint)
+    if shapes.crs is None or not len(shapes):
+        return
+    west, south, east, north = shapes.geometry.to_crs("EPSG:4326").total_bounds
+    plane = pyproj.Proj(system)
+    for lon, lat in ((west, south), (west, north), (east, south), (east, north)):
+        off = abs(plane.get_factors(float(lon), float(lat)).areal_scale - 1.0)
+        if not off <= MOST_AREA:  # infinite or no number: outside of what the projection can show
+            raise InputError(f"{crs} does not keep areas: at {lon:.2f}, {lat:.2f} they are off by {off:.0%}", hint=hint)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from megaregion.core.sphere import matrix_km
 from megaregion.data.cluster import Cluster, ancestor, groups, units
+from megaregion.data.flow_kinds import declared, threshold
 from megaregion.data.scenario import Scenario
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.hard.access import reach
@@ -25,7 +26,7 @@ from megaregion.links.hard.timetable import Timetable
 from megaregion.links.hard.workspace_timetable import TimetableOptions
 from megaregion.links.soft.barriers import BorderOptions, Dyads, dyads
 from megaregion.links.soft.border_inference import border_inference
-from megaregion.links.soft.border_levels import border_levels
+from megaregion.links.soft.border_levels import border_levels, censoring_bounds
 from megaregion.links.soft.business_study import business_study
 from megaregion.links.soft.flow_layers import flow_layers
 from megaregion.links.soft.flow_scenario import constrained_of_cluster, time_factors
@@ -145,7 +146,9 @@ def border_study(
     -------
     dict of str to Result
         `estimates` (main, each pair of groups, placebo lines, quadratic; main and pairs beside the controls), `levels`,
-        `levels_level` (ln x and x), `levels_spline`, `inference` (also for few groups).
+        `levels_level` (ln x and x), `levels_spline`, `inference` (also for few groups; beside the controls, if any);
+        where small flows are not published `levels_most` (each silent pair as large as it can be) and `levels_positive`
+        (silent pairs left out), both without controls.
 
     Raises
     ------
@@ -173,8 +176,24 @@ def border_study(
         "levels": levels,
         "levels_level": border_levels(pairs, labels, controls=controls, form="log and level"),
         **bent,
-        "inference": border_inference(pairs, seed=seed, replications=replications, tell=tell),
+        **_censored(cluster, layer, pairs, labels),
+        "inference": border_inference(pairs, seed=seed, replications=replications, controls=controls, tell=tell),
     }
+
+
+def _censored(cluster: Cluster, layer: str, pairs: Dyads, labels: pd.DataFrame) -> dict[str, Result]:
+    """Borders with unpublished flows at the most they can be, and left out; empty where all flows are published."""
+    stated = declared(cluster.options, layer).get("censored_below")
+    found = threshold(pairs.rows["flow"].to_numpy(float))
+    below = int(stated) if isinstance(stated, int | float) else int(found.value) if found else 0
+    if below < 2 or (pairs.rows["flow"] > 0).all():
+        return {}
+    bounds = censoring_bounds(pairs, labels, below=below)
+    out: dict[str, Result] = {}
+    for name, text in (("most", f"each of the silent pairs has {below - 1}, the most it can have"),
+                       ("positive", "silent pairs are left out: chosen by the outcome, to compare only")):  # fmt: skip
+        out[f"levels_{name}"] = replace(bounds[name], warnings=(*bounds[name].warnings, text))
+    return out
 
 
 def flow_study(cluster: Cluster, *, layer: str | None, distance: Distance) -> dict[str, Result]:

@@ -268,7 +268,9 @@ def _problem(
     if wrong:
         raise InputError("; ".join(wrong))
     warnings = (
-        ["costs are given without a budget: they bound nothing"] if given[0] is not None and budget is None else []
+        ["costs are given without a budget: they bound nothing and are not taken off the gains"]
+        if given[0] is not None and budget is None
+        else []
     )
     money = math.inf if budget is None else float(budget)
     if isinstance(gains, JointGains):

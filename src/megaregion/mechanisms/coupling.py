@@ -348,12 +348,17 @@ def _cautions(systems: pd.DataFrame, u: Floats, low: NDArray[np.bool_]) -> list[
     if low.any():
         out.append(
             f"{int(low.sum())} rows have a high C and a low T: their systems are equally bad, which is no coordination "
-            f"worth having ({', '.join(map(str, systems.index[low][:5]))})"
+            f"worth having ({_rows(systems.index[low])})"
         )
     if (u.max(axis=1) == 0).any():
-        some = ", ".join(map(str, systems.index[u.max(axis=1) == 0][:5]))
+        some = _rows(systems.index[u.max(axis=1) == 0])
         out.append(f"all systems are 0 in {some}: C has no value there, and D is 0")
     return out
+
+
+def _rows(index: pd.Index) -> str:
+    """The first few places, or places and years."""
+    return ", ".join(" ".join(map(str, row)) if isinstance(row, tuple) else str(row) for row in index[:5])
 
 
 def _graded(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:

@@ -122,7 +122,10 @@ class CouplingResult(Result):
 
     def parameters(self) -> dict[str, Any]:
         """Systems, weights, draws, limits."""
-        return {"systems": list(self.systems), "weights": dict(self.weights), **self.settings}
+        return {
+            "systems": list(self.systems), "names": {name: list(pair) for name, pair in self.systems.items()},
+            "weights": dict(self.weights), **self.settings,
+        }  # fmt: skip
 
     def facts(self) -> dict[str, Any]:
         """Means, how much the classical degree varies beside the corrected one, and who lags how often."""

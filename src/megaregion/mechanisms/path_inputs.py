@@ -33,8 +33,9 @@ class PathOptions:
     ----------
     horizon : int
         Years.
-    budget : float, tuple of float or None
+    budget : float, tuple of float, mapping of str to either, or None
         Of each year, in the unit of the costs; a cost is paid in the year of the start and nothing is carried over.
+        A mapping gives each region type its own; one that it does not name has no limit.
     alternatives : int
         Paths for each region type.
     objective : {"cost", "count"}
@@ -44,7 +45,7 @@ class PathOptions:
     """
 
     horizon: int = 10
-    budget: float | tuple[float, ...] | None = None
+    budget: float | tuple[float, ...] | Mapping[str, float | tuple[float, ...]] | None = None
     alternatives: int = 3
     objective: Literal["cost", "count"] = "cost"
     assumed_lead_time: int | None = None
@@ -187,7 +188,7 @@ def problem_of(
         needs=tuple(needs), conditions=len(lacking),
         excludes=tuple((place[a], place[b]) for a, b in instruments.excludes if a in place and b in place),
         effects=effect * targets["sign"].to_numpy(float), gap=targets["gap"].to_numpy(float),
-        deadline=targets["deadline"].to_numpy(np.intp), horizon=options.horizon, budget=_budget(options),
+        deadline=targets["deadline"].to_numpy(np.intp), horizon=options.horizon, budget=_budget(options, region_type),
     )  # fmt: skip
     return problem, names, lacking
 
@@ -230,6 +231,8 @@ def read_targets(targets: pd.DataFrame, state: pd.DataFrame, options: PathOption
             found.append(f"{name}: target is no finite number")
         if not (0 <= row["deadline"] <= options.horizon) or row["deadline"] % 1:
             found.append(f"{name}: deadline must be a whole year from 0 to {options.horizon}")
+    named = options.budget if isinstance(options.budget, Mapping) else {}
+    found += [f"the budget names {t}, which has no target" for t in sorted(set(named) - set(out["region_type"]))]
     twice = out.duplicated(["region_type", "indicator", "sense"])
     found += [f"the target {r.region_type}, {r.indicator}, {r.sense} is given twice" for r in out[twice].itertuples()]
     out["now"] = [_present(state, str(r.region_type), str(r.indicator), lost) for r in out.itertuples()]
@@ -260,18 +263,21 @@ def _option_problems(options: PathOptions) -> list[str]:
         out.append(f"objective must be cost or count, got {options.objective!r}")
     if options.assumed_lead_time is not None and options.assumed_lead_time < 0:
         out.append("assumed_lead_time must be 0 at least")
-    if isinstance(options.budget, tuple) and len(options.budget) != options.horizon:
-        out.append(f"the budget needs {options.horizon} years, got {len(options.budget)}")
-    amounts = options.budget if isinstance(options.budget, tuple) else (options.budget or 0.0,)
-    if not all(b >= 0 for b in amounts):
-        out.append("a budget is negative or missing")
+    given = options.budget if isinstance(options.budget, Mapping) else {"": options.budget}
+    for name, budget in given.items():
+        which = f"the budget of {name}" if name else "the budget"
+        if isinstance(budget, tuple) and len(budget) != options.horizon:
+            out.append(f"{which} needs {options.horizon} years, got {len(budget)}")
+        if not all(b >= 0 for b in (budget if isinstance(budget, tuple) else (budget or 0.0,))):
+            out.append(f"{which} is negative or missing")
     return out
 
 
-def _budget(options: PathOptions) -> NDArray[np.float64]:
-    if isinstance(options.budget, tuple):
-        return np.array(options.budget, dtype=np.float64)
-    return np.full(options.horizon, np.inf if options.budget is None else float(options.budget))
+def _budget(options: PathOptions, region_type: str) -> NDArray[np.float64]:
+    given = options.budget.get(region_type) if isinstance(options.budget, Mapping) else options.budget
+    if isinstance(given, tuple):
+        return np.array(given, dtype=np.float64)
+    return np.full(options.horizon, np.inf if given is None else float(given))
 
 
 def _numbers(

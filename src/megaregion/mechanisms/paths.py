@@ -102,7 +102,7 @@ def feasible_paths(
             rows["targets"] += [key | row for row in _reached(problem, path, mine)]
     settings = {
         "horizon": options.horizon, "objective": options.objective, "alternatives": options.alternatives,
-        "budget": list(options.budget) if isinstance(options.budget, tuple) else options.budget,
+        "budget": _written(options.budget),
         "assumed_lead_time": options.assumed_lead_time, "conditions": {t: sorted(c) for t, c in met.items()},
     }  # fmt: skip
     warnings = (*told, "effects of instruments are taken to add up; sizes and lead times are those of the tables")
@@ -199,16 +199,23 @@ def _cross_impacts(
     return values, labels, tuple(int(n) for n in np.bincount(owner))
 
 
+def _written(budget: Any) -> Any:
+    """A budget as it can be stored."""
+    if isinstance(budget, Mapping):
+        return {name: _written(b) for name, b in budget.items()}
+    return list(budget) if isinstance(budget, tuple) else budget
+
+
 def _summary(
     problem: PathProblem, path: Path, first: Path, names: list[str], read: Instruments, costs: Any, complete: bool
 ) -> dict[str, Any]:
     used = _order(path)
     grades = [str(read.table.loc[names[i], "evidence"]) for i in used]
     worst = max(grades, key=lambda g: EVIDENCE.index(g) if g in EVIDENCE else len(EVIDENCE), default="")
-    base = float(costs[first.start >= 0].sum())
+    cost = math.fsum(costs[used])  # exact: the same instruments in another order cost the same
     return {
-        "complete": "yes" if complete else "no", "instruments": len(used), "cost": float(costs[used].sum()),
-        "extra_cost": float(costs[used].sum()) - base,
+        "complete": "yes" if complete else "no", "instruments": len(used), "cost": cost,
+        "extra_cost": cost - math.fsum(costs[first.start >= 0]),
         "finish": int((path.start + problem.lead)[used].max()) if used else 0,
         "weakest_evidence": worst, "sequence": "; ".join(f"{path.start[i]}: {names[i]}" for i in used),
     }  # fmt: skip

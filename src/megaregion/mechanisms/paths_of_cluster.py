@@ -27,9 +27,10 @@ def paths_of_cluster(cluster: Cluster) -> dict[str, Result]:
     Parameters
     ----------
     cluster : Cluster
-        `further["targets"]` and `further["instruments"]`. [options.paths]: horizon, budget, alternatives, objective,
-        assumed_lead_time of `PathOptions`; `types`, a table of region type = places; `conditions`, a table of region
-        type = conditions that are met. A region type without places is a place by itself.
+        `further["targets"]` and `further["instruments"]`. [options.paths]: horizon, budget (a number, a list of years,
+        or a table of region type = either), alternatives, objective, assumed_lead_time of `PathOptions`; `types`, a
+        table of region type = places; `conditions`, a table of region type = conditions that are met. A region type
+        without places is a place by itself.
 
     Returns
     -------
@@ -52,8 +53,8 @@ def paths_of_cluster(cluster: Cluster) -> dict[str, Result]:
         )
     options = options_of(cluster, "paths", (*_OWN, *_SEARCH))
     chosen: dict[str, Any] = {key: options[key] for key in _SEARCH if key in options}
-    if isinstance(chosen.get("budget"), list):
-        chosen["budget"] = tuple(float(b) for b in chosen["budget"])
+    if "budget" in chosen:
+        chosen["budget"] = _budget(chosen["budget"])
     wrong = [f"{key} must be a table" for key in _OWN if not isinstance(options.get(key, {}), Mapping)]
     if wrong:
         raise InputError("options.paths: " + "; ".join(wrong), hint='types = { north = ["a", "b"] }')
@@ -61,6 +62,13 @@ def paths_of_cluster(cluster: Cluster) -> dict[str, Result]:
     found = feasible_paths(instruments, targets.drop(columns="now", errors="ignore"), state,
                            conditions=options.get("conditions", {}), options=PathOptions(**chosen))  # fmt: skip
     return {name: replace(table, warnings=(*table.warnings, *told)) for name, table in found.items()}
+
+
+def _budget(given: Any) -> Any:
+    """Lists of years as tuples, also inside a table by region type."""
+    if isinstance(given, Mapping):
+        return {str(name): _budget(b) for name, b in given.items()}
+    return tuple(float(b) for b in given) if isinstance(given, list) else given
 
 
 def scenarios_of_cluster(cluster: Cluster) -> dict[str, Result]:

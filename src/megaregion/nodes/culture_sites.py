@@ -219,7 +219,7 @@ def _refuse(table: pd.DataFrame, weights: Mapping[str, float], places: pd.Index,
     say(nowhere, "neither a position in known polygons nor a place_id is given", missing)
     say(table["visitors"] < 0, "heritage.visitors is negative", wrong)
     say(table["open"].notna() & ~table["open"].isin([True, False]), "heritage.open is neither true nor false", wrong)
-    hint = "state the weight of every level in [options.culture.levels], and a place for every site"
+    hint = "weights: --weight LEVEL=W, or [options.culture.levels] of a workspace; every site needs a place"
     if wrong:
         raise InputError("; ".join(wrong + missing), hint=hint)
     if missing:

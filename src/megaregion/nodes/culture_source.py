@@ -33,7 +33,7 @@ def read_sites(path: Path) -> pd.DataFrame:
 
 
 def read_people(path: Path, column: str, people: str) -> tuple[pd.Series, gpd.GeoDataFrame]:
-    """Residents and polygons by identifier; parts of one unit are put together.
+    """Residents and polygons (with `name`, if they have it) by identifier; parts of one unit are put together.
 
     Raises
     ------
@@ -70,6 +70,7 @@ def read_people(path: Path, column: str, people: str) -> tuple[pd.Series, gpd.Ge
         wrong.append(f"parts of one unit state different {people}: {parts.index[parts > 1][:5].tolist()}")
     if wrong:
         raise InputError(f"{path.name}: " + "; ".join(wrong), hint="export it again from a GIS")
-    whole = areas[[column, people, "geometry"]].dissolve(by=column, aggfunc="first").sort_index()
+    names = ["name"] if "name" in areas.columns and "name" not in (column, people) else []
+    whole = areas[[column, people, *names, "geometry"]].dissolve(by=column, aggfunc="first").sort_index()
     whole.index.name = "place_id"
-    return whole[people].astype(float), whole[["geometry"]]
+    return whole[people].astype(float), whole[[*names, "geometry"]]

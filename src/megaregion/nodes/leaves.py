@@ -132,7 +132,7 @@ def collect(indicators: pd.DataFrame, labels: pd.Index, tree: IndexTree) -> tupl
         lines = "".join(f"\n  - {text}" for text in wrong)
         raise InputError(
             f"index {tree.name!r} cannot be computed:{lines}",
-            hint="mend tables/indicators.csv, or declare scope or unit in the tree",
+            hint="mend the values (in a workspace tables/indicators.csv), or declare scope or unit in the tree",
         )
     gaps = [f"{leaf.spec.id}: {leaf.reason_text}" for leaf in leaves if leaf.reason in ("absent", "gaps")]
     if gaps and tree.missing == "error":
@@ -157,7 +157,7 @@ def _problems(rows: pd.DataFrame, name: str, tree: IndexTree) -> list[str]:
     out = []
     twice = rows["place_id"][rows.duplicated(["place_id", "year"])]
     if len(twice):
-        out.append(f"{name} has several values for {_some(twice)}")
+        out.append(f"{name} has several values for {_some(twice.drop_duplicates())}")
     values = rows["value"].to_numpy(dtype=float)
     if np.isinf(values).any():
         out.append(f"{name} is infinite for {_some(rows['place_id'][np.isinf(values)])}")

@@ -18,6 +18,7 @@ from megaregion.result import Column, Input
 Floats = NDArray[np.float64]
 DOUBT = "methods#restoration-doubt"
 RANGE = ("cost_low", "cost_high")
+FIXED = "a range is cost_low and cost_high; both are the cost itself where it is sure"
 POINTS = 64  # a power of two keeps them balanced in every price
 
 
@@ -43,8 +44,8 @@ class RestorationDoubtResult(TableResult):
 
 
 def has_ranges(sites: pd.DataFrame) -> bool:
-    """Whether a table of sites states a range of the cost."""
-    return all(name in sites for name in RANGE)
+    """Whether a table of sites states a range of the cost, or half of one (which `restoration_doubt` refuses)."""
+    return any(name in sites for name in RANGE)
 
 
 def restoration_doubt(
@@ -131,10 +132,10 @@ def _points(points: int, dimensions: int) -> Floats:
 
 def _ranges(sites: pd.DataFrame, cost: Floats) -> tuple[Floats, Floats, NDArray[np.object_]]:
     if lacking := [f"sites.{name}" for name in RANGE if name not in sites]:
-        raise SchemaError(f"restoration: columns are missing: {', '.join(lacking)}")
+        raise SchemaError(f"restoration: columns are missing: {', '.join(lacking)}", hint=FIXED)
     empty = sites.index[sites[list(RANGE)].isna().any(axis=1)]
     if len(empty):
-        raise MissingDataError(f"restoration: the range of the cost is missing; sites {empty[:5].tolist()}")
+        raise MissingDataError(f"restoration: the range of the cost is missing; sites {empty[:5].tolist()}", hint=FIXED)
     low, high = (sites[name].to_numpy(float) for name in RANGE)
     wrong = []
     for bad, text in ((~((low <= cost) & (cost <= high)), "cost_low <= cost <= cost_high does not hold"),

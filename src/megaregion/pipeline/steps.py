@@ -166,9 +166,14 @@ def _coupling(context: Context) -> Mapping[str, Result]:
     from megaregion.mechanisms.coupling import coupling_of_cluster
 
     scores, values = context.table("nodes", "index"), context.table("nodes", "index_values")
-    return {
-        "coupling": coupling_of_cluster(context.cluster, scores.frame, seed=context.workspace.seed, values=values.frame)
+    named = {
+        str(p["id"]): (str(p.get("name") or p["id"]), str(p.get("name_zh") or p.get("name") or p["id"]))
+        for p in scores.facts.get("pillars", [])
     }
+    found = coupling_of_cluster(
+        context.cluster, scores.frame, seed=context.workspace.seed, values=values.frame, names=named
+    )
+    return {"coupling": found}
 
 
 def _equilibrium(context: Context) -> Mapping[str, Result]:

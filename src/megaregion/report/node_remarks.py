@@ -41,8 +41,8 @@ NODES: tuple[tuple[str, str], ...] = (
     ),
     (r"no conversion rate: no data for (?P<indicators>.+)", "无专利转化率：缺{indicators}"),
     (
-        r"yields of (?P<indicators>\w+) over (?P<v>\w+): (?P<n>\d+) of (?P<k>\d+) values have no input to go with",
-        "{indicators}与{v}之比：{k}个产出值中{n}个没有对应的投入",
+        r"yields of (?P<indicators>\w+) over (?P<given>\w+): (?P<n>\d+) of (?P<k>\d+) values have no input to go with",
+        "{indicators}与{given}之比：{k}个产出值中{n}个没有对应的投入",
     ),
     (r"yields with a lag: .*", "含滞后的产出投入比：产出与投入各按其当年价格"),
     (r"yields: an output over an input is no proof .*", "产出与投入之比并不证明产出来自该投入"),

@@ -19,7 +19,7 @@ from megaregion.report.layer_remarks import LAYERS
 from megaregion.report.node_remarks import NODES
 from megaregion.report.road_words import ROADS
 from megaregion.report.soft_remarks import SOFT
-from megaregion.report.text import Text, raw
+from megaregion.report.text import Text, both, raw
 
 _CHINESE: tuple[tuple[str, str], ...] = (
     (
@@ -119,7 +119,7 @@ _CHINESE: tuple[tuple[str, str], ...] = (
         r"few indicators in .*: intervals are narrower than the doubt about them.*",
         "部分支柱指标很少：区间窄于真实的不确定性；只有一项指标的支柱没有区间",
     ),
-    (r"pillars without data are left out: (?P<v>.+)", "没有数据的支柱未计入：{v}"),
+    (r"pillars without data are left out: (?P<pillars>.+)", "没有数据的支柱未计入：{pillars}"),
     (
         r"channel registration: residents registered elsewhere, a stock.*",
         "户籍渠道：户籍在外的常住人口，是存量，不说明来自何处",
@@ -215,7 +215,10 @@ _CHINESE: tuple[tuple[str, str], ...] = (
     (r"(?P<v>.+): the fitted headcount lies outside what the brackets allow", "{v}：拟合的发生率超出分组所允许的范围"),
     (r"(?P<y>\d{4}): a dimension is ordinal, .*", "{y}年：有维度为序数、临界值不为正或取负值，不计算M1与M2"),
     (r"only (?P<n>\d+) villages are compared: kappa and its interval are rough", "仅比较{n}个村庄：κ及其区间较粗略"),
-    (r"costs are given without a budget: they bound nothing", "给出了成本但没有预算：成本不构成约束"),
+    (
+        r"costs are given without a budget: they bound nothing and are not taken off the gains",
+        "给出了成本但没有预算：成本不构成约束，也未从收益中扣除",
+    ),
     (r"without side payments no set gives every party its margin", "不补偿时没有任何组合能使各方均达到其底线"),
     (
         r"no set of measures is better than none: there is nothing to agree on",
@@ -323,8 +326,13 @@ def remark(material: Material, text: str) -> Text:
 def _part(material: Material, key: str, value: str) -> str:
     if key == "layer":
         return layer_word(value).zh
-    if key == "indicators":
+    if key in ("indicators", "given"):
         return "、".join(indicator_word(name).zh for name in value.split(", "))
+    if key == "pillars":
+        table = material.table("nodes", "index")
+        pillars = [] if table is None else table.facts.get("pillars", [])
+        known = {str(p.get("id")): both(p.get("name"), p.get("name_zh")).zh for p in pillars}
+        return "、".join(known.get(name) or html.escape(name) for name in value.split(", "))
     if key == "function":
         return NAMES[value][1] if value in NAMES else html.escape(value)
     if key == "what":

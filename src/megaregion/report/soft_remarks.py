@@ -51,6 +51,10 @@ SOFT: tuple[tuple[str, str], ...] = (
         "不属于分析层级的参与方未计入：{v}",
     ),
     (r"an association of the agreements entered in the register, not a cause", "仅为已登记协议的相关关系，并非因果"),
+    (
+        r"an effect only if lots were drawn; else firms with a voucher may differ anyway",
+        "仅当以抽签决定时才是因果效应；否则获券企业与其他企业可能本来就不同",
+    ),
     (r"additionality is taken as stated.*", "增量比例按所给数值采用：抽签或门槛设计才能揭示"),
     (r"the choice hangs on the assumed additionality.*", "入选名单取决于所假设的增量比例：在其范围的一端有项目落选"),
     (r"the number of eligible firms is not known: no uptake", "符合条件的企业数未知，无法计算使用率"),

@@ -116,6 +116,28 @@ def test_hazards_take_what_they_touch(cluster) -> None:
     assert not found["layered_times"].to_frame()["needs_several"].any()
 
 
+def test_hazards_stand_beside_as_many_parts_by_chance(cluster) -> None:
+    """One line of two and one station of three leave two towns joined (80) or none (100); all parts are no chance."""
+    given = cluster(PLACES, STOPS, SERVICES, links=links(), flows=flows("person"))
+    areas = gpd.GeoDataFrame(geometry=[box(123.9, 29.9, 124.1, 30.1), box(119, 29, 125, 31), box(10, 10, 11, 11)],
+                             index=["flood", "storm", "sea"], crs="EPSG:4326")  # fmt: skip
+    many = RailFailureOptions(draws=60, steps=2, most=1.0)
+    found = rail_failures(given, many, seed=1, hazards=areas)["rail_failures"].to_frame()
+    rows = found.set_index("failure")[["unserved_percent_low", "unserved_percent", "unserved_percent_high"]]
+    assert rows.loc["flood"].tolist() == pytest.approx([80.0, 80.0, 100.0])
+    assert rows.loc["storm"].tolist() == [100.0] * 3 and rows.loc["sea"].tolist() == [0.0] * 3
+    assert found.set_index("failure").loc["storm", ["gone", "share_gone"]].tolist() == [5.0, 1.0]
+    idle = cluster(PLACES, STOPS | {"d": (123.0, 30.5, "C")}, SERVICES, links=links(), flows=flows("person"))
+    part = rail_failures(idle, QUICK, seed=1, hazards=areas)["rail_failures"].to_frame().set_index("failure")
+    assert part.loc["storm", "share_gone"] == 1.0, "a stop without trains is not among those in use"
+    without = rail_failures(given, many, seed=1)["rail_failures"].to_frame()
+    pd.testing.assert_frame_equal(found[found["kind"] != "hazard"], without)
+    beside = pd.DataFrame({"place_a": ["A", "B"], "place_b": ["B", "C"]})
+    layers = failures_of_cluster(given, seed=1, hazards=areas, adjacent=beside)["layer_failures"].to_frame()
+    ends = layers.set_index("failure").loc["storm", ["unserved_percent_low", "unserved_percent_high"]]
+    assert ends.tolist() == [100.0, 100.0]
+
+
 def test_what_is_lacking_and_wrong(cluster) -> None:
     bare = cluster(PLACES, STOPS, [])
     assert lacking(bare) == ["tables/services.csv has no direct services by rail"]

@@ -39,6 +39,7 @@ def test_rows_by_hand(line: tuple[Roads, Trips]) -> None:
     assert table.loc[(BUSIEST, 1), "unserved_percent"] == table.loc[(ADAPTIVE, 1), "unserved_percent"] == 100.0
     assert table.loc[("flood", 1), "unserved_percent"] == 25.0
     assert table.loc[("flood", 1), "largest_part"] == pytest.approx(2 / 3)
+    assert (table.loc[("flood", 1), ["unserved_percent_low", "unserved_percent_high"]] == [25.0, 100.0]).all()
     assert abs(table.loc[(RANDOM, 1), "unserved_percent"] - 62.5) < 4 * 37.5 / np.sqrt(200)
     assert (table.loc[(RANDOM, 1), ["unserved_percent_low", "unserved_percent_high"]] == [25.0, 100.0]).all()
     assert got.facts()["roads"] == 2 and got.facts()["first_to_go"][0] in ("ab", "ba")

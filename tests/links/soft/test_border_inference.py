@@ -14,6 +14,7 @@ from megaregion.links.soft.border_inference import (
     wild_interval,
     wild_p,
 )
+from megaregion.links.soft.border_levels import border_levels
 from megaregion.links.soft.border_wild import border_wild, few_group_pairs
 
 
@@ -112,3 +113,32 @@ def test_the_wild_interval_alone_is_that_of_the_table():
 def test_few_means_fewer_than_fifty_pairs_of_groups():
     assert few_group_pairs(world(1, n=27, groups=9))  # 45
     assert not few_group_pairs(world(1, n=30, groups=10))  # 55
+
+
+def test_controls_are_held_by_every_method():
+    """Beside a control the coefficient is that of `border_levels` with it, and the result names the control."""
+    pairs = world(3, n=16, groups=4)
+    ids = pairs.groups.index
+    zone = np.arange(len(ids)) % 3
+    control = {"zone": pd.DataFrame(np.equal.outer(zone, zone).astype(float), ids, ids)}
+    want = border_levels(pairs, pd.DataFrame({"g": pairs.groups}), controls=control).table["coef"].iloc[0]
+    got = border_inference(pairs, seed=1, replications=19, controls=control)
+    assert got.facts() == {"beside": "zone"} and border_inference(pairs, seed=1, replications=2).facts() == {}
+    np.testing.assert_allclose(got.table["coef"], want, atol=1e-9)
+    assert abs(want - border_effect(pairs).coef) > 1e-6
+
+
+def test_why_a_border_is_not_identified_is_said():
+    """One origin; no flow across, or none inside (perfectly separated); each in words, in Chinese too."""
+    pairs = world(6, n=12, groups=3)
+    rows = pairs.rows
+    for keep, word, zh in (
+        (rows["origin"] == "p00", "one origin", "只有一个起点"),
+        (rows["same"] > 0, "no flow crosses a border", "完全分离"),
+        (rows["same"] < 1, "no flow stays inside a group", "完全分离"),
+    ):
+        some = type(pairs)(rows.assign(flow=rows["flow"].where(keep, 0.0)), pairs.groups, "time", 60.0)
+        found = border_effect(some)
+        assert not found.identified and word in found.note_en and zh in found.note_zh
+        with pytest.raises(InputError, match=f"does not identify the border.*{word}"):
+            border_inference(some, seed=1, replications=9)

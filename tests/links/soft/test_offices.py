@@ -1,5 +1,7 @@
 """Offices and searches: a list by hand, ranks with intervals, what is refused."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from megaregion.errors import InputError, MissingDataError
 from megaregion.links.soft.offices import OfficesOptions, offices
 from megaregion.links.soft.search_links import search_links
+from megaregion.report.layer_remarks import LAYERS
 
 PLACES = pd.Index(["a", "b", "c", "d"])
 QUICK = OfficesOptions(draws=99, bootstrap=99)
@@ -37,6 +40,23 @@ def test_the_order_of_rows_and_places_does_not_matter() -> None:
     one = offices(LIST, PLACES, QUICK, seed=1)["office_places"].to_frame()
     two = offices(LIST.sample(frac=1.0, random_state=4), PLACES, QUICK, seed=1)["office_places"].to_frame()
     pd.testing.assert_frame_equal(one, two)
+
+
+def test_a_planted_pair_comes_first_where_counts_are_kept() -> None:
+    """80 firms put 4 offices into 16 places by size; 12 more always into two of them and into two others."""
+    rng, places = np.random.default_rng(5), [f"p{k:02}" for k in range(16)]
+    size = np.linspace(4.0, 1.0, 16) / np.linspace(4.0, 1.0, 16).sum()
+    rows = []
+    for k in range(92):
+        others = [p for p in places if p not in ("p09", "p13")]
+        at = rng.choice(places, 4, False, size) if k < 80 else ["p09", "p13", *rng.choice(others, 2, False)]
+        rows += [(f"firm {k}", p, 2.0) for p in at]
+    listed = pd.DataFrame(rows, columns=["firm", "place_id", "value"])
+    links = offices(listed, pd.Index(places), OfficesOptions(draws=2999, bootstrap=9), seed=1)[
+        "office_links"
+    ].to_frame()
+    first = links.sort_values("z", ascending=False).iloc[0]
+    assert (first["place_a"], first["place_b"], bool(first["more_than_chance"])) == ("p09", "p13", True)
 
 
 def test_without_headquarters_who_rules_is_unknown_and_not_zero() -> None:
@@ -134,6 +154,7 @@ def test_one_period_and_uneven_periods() -> None:
     both = pd.concat([searches([("calls", "a", "b", 4.0)], "1"), late])
     mixed = search_links(both, PLACES, directed=False, winsorize=1.0)
     assert any("1 of 2 rows are not known in every period" in text for text in mixed.warnings)
+    assert all(any(re.fullmatch(pattern, text) for pattern, _ in LAYERS) for text in mixed.warnings), "said in Chinese"
     one = search_links(both, PLACES, directed=False, period="2")
     assert one.to_frame()["link"].tolist() == [1.0, 1.0] and not any("every period" in w for w in one.warnings)
     with pytest.raises(MissingDataError, match="no row of period '3'"):

@@ -176,7 +176,8 @@ def layer_failures(
     options : LayerFailureOptions, optional
     seed : int
     hazards : mapping of str to sequence of str, optional
-        Name -> places that fail together, in all layers.
+        Name -> places that fail together, in all layers. Low and high of their rows are those of as many places that
+        fail by chance.
     progress : callable, optional
         Told done and all.
 
@@ -189,7 +190,7 @@ def layer_failures(
     index, stack = _stack(direct, change_min)
     q = pair_demand(demand, index, index)
     world = _World(stack, _change(change_min, index, len(stack)), q)
-    rng, rows = generator(seed, "layer failures"), []
+    rng, apart, rows = generator(seed, "layer failures"), generator(seed, "layer hazards"), []
     groups = {name: world.links(k) for k, name in enumerate(direct)}
     groups |= {ALL: np.concatenate(list(groups.values())), PLACES: np.arange(len(index))[:, None]}
     for done, (name, parts) in enumerate(groups.items()):
@@ -200,7 +201,8 @@ def layer_failures(
         raise InputError(f"hazards name places that no layer has: {', '.join(map(str, strange[:5]))}")
     for name, places in (hazards or {}).items():
         at = index.get_indexer(pd.Index(list(places)))[:, None]
-        rows.append(_row(name, PLACES, len(at), len(at) / len(index), world.without(at)))
+        rows.append(_row(name, PLACES, len(at), len(at) / len(index), world.without(at),
+                         *world.by_chance(len(at), chosen.draws, apart)))  # fmt: skip
     tell(len(groups), len(groups))
     lost = int(((q > 0) & ~np.isfinite(world.base)).sum())
     said = ["minutes are held: what is left does not fill up"]
@@ -245,6 +247,11 @@ class _World:
             out.append(_row(RANDOM, name, stop, stop / len(parts), dict(frame.mean()), low, high))
         order = np.argsort(-self.weight(parts), kind="stable")
         return out + [_row(LARGEST, name, s, s / len(parts), self.without(parts[order[:s]])) for s in stops]
+
+    def by_chance(self, count: int, draws: int, rng: np.random.Generator) -> tuple[pd.Series, pd.Series]:
+        """5th and 95th percentile without so many places."""
+        drawn = pd.DataFrame([self.without(rng.permutation(len(self.base))[:count, None]) for _ in range(draws)])
+        return drawn.quantile(0.05), drawn.quantile(0.95)
 
     def without(self, parts: Ints) -> dict[str, float]:
         stack, n = self.stack.copy(), self.stack.shape[1]

@@ -134,6 +134,10 @@ class LayerFailuresResult(_Table):
             ("mutual_part", "share", "Places that hang together in every layer", "在每一层都相连的部分"),
         ):
             out.append(_made(name, unit, en, zh, FAILING))
-            out.append(_made(f"{name}_low", unit, f"{en}, 5th percentile", f"{zh}（5%分位）", FAILING))
-            out.append(_made(f"{name}_high", unit, f"{en}, 95th percentile", f"{zh}（95%分位）", FAILING))
+            out.append(
+                _made(f"{name}_low", unit, f"{en}, 5th percentile by chance", f"{zh}（随机失效5%分位）", FAILING)
+            )
+            out.append(
+                _made(f"{name}_high", unit, f"{en}, 95th percentile by chance", f"{zh}（随机失效95%分位）", FAILING)
+            )
         return tuple(out)

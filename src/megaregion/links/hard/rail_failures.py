@@ -116,7 +116,8 @@ def rail_failures(
     seed : int
         Of the orders of chance.
     hazards : GeoDataFrame, optional
-        Polygons, index their name: stations inside are closed, segments whose straight line touches are gone.
+        Polygons, index their name: stations inside are closed, segments whose straight line touches are gone. Low and
+        high of their rows are those of as many segments and stations in use that fail by chance.
     progress : callable, optional
         Told done and all.
 
@@ -148,7 +149,7 @@ def rail_failures(
     tell = progress or (lambda *_: None)
     singles = _singles(rail, most, chosen.draws, tell)
     curves = pd.DataFrame(_curves(rail, chosen, singles, seed, tell))
-    table = pd.concat([curves, pd.DataFrame(_struck(rail, hazards))], ignore_index=True)
+    table = pd.concat([curves, pd.DataFrame(_struck(rail, hazards, chosen.draws, seed))], ignore_index=True)
     settings = {**asdict(chosen), "layer": rail.layer, "seed": seed}
     facts = _facts(rail, singles)
     return {
@@ -335,26 +336,35 @@ def _row(
     return out
 
 
-def _struck(rail: _Rail, hazards: gpd.GeoDataFrame | None) -> list[dict[str, Any]]:
-    """One row a polygon: its stations are closed and its segments gone."""
+def _struck(rail: _Rail, hazards: gpd.GeoDataFrame | None, draws: int, seed: int) -> list[dict[str, Any]]:
+    """One row a polygon: its stations are closed and its segments gone; beside it as many that fail by chance."""
     if hazards is None:
         return []
     import shapely
 
     if hazards.crs is None:
         raise InputError("the polygons of hazards state no coordinate system", hint="save them with one")
-    at = rail.nodes[["lon", "lat"]].to_numpy(float)
-    points = shapely.points(at)
+    points = shapely.points(at := rail.nodes[["lon", "lat"]].to_numpy(float))
     lines = shapely.linestrings(np.stack([at[rail.failing.tail], at[rail.failing.head]], axis=1))
-    areas = hazards.to_crs("EPSG:4326")
-    out = []
+    areas, used = hazards.to_crs("EPSG:4326"), {kind: busy > 0 for kind, busy in rail.busy.items()}
+    rng, out = generator(seed, "rail hazards"), []
     for name, area in zip(areas.index, areas.geometry, strict=True):
         stops, segments = shapely.intersects(area, points), shapely.intersects(area, lines)
-        count = int(stops.sum() + segments.sum())
-        able = int((rail.busy[SEGMENT] > 0).sum() + (rail.busy[STATION] > 0).sum())
+        count = int((stops & used[STATION]).sum() + (segments & used[SEGMENT]).sum())
         at_hazard = rail.failing.performance(segments, stops)
-        out.append(_row(str(name), "hazard", count, count / able, _values(rail, at_hazard)))
+        drawn = [_values(rail, rail.failing.performance(_as_many(segments, used[SEGMENT], rng),
+                                                        _as_many(stops, used[STATION], rng)))
+                 for _ in range(draws)]  # fmt: skip
+        low, high = (pd.DataFrame(drawn).quantile(q) for q in (0.05, 0.95))
+        able = sum(int(one.sum()) for one in used.values())
+        out.append(_row(str(name), "hazard", count, count / able, _values(rail, at_hazard), low, high))
     return out
+
+
+def _as_many(gone: NDArray[np.bool_], used: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """By chance among the parts in use, as many as are gone of them."""
+    chosen = rng.choice(np.flatnonzero(used), int((gone & used).sum()), replace=False)
+    return np.isin(np.arange(len(gone)), chosen)
 
 
 def _facts(rail: _Rail, singles: pd.DataFrame) -> dict[str, Any]:

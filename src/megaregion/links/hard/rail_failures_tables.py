@@ -84,6 +84,12 @@ class RailFailuresResult(_Table):
         ]
         for name, unit, en, zh in _MEASURES:
             out.append(_made(name, unit or self.hours, en, zh))
-            out.append(_made(f"{name}_low", unit or self.hours, f"{en}, 5th percentile", f"{zh}（5%分位）"))
-            out.append(_made(f"{name}_high", unit or self.hours, f"{en}, 95th percentile", f"{zh}（95%分位）"))
+            out.append(
+                _made(f"{name}_low", unit or self.hours, f"{en}, 5th percentile by chance", f"{zh}（随机失效5%分位）")
+            )
+            out.append(
+                _made(
+                    f"{name}_high", unit or self.hours, f"{en}, 95th percentile by chance", f"{zh}（随机失效95%分位）"
+                )
+            )
         return tuple(out)

@@ -100,8 +100,8 @@ class RobustnessResult(Result):
             ("second_part", "share", "Nodes in the second largest part", "第二大连通部分的节点比重"),
         ):
             out.append(column(name, unit, en, zh))
-            out.append(column(f"{name}_low", unit, f"{en}, 5th percentile", f"{zh}（5%分位）"))
-            out.append(column(f"{name}_high", unit, f"{en}, 95th percentile", f"{zh}（95%分位）"))
+            out.append(column(f"{name}_low", unit, f"{en}, 5th percentile by chance", f"{zh}（随机失效5%分位）"))
+            out.append(column(f"{name}_high", unit, f"{en}, 95th percentile by chance", f"{zh}（随机失效95%分位）"))
         return tuple(out)
 
     def to_frame(self) -> pd.DataFrame:
@@ -135,7 +135,7 @@ def robustness(
         Flows whose costs are taken and held; default: empty roads.
     hazards : GeoDataFrame, optional
         Polygons, index their name: all roads that touch one fail together. The network needs coordinates and a
-        reference system.
+        reference system. Low and high of their rows are those of as many roads that fail by chance.
     progress : callable, optional
         Told done and all.
 
@@ -163,7 +163,8 @@ def robustness(
     struck = {} if hazards is None else _struck(roads, failing, hazards)
     last = max(1, round(chosen.most * able))
     stops = sorted({int(stop) for stop in np.rint(np.linspace(0, last, chosen.steps + 1))})
-    rng, whole = generator(seed, "robustness"), chosen.draws + 2 + len(struck)
+    rng, whole = generator(seed, "robustness"), chosen.draws * (1 + len(struck)) + 2
+    apart = generator(seed, "robustness hazards")
     tell = progress or (lambda *_: None)
     drawn = []
     for k in range(chosen.draws):
@@ -176,8 +177,12 @@ def robustness(
     order, adapted = failing.adaptive_curve(stops)
     rows = _drawn_rows(drawn, stops, able) + _rows(BUSIEST, aimed, stops, able) + _rows(ADAPTIVE, adapted, stops, able)
     for k, (name, gone) in enumerate(struck.items()):
-        tell(chosen.draws + 2 + k, whole)
-        rows += _rows(name, [failing.performance(gone)], [int(gone.sum())], able)
+        count, many = int(gone.sum()), []
+        for j in range(chosen.draws):
+            tell(chosen.draws * (1 + k) + 2 + j, whole)
+            many.append(_values(failing.curve(failing.random_order(apart), [count])[0]))
+        low, high = (pd.DataFrame(many).quantile(q) for q in (0.05, 0.95))
+        rows.append(_row(name, count, able, _values(failing.performance(gone)), low, high))
     tell(whole, whole)
     table = pd.DataFrame(rows)
     base = np.where(np.isfinite(failing.base), failing.base, 0.0)

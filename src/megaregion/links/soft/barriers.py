@@ -18,6 +18,10 @@ from megaregion.links.soft.gravity import active, identified
 from megaregion.links.soft.pair_fit import ENDS, PairFit, pair_fit
 
 SQUARED = "ln_x_squared"
+NO_CONTRAST = "no place has flows both inside its group and across"
+ONE_END = "flows above zero have one origin, or one destination, only: with its effect nothing is left to compare"
+NONE_ACROSS = "no flow crosses a border: perfectly separated, so that the effect has no finite size"
+NONE_INSIDE = "no flow stays inside a group: perfectly separated, so that the effect has no finite size"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +218,7 @@ def border_effect(pairs: Dyads, *, spec: str = "main", group: str = "", extra: t
     known = identified(rows, terms, ENDS)[0] if len(rows) else []
     sides = rows.groupby("same")["flow"].sum()
     if "same" not in known or "ln_x" not in known or not (sides > 0).all():
-        return _unknown(spec, (group, ""), "no place has flows both inside its group and across", len(rows), lost)
+        return _unknown(spec, (group, ""), not_identified(pairs.rows), len(rows), lost)
     if lacking := sorted(set(terms) - set(known)):
         text = f"{', '.join(lacking)} cannot be told apart from the rest in so few pairs"
         return _unknown(spec, (group, ""), text, len(rows), lost)
@@ -223,6 +227,17 @@ def border_effect(pairs: Dyads, *, spec: str = "main", group: str = "", extra: t
     except (SolveError, InputError) as error:  # too few pairs for this design: a finding, not an end
         return _unknown(spec, (group, ""), error.message, len(rows), lost)
     return _estimate(spec, (group, ""), fit, "same", pairs, lost=lost, curved=SQUARED in extra)
+
+
+def not_identified(rows: pd.DataFrame) -> str:
+    """Why pairs (origin, destination, flow, same) say nothing of a border: one end, perfectly separated, or neither."""
+    used = rows[rows["flow"] > 0]
+    if min(used[end].nunique() for end in ENDS) == 1:
+        return ONE_END
+    for side, reason in ((1.0, NONE_ACROSS), (0.0, NONE_INSIDE)) if len(used) else ():
+        if (used["same"] == side).all() and (rows["same"] != side).any():
+            return reason
+    return NO_CONTRAST
 
 
 def pair_effects(pairs: Dyads, *, extra: tuple[str, ...] = ()) -> list[Estimate]:
@@ -339,14 +354,15 @@ _ZH = {
     _MENDED: "误差方差矩阵非正定，已修正：标准误较粗略",
     _CURVED: "距离取二次项时没有唯一的等价量",
     _FLAT: "此处流量几乎不随距离下降，等价距离没有意义",
-    "no place has flows both inside its group and across": "没有一个地区同时有组内与跨组的流量",
+    NO_CONTRAST: "没有一个地区同时有组内与跨组的流量",
+    ONE_END: "流量只有一个起点或一个终点：扣除其效应后无可比较",
+    NONE_ACROSS: "没有任何流量跨越边界：完全分离，效应没有有限值",
+    NONE_INSIDE: "没有任何流量在组内：完全分离，效应没有有限值",
     "one of the two groups has a single place and no flow inside: identified only relative to its others":
         "其中一组只有一个地区、组内无流量：只能相对于它的其他边界识别，不给系数",
     "no flow at all between the two groups": "两组之间没有任何流量",
     "an artificial line, not a border": "人为划线，不是真实边界",
 }  # fmt: skip
-
-
 _WORTH = ("equivalent_percent", "percent_low", "percent_high", "base_min", "equivalent_min", "min_low", "min_high")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ from megaregion._rng import generator
 from megaregion.core.poisson import poisson
 from megaregion.core.score_covariance import dyadic, independent, joined, mended, multiway
 from megaregion.errors import InputError, SolveError
-from megaregion.links.soft.barriers import Dyads
+from megaregion.links.soft.barriers import Dyads, not_identified
 from megaregion.links.soft.border_levels import BorderDesign, border_design
 from megaregion.links.soft.equivalents import equivalent
 from megaregion.result import Column, Result
@@ -31,6 +31,7 @@ class BorderInference(Result):
     table: pd.DataFrame
     replications: int
     seed: int
+    beside: tuple[str, ...] = ()
 
     title_en: ClassVar[str] = "How sure the border effect is"
     title_zh: ClassVar[str] = "边界效应的不确定性"
@@ -62,9 +63,14 @@ class BorderInference(Result):
         """Replications and seed."""
         return {"replications": self.replications, "seed": self.seed}
 
+    def facts(self) -> dict[str, Any]:
+        """Controls that are held beside the border, if any."""
+        return {"beside": ", ".join(self.beside)} if self.beside else {}
+
 
 def border_inference(
-    pairs: Dyads, *, seed: int, replications: int = 999, tell: Callable[[int, int], None] | None = None
+    pairs: Dyads, *, seed: int, replications: int = 999, controls: Mapping[str, pd.DataFrame] | None = None,
+    tell: Callable[[int, int], None] | None = None,
 ) -> BorderInference:  # fmt: skip
     """Intervals of the main border coefficient by five methods.
 
@@ -74,6 +80,8 @@ def border_inference(
     seed : int
     replications : int
         Draws of the wild bootstrap and of places (those without an optimum are left out and counted).
+    controls : mapping of name to DataFrame, optional
+        As in `border_levels`: held beside the border by every method.
     tell : callable, optional
         Called as ``tell(done, total)`` with the draws of places, which take nearly all of the time.
 
@@ -101,7 +109,7 @@ def border_inference(
     """
     if replications < 2:
         raise InputError(f"replications must be at least 2, got {replications!r}")
-    design = main_design(pairs)
+    design = main_design(pairs, controls)
     x, y, codes = design.arrays()
     fit = poisson(x, y, codes)
     k, d = design.terms.index("same"), design.terms.index("ln_x")
@@ -124,7 +132,10 @@ def border_inference(
     drawn, failed = places_drawn(design, seed=seed, replications=replications, tell=tell)
     rows.append(_drawn_row(drawn, (b, slope, base), places))
     notes = [f"{failed} of {replications} draws of places had no optimum and are left out"] if failed else []
-    return BorderInference(table=pd.DataFrame(rows), replications=replications, seed=seed, warnings=tuple(notes))
+    beside = tuple(name for name in controls or {} if name in design.known)
+    return BorderInference(
+        table=pd.DataFrame(rows), replications=replications, seed=seed, beside=beside, warnings=tuple(notes)
+    )
 
 
 def wild_interval(pairs: Dyads, *, seed: int, replications: int = 999) -> dict[str, float]:
@@ -150,11 +161,11 @@ def wild_interval(pairs: Dyads, *, seed: int, replications: int = 999) -> dict[s
             "group_pairs": float(row["clusters"])}  # fmt: skip
 
 
-def main_design(pairs: Dyads) -> BorderDesign:
-    """Effects of both ends, ln x, and whether both lie in one group."""
-    design = border_design(pairs, pd.DataFrame({"same": pairs.groups}))
+def main_design(pairs: Dyads, controls: Mapping[str, pd.DataFrame] | None = None) -> BorderDesign:
+    """Effects of both ends, ln x, whether both lie in one group, and the controls."""
+    design = border_design(pairs, pd.DataFrame({"same": pairs.groups}), controls=controls)
     if "same" not in design.known or "ln_x" not in design.known:
-        raise InputError("the design does not identify the border: no place has flows inside its group and across")
+        raise InputError(f"the design does not identify the border: {not_identified(pairs.rows)}")
     return design
 
 

@@ -9,12 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from megaregion.data.flow_kinds import declared, kind_of, threshold
+from megaregion.data.flow_kinds import declared, kind_of, sums_to_whole, threshold
 from megaregion.errors import InputError
 from megaregion.result import Column, Input, Result
 
 FORMULA = "methods#flow-layers"
-_WHOLE = 0.005  # half a percent either way, for rounding
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -109,7 +108,7 @@ def _row(layer: str, frame: pd.DataFrame, about: Mapping[str, Any]) -> tuple[dic
     positive = flow[flow > 0]
     kind = kind_of(unit)
     said: list[str] = []
-    if kind == "volume" and _shares(value):
+    if kind == "volume" and sums_to_whole(value):
         kind = "share"
         said.append(f"flows of {layer} sum to 100 (or 1) for each place: shares, although the unit is {unit}")
     stated = about.get("censored_below")
@@ -141,15 +140,6 @@ def _row(layer: str, frame: pd.DataFrame, about: Mapping[str, Any]) -> tuple[dic
         "within": float(np.nansum(value[own])) if summed and np.isfinite(value[own]).any() else np.nan,
         "two_way": float(np.minimum(value, value.T)[both].sum()) / total if total > 0 else np.nan,
     }, said  # fmt: skip
-
-
-def _shares(value: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
-    """Whether rows, or columns, of two or more flows nearly all sum to 100, or to 1."""
-    for side in (value, value.T):
-        sums = np.nansum(side, axis=1)[np.isfinite(side).sum(axis=1) >= 2]
-        if len(sums) >= 3 and any((np.abs(sums - whole) <= _WHOLE * whole).mean() >= 0.9 for whole in (100.0, 1.0)):
-            return True
-    return False
 
 
 def _check(flows: Mapping[str, pd.DataFrame]) -> None:

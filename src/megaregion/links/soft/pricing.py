@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
+from megaregion.data.flow_kinds import sums_to_whole
 from megaregion.links.soft.barriers import (
     BorderOptions,
     Dyads,
@@ -274,6 +275,11 @@ def _about(flow: pd.DataFrame, layer: str, attrs: Mapping[Any, Any], zero: bool)
         )  # fmt: skip
     if unit == "index":
         out.append(("the flow is an index, not a number of persons", "流量为指数，不是人数"))
+    if sums_to_whole(value):
+        out.append(
+            (f"flows of {layer} sum to 100 (or 1) for each place: shares, so that small places weigh as much as large",
+             "各地流量合计为100（或1）：是份额而非总量，小地区与大地区权重相同")
+        )  # fmt: skip
     whole = len(positive) > 0 and bool((positive == np.round(positive)).all())
     if whole and positive.min() > 1 and ((off == 0).any() or (zero and np.isnan(off).any())):
         low = int(positive.min())

@@ -147,4 +147,5 @@ def _lottery(firms: pd.DataFrame, chosen: VoucherOptions, seed: int | np.random.
     rows = wide.join(firms.drop_duplicates("firm").set_index("firm")[keep]).rename_axis(columns=None)
     found = lottery_effect(rows, names, seed=seed, draws=chosen.draws)
     unit = firms.drop_duplicates("outcome").set_index("outcome")["unit"]
-    return replace(found, table=found.table.assign(unit=found.table["outcome"].map(unit)))
+    said = (*found.warnings, "an effect only if lots were drawn; else firms with a voucher may differ anyway")
+    return replace(found, table=found.table.assign(unit=found.table["outcome"].map(unit)), warnings=said)

@@ -34,6 +34,7 @@ _PREDICTORS = {
     "same_group": Text("same province or state", "同省（州）"),
     "gap_ln_population": Text("gap in ln population", "人口对数差"),
 }
+CLEAR = 0.05  # p below which a predictor is called more than chance
 WEAK = 0.1  # share of the heaviest pair below which a line is grey: an agreement of twenty ties 190 pairs
 _COUNTS = [column_of(s) for s in STATUSES]
 _FIELDS = ["field", "agreements", *_COUNTS, "strength", "weight", "count_share", "weight_share"]
@@ -192,6 +193,32 @@ def _drivers(material: Material) -> list[Block]:
         "predictor": lambda v: _PREDICTORS.get(str(v), raw(v)), **dict.fromkeys(_DRIVERS[1:], digits(3)),
     }  # fmt: skip
     return [
+        Paragraph(_driven(table, frame), "key"),
         grid(table, frame, cells, Text("What ties go with (network regression)", "连边与哪些因素相关（网络回归）")),
         *cautions(material, table),
     ]
+
+
+def _driven(table: StoredTable, frame: pd.DataFrame) -> Text:
+    """Which way every predictor goes given the others, whether it did so alone, and how much stays unexplained."""
+    parts = []
+    for row in frame.to_dict("records"):
+        up, clear = float(row["coefficient"]) > 0, float(row["p"]) <= CLEAR
+        way = (Text("more with", "正向") if up else Text("fewer with", "负向")) if clear else Text(
+            "not told from chance:", "与随机无异")  # fmt: skip
+        turned = clear and up != (float(row["correlation"]) > 0)
+        alone = say("; taken alone not so, p {q}", "；单独看则非如此，p={q}", q=number(float(row["correlation_p"]), 3))
+        parts.append(say(
+            "{way} {x} (p {p}{alone})", "{x}：{way}（p={p}{alone}）", way=way, alone=alone if turned else EMPTY,
+            x=_PREDICTORS.get(str(row["predictor"]), raw(row["predictor"])), p=number(float(row["p"]), 3),
+        ))  # fmt: skip
+    facts = table.facts
+    return say(
+        "Agreements that a pair has in common, the other predictors held equal: {parts}{mark}. Together they account "
+        "for {r} of the differences between {n} pairs; p over {m} orders of the places.",
+        "城市对的共同协议与各因素的关系（其余因素相同时）：{parts}{mark}。各因素合计解释{n}对之间差异的{r}；"
+        "p值取自{m}次地区重排。",
+        parts=Text("; ".join(p.en for p in parts), "；".join(p.zh for p in parts)),
+        mark=shown(table, "coefficient", EMPTY), r=percent(100 * float(facts["r_squared"]), 0),
+        n=number(int(facts["dyads"])), m=number(int(facts["permutations"])),
+    )  # fmt: skip

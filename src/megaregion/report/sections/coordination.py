@@ -10,8 +10,8 @@ from megaregion.data.stored import StoredTable
 from megaregion.plot.maps import Panel, choropleth, sequential, steps
 from megaregion.report.blocks import Block, Drawing, Material, Paragraph, Section, Trace, formulas, need, shown
 from megaregion.report.remarks import cautions
-from megaregion.report.sections.tables import digits, grid, places
-from megaregion.report.text import EMPTY, Lang, Text, join, number, percent, raw, say
+from megaregion.report.sections.tables import Cell, digits, grid, places
+from megaregion.report.text import EMPTY, Lang, Text, both, join, number, percent, raw, say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -129,7 +129,7 @@ def _coupling(material: Material) -> list[Block]:
     levels = [c for c in frame.columns if c.startswith("u_") and not c.endswith(("_low", "_high"))]
     cells = {
         "place_id": places(material), **{c: digits(2) for c in levels}, "c": digits(3), "t": digits(2), "d": digits(2),
-        "d_low": digits(2), "d_high": digits(2), "c_classical": digits(3), "type": raw,
+        "d_low": digits(2), "d_high": digits(2), "c_classical": digits(3), "type": _relative(table),
     }  # fmt: skip
     out: list[Block] = [Paragraph(text, "key")]
     if material.base is not None:
@@ -139,6 +139,19 @@ def _coupling(material: Material) -> list[Block]:
         grid(table, frame, cells, Text("Coupling coordination, lowest first", "耦合协调度（由低到高）"), folded=True),
         *cautions(material, table), Trace(("coupling/coupling",), formulas(table)),
     ]  # fmt: skip
+
+
+def _relative(table: StoredTable) -> Cell:
+    """Balanced, or the system that lags, by its name."""
+    names = {name: both(*pair) for name, pair in table.parameters.get("names", {}).items()}
+
+    def word(value: object) -> Text:
+        if value == "balanced":
+            return Text("balanced", "均衡")
+        name = str(value).removesuffix(" lags")
+        return say("{s} lags", "{s}滞后", s=names.get(name, raw(name)))
+
+    return word
 
 
 def _coupling_map(material: Material, frame: pd.DataFrame) -> Drawing:

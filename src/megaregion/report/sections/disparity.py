@@ -134,14 +134,23 @@ def _clubs(material: Material) -> list[Block]:
     apart = len(rows) - 1
     span = {"a": f"{whole['year_start']:.0f}", "b": f"{whole['year_end']:.0f}"}
     t = number(float(whole["t"]), 1)
-    if float(whole["t"]) > REJECT:
+    if REJECT < float(whole["t"]) <= -REJECT:  # the test does not reject, which shows nothing
+        text = say(
+            "From {a} to {b} the log t test does not reject that the paths of income per head of all places draw "
+            "together, nor does it show that they do (slope {s}, t {t}{mark}; shown above t {c}).",
+            "{a}—{b}年，log t检验未拒绝各地人均收入路径整体趋同，但也不能证实"
+            "（斜率{s}，t={t}{mark}；t高于{c}方可证实）。",
+            s=number(float(whole["slope"]), 2), t=t, c=number(-REJECT, 2), mark=shown(tests, "t", EMPTY), **span,
+        )  # fmt: skip
+    elif float(whole["t"]) > REJECT:
         text = say("From {a} to {b} the paths of income per head of all places draw together (log t test, t {t}"
                    "{mark}).", "{a}—{b}年，各地人均收入路径整体趋同（log t检验，t={t}{mark}）。", t=t,
                    mark=shown(tests, "t", EMPTY), **span)  # fmt: skip
     else:
         text = say("From {a} to {b} the paths of income per head do not draw together as a whole (log t test, t {t}"
-                   "{mark}): places fall into {k} clubs, each of which does.",
-                   "{a}—{b}年，各地人均收入路径整体并不趋同（log t检验，t={t}{mark}），分为{k}个各自趋同的俱乐部。",
+                   "{mark}): places fall into {k} clubs; inside of each the test does not reject it.",
+                   "{a}—{b}年，各地人均收入路径整体并不趋同（log t检验，t={t}{mark}），分为{k}个俱乐部，"
+                   "各俱乐部内部未拒绝趋同。",
                    t=t, k=number(apart), mark=shown(tests, "t", EMPTY), **span)  # fmt: skip
     alone = int((frame["club"] == "none").sum())
     if alone:

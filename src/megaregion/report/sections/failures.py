@@ -165,7 +165,8 @@ def _last(table: StoredTable, what: str) -> Block:
         "extra_hours_high": figures(3), "largest_part": digits(2),
     }  # fmt: skip
     labels = {what: Text("What fails", "失效的部分"), "extra_hours": Text("More time", "额外时间"),
-              "extra_hours_low": Text("from", "下限（5%）"), "extra_hours_high": Text("to", "上限（95%）")}  # fmt: skip
+              "extra_hours_low": Text("by chance, from", "随机下限（5%）"),
+              "extra_hours_high": Text("to", "随机上限（95%）")}  # fmt: skip
     if what == "layer":
         cells["mutual_part"] = digits(2)
         title = Text("Rail and road fail together: the ends of the curves", "铁路与公路同时失效：曲线末端")

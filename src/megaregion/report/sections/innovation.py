@@ -12,8 +12,8 @@ from megaregion.plot.maps import Panel, choropleth, sequential, steps
 from megaregion.report.blocks import Block, Drawing, Material, Paragraph, Section, Trace, formulas, need, shown
 from megaregion.report.indicator_words import indicator_word
 from megaregion.report.remarks import cautions
-from megaregion.report.sections import innovation_ties, innovation_yields
-from megaregion.report.sections.tables import Cell, digits, figures, grid, places, year, yes_no
+from megaregion.report.sections import innovation_choke, innovation_ties, innovation_yields
+from megaregion.report.sections.tables import Cell, digits, figures, grid, places, year
 from megaregion.report.text import EMPTY, Lang, Text, between, both, join, number, percent, raw, say, unit
 
 if TYPE_CHECKING:
@@ -22,17 +22,6 @@ if TYPE_CHECKING:
 NAMED = 3
 _VECTOR = ["place_id", "kind", "role", "indicator", "year", "scope", "value", "unit", "share", "rank"]
 _COMPLEX = ["place_id", "diversity", "eci", "eci_low", "eci_high", "rank", "rank_p05", "rank_p95"]
-_CHOKE = [
-    "choke_point",
-    "name",
-    "name_zh",
-    "nearest_place",
-    "next_place",
-    "density",
-    "density_low",
-    "density_high",
-    "places_with",
-]
 _ROLES = {"input": Text("input", "投入"), "output": Text("output", "产出")}
 
 
@@ -45,7 +34,8 @@ def section(material: Material) -> Section:
     """Vector, conversion, ties, radiation, complexity, choke points; what is not there is named."""
     title = Text("Innovation: what goes in, what comes out, with whom", "创新：投入、产出与合作")
     blocks = [*_vector(material), *_conversion(material), *innovation_yields.blocks(material),
-              *innovation_ties.blocks(material), *_complexity(material), *_choke(material)]  # fmt: skip
+              *innovation_ties.blocks(material), *_complexity(material),
+              *innovation_choke.blocks(material)]  # fmt: skip
     if not blocks:
         text = Text(
             "No table of this workspace says anything of innovation: no indicator of inputs or outputs, no documents, "
@@ -71,7 +61,7 @@ def _table(material: Material, name: str) -> StoredTable | None:
 
 
 def _leaders(material: Material) -> list[tuple[Text, str]]:
-    """One sentence for every output that is counted: who has most of it."""
+    """One sentence for every output that is counted, those of most places first: who has most of it."""
     table = _table(material, "innovation")
     if table is None:
         return []
@@ -80,19 +70,36 @@ def _leaders(material: Material) -> list[tuple[Text, str]]:
     out = []
     for name, part in counted.groupby("indicator", sort=False):
         top = part.sort_values(["rank", "place_id"]).head(NAMED)
+        about: dict[str, Text | str] = {
+            "what": indicator_word(str(name)), "year": str(int(top["year"].iloc[0])),
+            "scope": _scope(str(top["scope"].iloc[0])),
+        }  # fmt: skip
+        if len(part) == 1:  # it has the most of nothing
+            only = say("{what} ({year}, {scope}): {v} in {p}; no other place has a value.",
+                       "{what}（{year}年，{scope}）：{p}{v}；其他地区均无数据。", v=_count(top["value"].iloc[0]),
+                       p=material.place(str(top["place_id"].iloc[0])), **about)  # fmt: skip
+            out.append((only, str(name), 1))
+            continue
         names = join([
-            say("{p} {v} ({s})", "{p}{v}（{s}）", p=material.place(str(r["place_id"])), v=number(float(r["value"])),
+            say("{p} {v} ({s})", "{p}{v}（{s}）", p=material.place(str(r["place_id"])), v=_count(r["value"]),
                 s=percent(100 * float(r["share"])))
             for _, r in top.iterrows()
         ])  # fmt: skip
         text = say(
             "{what} ({year}, {scope}): most in {names}, of all {n} places with a value.",
             "{what}（{year}年，{scope}）：最多的是{names}，占{n}个有数据地区合计。",
-            what=indicator_word(str(name)), year=str(int(top["year"].iloc[0])), scope=_scope(str(top["scope"].iloc[0])),
-            names=names, n=number(len(part)),
+            names=names, n=number(len(part)), **about,
         )  # fmt: skip
-        out.append((text, str(name)))
-    return out
+        out.append((text, str(name), len(part)))
+    return [(text, name) for text, name, _ in sorted(out, key=lambda item: -item[2])]
+
+
+def _count(value: float) -> Text:
+    return number(int(value)) if float(value).is_integer() else number(float(value))
+
+
+def _value(value: object) -> Text:
+    return _count(value) if isinstance(value, float) and value.is_integer() else figures(4)(value)
 
 
 def _unit(value: object) -> Text:
@@ -120,7 +127,7 @@ def _vector(material: Material) -> list[Block]:
         cells: dict[str, Cell] = {
             "place_id": places(material), "role": lambda v: _ROLES.get(str(v), raw(v)),
             "indicator": lambda v: indicator_word(str(v)), "year": year, "scope": lambda v: _scope(str(v)),
-            "value": figures(4), "unit": _unit, "low": figures(4), "high": figures(4), "share": digits(3),
+            "value": _value, "unit": _unit, "low": figures(4), "high": figures(4), "share": digits(3),
             "per_10000": figures(3), "rank": digits(0), "rank_p05": digits(0), "rank_p95": digits(0),
         }  # fmt: skip
         ordered = own.sort_values(["role", "indicator", "value"], ascending=[False, True, False], kind="stable")
@@ -228,55 +235,3 @@ def _map(material: Material, frame: pd.DataFrame) -> Drawing:
     return Drawing("complexity", draw, Text("Economic complexity (mean 0, standard deviation 1).",
                                             "经济复杂度（均值0，标准差1）。"),
                    say("{n} places.", "{n}个单元。", n=number(len(value))))  # fmt: skip
-
-
-def _place(material: Material) -> Cell:
-    return lambda value: material.place(value) if isinstance(value, str) else Text("–", "–")
-
-
-def _next(material: Material, place: object) -> Text:
-    if not isinstance(place, str):
-        return EMPTY
-    return say(", nearest of the others is {p}", "，其余中最接近的是{p}", p=material.place(place))
-
-
-def _choke(material: Material) -> list[Block]:
-    table = _table(material, "choke_points")
-    if table is None:
-        return []
-    frame = need(table, "nodes/choke_points", _CHOKE)
-    items: list[Block] = []
-    for _, row in frame.iterrows():
-        name = both(row["name"] if isinstance(row["name"], str) and row["name"] else row["choke_point"], row["name_zh"])
-        if row["density"] != row["density"]:
-            items.append(Paragraph(say("{c}: nothing related is measured in any place.",
-                                       "{c}：各地均无相关活动的数据。", c=name)))  # fmt: skip
-            continue
-        span = EMPTY if row["density_low"] != row["density_low"] else say(
-            " (5–95 %: {r})", "（5–95%：{r}）",
-            r=between(number(float(row["density_low"]), 2), number(float(row["density_high"]), 2)))  # fmt: skip
-        items.append(Paragraph(say(
-            "{c}: nearest is {p}, density {d}{span}{mark}; {k} places have an advantage in all that it rests on{next}.",
-            "{c}：最接近的是{p}，关联密度{d}{span}{mark}；{k}个地区在其依托的全部活动上具有优势{next}。",
-            c=name, next=_next(material, row["next_place"]),
-            p=material.place(str(row["nearest_place"])), d=number(float(row["density"]), 2), span=span,
-            mark=shown(table, "density_low", EMPTY), k=number(int(row["places_with"])),
-        ), "key"))  # fmt: skip
-    cells: dict[str, Cell] = {"choke_point": raw, "activities": raw, "import_dependence": digits(2),
-                              "domestic_holders": digits(0), "places_with": digits(0),
-                              "nearest_place": _place(material), "next_place": _place(material),
-                              "density": digits(2), "density_low": digits(2),
-                              "density_high": digits(2),
-                              "density_median": digits(2), "exposure": digits(3), "exposure_low": digits(3),
-                              "exposure_high": digits(3)}  # fmt: skip
-    out = [*items, grid(table, frame, cells, Text("Choke points and what is near", "“卡脖子”环节与区域接近程度"))]
-    options = _table(material, "choke_options")
-    if options is not None:
-        first = options.frame[options.frame["rank"] <= 10].sort_values(["choke_point", "rank", "place_id"])
-        show: dict[str, Cell] = {"choke_point": raw, "place_id": places(material), "has": yes_no, "density": digits(2),
-                                 "density_relative": digits(1), "exposure": digits(3), "rank": digits(0),
-                                 "rank_p05": digits(0), "rank_p95": digits(0)}  # fmt: skip
-        out.append(
-            grid(options, first, show, Text("The ten nearest places of each", "各环节最接近的十个地区"), folded=True)
-        )
-    return [*out, *cautions(material, table)]

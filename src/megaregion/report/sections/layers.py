@@ -180,15 +180,15 @@ def _offices(material: Material) -> list[Section]:
     if search is not None:
         cells = {"place_a": place, "place_b": place, "link": digits(3), "link_low": digits(3), "link_high": digits(3),
                  "imbalance": digits(2), "keywords": digits(0)}  # fmt: skip
-        title = Text("Pairs that search most for each other", "相互搜索最多的城市对")
+        title = Text("Pairs that search for or call each other most", "相互搜索或通话最多的城市对")
         blocks.append(grid(search, search.frame.head(_FIRST), cells, title))
     if not blocks:
         return []
     names = ("office_places", "office_links", "search_links")
     there = tuple(n for n in names if material.table(STEP, n) is not None)
     blocks += _end(material, where, links, search, names=there)
-    return [Section("offices", Text("Finance and information: places tied by firms and searches",
-                                    "金融与信息：企业网络与搜索联系"), tuple(blocks))]  # fmt: skip
+    return [Section("offices", Text("Finance and information: places tied by firms, searches and calls",
+                                    "金融与信息：企业网络、搜索与通话联系"), tuple(blocks))]  # fmt: skip
 
 
 def _office_sentence(material: Material, table: StoredTable) -> Text:

@@ -9,7 +9,7 @@ from megaregion.mechanisms.maturity import FIELDS, LEVELS
 from megaregion.report.blocks import Block, Material, Paragraph, Trace, formulas, need, shown
 from megaregion.report.remarks import cautions
 from megaregion.report.sections.tables import Cell, digits, grid, places, yes_no
-from megaregion.report.text import EMPTY, Text, join, number, raw, say
+from megaregion.report.text import EMPTY, Text, join, number, percent, raw, say
 from megaregion.report.whose import whose
 
 ALL = "all"
@@ -64,6 +64,7 @@ def _network(material: Material) -> list[Block]:
         ), "note"),
         grid(table, need(table, "mechanisms/agreement_network", _NETWORK), shape, Text("Network", "协议网络")),
     ]  # fmt: skip
+    out.insert(1, Paragraph(_beyond_chance(table), "plain"))
     named, names = places(material), ["mechanisms/agreement_network"]
     members = material.table("mechanisms", "agreement_places")
     if members is not None and len(members.frame):
@@ -99,6 +100,21 @@ def _sentence(table: StoredTable) -> Text:
         a=number(int(row["agreements"])), p=number(int(row["taking_part"])), n=number(int(row["pairs"])),
         s=number(100 * share) + Text(" %", "%"), d=number(float(row["density"]), 3),
         mark=shown(table, "density", EMPTY),
+    )  # fmt: skip
+
+
+def _beyond_chance(table: StoredTable) -> Text:
+    """How many pairs sign together more often than places that sign as much would by chance."""
+    frame = need(table, "mechanisms/agreement_network", _NETWORK)
+    kept = int(frame.loc[(frame["field"] == ALL) & (frame["ties"] == "backbone"), "pairs"].sum())
+    return say(
+        "{n} have more agreements in common than places that sign as many would have by chance (false discoveries "
+        "held at {l}): {w}.",
+        "{n}的共同协议多于签署同样多协议的地区随机所得（错误发现率{l}）：{w}。",
+        n=say("{k} pairs", "{k}对地区", k=number(kept)) if kept else Text("No pairs", "没有城市对"),
+        l=percent(100 * float(table.parameters.get("level", 0.05)), 0),
+        w=Text("who signs much does not explain these ties", "这些联系不能仅由谁签得多来解释") if kept
+        else Text("who is tied to whom says little beyond who signs much", "谁与谁相连，主要反映谁签得多"),
     )  # fmt: skip
 
 
