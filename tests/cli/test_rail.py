@@ -201,6 +201,8 @@ def test_bad_input(feed: Path) -> None:
     assert "must lie in 0 ... 1440" in refused(call(feed, "--start", 900, "--end", 800))
     both = ("--single-ticket", "trunk", "metro", "yes", "--single-ticket", "metro", "trunk", "no")
     assert "given twice" in refused(call(feed, *both)) and "given twice" in refused(call(feed, *both[:4], *both[:3], 0))
+    (feed.parent / "one.csv").write_text("place_id,lon,lat\nA,8,50\n", encoding="utf-8")
+    assert "one.csv holds 1 places" in refused(CliRunner().invoke(rail, [str(feed), str(feed.parent / "one.csv")]))
     (feed.parent / "demand.csv").write_text("origin,destination,value\nA,Z,7\n", encoding="utf-8")
     assert "Z" in refused(call(feed, "--demand", feed.parent / "demand.csv"))
 

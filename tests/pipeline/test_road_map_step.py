@@ -107,7 +107,8 @@ def test_step_report_and_layers(mapped: Path) -> None:
     assert "1 pairs of roads end facing each other across a border" in en and "1对道路在边界两侧相向而止" in zh
     assert "given slope and water" in en and "控制坡度与水体后" in zh
     assert set(tables["regression"].frame["term"]) == {"border", "water"} and len(tables["segments"].frame) > 10
-    assert "Against official lengths the map holds" in en and "与官方里程相比" in zh
+    ratio = tables["completeness"].facts["ratio"]
+    assert f"Against official lengths the map holds {100 * ratio:.0f}" in en and "与官方里程相比" in zh
     assert not re.search(r"[\u4e00-\u9fff]", en) and not re.search(r"[A-Za-z]{2,}", zh)
     (drawing,) = [b for b in found.blocks if isinstance(b, Drawing)]
     assert all(drawing.draw(language).axes for language in ("en", "zh"))

@@ -62,7 +62,7 @@ def network(
             "rows": t.to_frame().to_dict("records")} for name, t in tables.items()}})  # fmt: skip
         return
     click.echo(f"{out}: {size['links']} links, {size['nodes']} nodes, {size['zones']} zones "
-               f"({size['pieces_on_map']} pieces of road on the map, {size['pieces_merged']} merged)")  # fmt: skip
+               f"({size['pieces_on_map']} pieces of road on the map, {size['pieces_merged']} once merged)")  # fmt: skip
     print_results(tables, as_json=False, top=top)
     for text in made.notes:
         click.echo(f"note: {text}", err=True)

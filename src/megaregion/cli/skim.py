@@ -47,9 +47,6 @@ def skim(
                               times=ON_FOOT if on_foot else None, usual=(0.0, 1440.0))  # fmt: skip
     homes, usual = material.places, material.window
     window = DepartureWindow(start_min=usual[0] if start is None else start, end_min=usual[1] if end is None else end)
-    if len(homes) < 2:
-        raise InputError(f"{(places or timetable).name} holds {len(homes)} places: times need two at least",
-                         hint="one row a place: place_id, lon, lat")  # fmt: skip
     found = scheduled_times(material.timetable, homes, window=window, options=material.times)
     if out is not None and out.suffix.lower() == ".gpkg":
         write_layers(out, pair_layers(found.to_frame(), homes))

@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, str], ...] = (
      "联系由共有企业推得，并非实测流量：天然稠密，只有超过零模型（{v}）的部分才说明规模以外的信息"),
     (r"(?P<n>\d+) draws cannot tell fewer than (?P<k>\d+) links apart from chance .*of (?P<v>[\d.]+): raise draws",
      "{n}次抽样在错误发现率{v}下无法识别少于{k}条的超随机联系：请增加抽样次数"),
-    (r"an index of a platform has no unit: .*", "平台指数没有单位：联系只能识别到一个比例因子"),
+    (r"links are relative, the largest is 1: .*", "联系是相对值（最大为1）：平台指数没有单位，次数也不保留单位"),
     (r"one keyword only: .*", "只有一个关键词：无法区分重名、新闻、资费与真实联系"),
     (r"rows are sums of both directions: .*", "每行为双向合计：谁联系谁未知"),
     (r"(?P<n>\d+) of (?P<k>\d+) rows are not known in every period: .*",

@@ -56,6 +56,8 @@ ROADS: tuple[tuple[str, str], ...] = (
         r"the map was cut off inside (?P<n>\d+) units, whose mapped length is a lower bound: (?P<v>.+)",
         "地图在{n}个单元内部被截断，其地图里程为下界：{v}",
     ),
+    (r"(?P<n>\d+) rows hold no line and are left out", "{n}行没有线，未计入"),
+    (r"no column oneway: .*", "没有单行道一列：所有道路按双向通行处理，属假设"),
     (r"(?P<n>\d+) lines are of other classes and left out", "{n}条线属于其他等级，未计入"),
     (r"(?P<n>\d+) points of roads are not in the extract.*", "{n}个道路点不在地图范围内：道路在该处截断并标记"),
     (r"the file states no box: .*", "文件没有说明范围：位于全部道路外包线附近的断头按截断处理"),

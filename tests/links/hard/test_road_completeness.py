@@ -59,7 +59,7 @@ def test_lengths_are_cut_at_the_border_and_carriageways_count_half() -> None:
     assert rows["mapped_km"].to_dict() == pytest.approx(want, rel=1e-3)
     assert rows["grade"].to_dict() == dict(zip(want, "BDBA", strict=True))
     assert got.by_unit().to_dict() == pytest.approx({"W": 15 / 26, "E": 0.9}, rel=1e-3)
-    assert got.facts()["grade_D"] == 1 and got.facts()["ratio"] == pytest.approx(43 / 56, rel=1e-3)
+    assert got.facts()["grade_D"] == 1 and got.facts()["ratio"] == pytest.approx(33 / 46, rel=1e-3)
     assert list(rows.reset_index().columns) == [c.name for c in got.describe()]
 
 

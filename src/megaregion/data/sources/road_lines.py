@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from megaregion.data.road_map import CLASSES, RoadMap, Ways, class_defaults, road_map
+from megaregion.data.sources.osm import speed_kmh
 from megaregion.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def read_road_lines(path: Path, *, country: str = "", extract: gpd.GeoSeries | N
     ----------
     path : Path
         Anything that geopandas reads, with a coordinate reference system. Columns: the class (road_class, highway,
-        fclass or class, in the words of OpenStreetMap); optional speed_kmh, lanes, oneway, name, ref.
+        fclass or class, in the words of OpenStreetMap); optional speed_kmh or maxspeed (as OpenStreetMap writes it),
+        lanes, oneway (true or false; yes, no, -1 against the line; F, T, B for along it, against it, both), name, ref.
     country : str
         Whose defaults fill speed and lanes.
     extract : GeoSeries, optional
@@ -65,12 +67,32 @@ def read_road_lines(path: Path, *, country: str = "", extract: gpd.GeoSeries | N
         some = ", ".join(sorted(kind.unique())[:5])
         raise InputError(f"{Path(path).name}: no {column} is a class of road (found {some})",
                          hint=f"classes: {', '.join(CLASSES)}")  # fmt: skip
-    notes = [f"{int((~known).sum())} lines are of other classes and left out"] if (~known).any() else []
-    given = _ways(lines[known].reset_index(drop=True), kind[known].reset_index(drop=True), class_defaults(country))
+    bare = int((~frame.geometry.geom_type.isin(["LineString", "MultiLineString"])).sum())
+    notes = [f"{bare} rows hold no line and are left out"] if bare else []
+    notes += [f"{int((~known).sum())} lines are of other classes and left out"] if (~known).any() else []
+    lines = lines[known].reset_index(drop=True)
+    one, back = _direction(lines)
+    lines = lines.assign(geometry=lines.geometry.where(~back, lines.geometry.reverse()))
+    given = _ways(lines, kind[known].reset_index(drop=True), one, class_defaults(country))
+    share = float((given.ways["speed_basis"] == "default").mean())
+    notes.append(f"speeds of {100 * share:.0f} % of the ways are defaults of their class, which are assumptions")
+    if "oneway" not in lines.columns:
+        notes.append("no column oneway: every road is taken to be open in both directions")
     return road_map(given, rim=_rim(given, extract), notes=tuple(notes))
 
 
-def _ways(lines: gpd.GeoDataFrame, kind: pd.Series, defaults: pd.DataFrame) -> Ways:
+def _direction(lines: gpd.GeoDataFrame) -> tuple[pd.Series, pd.Series]:
+    """Which lines are open in one direction, and which of them against the way they are drawn."""
+    none = pd.Series(False, lines.index)
+    if "oneway" not in lines.columns:
+        return none, none
+    text = lines["oneway"].astype(str).str.strip().str.lower()
+    letters = bool((text == "b").any())  # F, T, B; without a B, t and f are true and false
+    back = text.isin(["-1", "-1.0", "reverse", *(["t"] if letters else [])])
+    return back | text.isin(["yes", "true", "1", "1.0", "f" if letters else "t"]), back
+
+
+def _ways(lines: gpd.GeoDataFrame, kind: pd.Series, one: pd.Series, defaults: pd.DataFrame) -> Ways:
     import shapely
 
     xy, row = shapely.get_coordinates(lines.geometry.to_numpy(), return_index=True)
@@ -83,10 +105,10 @@ def _ways(lines: gpd.GeoDataFrame, kind: pd.Series, defaults: pd.DataFrame) -> W
         return pd.to_numeric(found, errors="coerce").where(lambda v: v > 0)
 
     speed, lanes = numbers("speed_kmh"), numbers("lanes")
+    if "speed_kmh" not in lines.columns and "maxspeed" in lines.columns:
+        limit = lines["maxspeed"].fillna("").astype(str)
+        speed = limit.map({text: speed_kmh(text.removesuffix(".0")) for text in limit.unique()}).astype(float)
     text = {n: lines[n].fillna("").astype(str) if n in lines.columns else "" for n in ("name", "ref")}
-    one = (
-        lines["oneway"].astype(str).str.lower().isin(["yes", "true", "1", "f"]) if "oneway" in lines.columns else False
-    )
     each: pd.Series = (lanes / np.where(one, 1.0, 2.0)).clip(lower=1.0).fillna(default["lanes"])
     ways = pd.DataFrame({
         "way_id": np.arange(len(lines)), "road_class": kind,

@@ -43,7 +43,8 @@ def rail_timetable(
     Raises
     ------
     InputError
-        The workspace has no timetable, an argument is lacking or does not fit, or a file cannot be used.
+        The workspace has no timetable, there are fewer than two places, an argument is lacking or does not fit, or a
+        file cannot be used.
     """
     path = Path(path)
     if not (path / CONFIG).is_file():
@@ -51,7 +52,7 @@ def rail_timetable(
             raise InputError(f"{path.name} is no workspace: it needs a table of places",
                              hint="give PLACES (place_id, lon, lat)")  # fmt: skip
         ways = times or TimesOptions()
-        homes = points(places, "place_id")
+        homes = _two(points(places, "place_id"), places)
         table = timetable_from(path, date=date, stops=stops, drop_backwards=drop_backwards, parts=parts, options=ways)
         return RailMaterial(table, homes, usual, {}, ways, {})
     if date is not None or stops is not None or drop_backwards or parts:
@@ -66,10 +67,18 @@ def rail_timetable(
     stated = cluster.options.get("timetable")
     window = TimetableOptions.of(stated).window if stated else None
     homes = units(cluster)[["name", "lon", "lat", "population"]] if places is None else points(places, "place_id")
+    _two(homes, path if places is None else places)
     span = usual if window is None else (window.start_min, window.end_min)
     ways = times or TimesOptions.of(cluster.options.get("times", {}))
     return RailMaterial(own, homes, span, cluster.flows if places is None else {}, ways,
                         cluster.options.get("rail", {}))  # fmt: skip
+
+
+def _two(homes: pd.DataFrame, path: Path) -> pd.DataFrame:
+    if len(homes) < 2:
+        raise InputError(f"{path.name} holds {len(homes)} places: times need two at least",
+                         hint="one row a place: place_id, lon, lat")  # fmt: skip
+    return homes
 
 
 class RailMaterial(NamedTuple):

@@ -70,19 +70,21 @@ class RoadCompleteness(Result):
         return dict(self.settings)
 
     def facts(self) -> dict[str, Any]:
-        """Rows by grade, and the ratio over all of them."""
-        known = self.table["grade"]
-        total = self.table["official_km"].sum()
-        return {"rows": len(self.table), "ratio": float(self.table["mapped_km"].sum() / total) if total > 0 else None,
+        """Rows by grade, and the ratio over all units, each counted once: `all` where there is such a row."""
+        known, sums = self.table["grade"], self._once()[["mapped_km", "official_km"]].sum()
+        ratio = float(sums["mapped_km"] / sums["official_km"]) if sums["official_km"] > 0 else None
+        return {"rows": len(self.table), "ratio": ratio,
                 **{f"grade_{name}": int((known == name).sum()) for _, name in GRADES}}  # fmt: skip
 
     def by_unit(self) -> pd.Series:
         """Mapped over official length of each unit: its row `all` where there is one, else the sum of its classes."""
-        rows = self.table
-        whole = rows[rows["road_class"] == "all"]
-        rest = rows[~rows["place_id"].isin(whole["place_id"])]
-        sums = pd.concat([whole, rest]).groupby("place_id")[["mapped_km", "official_km"]].sum()
+        sums = self._once().groupby("place_id")[["mapped_km", "official_km"]].sum()
         return (sums["mapped_km"] / sums["official_km"]).where(sums["official_km"] > 0).rename("completeness")
+
+    def _once(self) -> pd.DataFrame:
+        """Rows that count every road once: `all` of a unit where there is such a row, else its classes."""
+        whole = self.table["road_class"] == "all"
+        return self.table[whole | ~self.table["place_id"].isin(self.table.loc[whole, "place_id"])]
 
 
 def read_road_lengths(path: Path) -> pd.DataFrame:

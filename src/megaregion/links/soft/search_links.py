@@ -175,7 +175,7 @@ def search_links(
     silent = "pairs_without_both_directions" if directed else "pairs_not_listed"
     found = {"keywords": len(parts), "periods": int(rows["period"].nunique()), "pairs": len(frame), "values_cut": cut,
              silent: n * (n - 1) // 2 - len(frame)}  # fmt: skip
-    said = ["an index of a platform has no unit: links are known up to one factor"]
+    said = ["links are relative, the largest is 1: an index of a platform has no unit, counts lose theirs"]
     if not directed:
         said.append("rows are sums of both directions: who calls whom is unknown")
     if len(parts) == 1:

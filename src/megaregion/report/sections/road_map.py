@@ -179,8 +179,7 @@ def _completeness(material: Material) -> list[Block]:
         "Against official lengths the map holds {r} of the road; {n} of {k} units and classes have less than 80 %. "
         "Where much is missing an end of road may be a gap of the map.",
         "与官方里程相比，地图包含{r}的道路；{k}个单元与等级中{n}个低于80%。缺失较多处，断头可能只是地图缺漏。",
-        r=percent(100.0 * float(frame["mapped_km"].sum() / frame["official_km"].sum()), 0), n=number(len(low)),
-        k=number(len(frame)),
+        r=percent(100.0 * float(table.facts["ratio"]), 0), n=number(len(low)), k=number(len(frame)),
     )  # fmt: skip
     cells: dict[str, Cell] = {
         "place_id": places(material), "road_class": raw, "mapped_km": digits(0), "official_km": digits(0),
