@@ -16,7 +16,7 @@ Elevation: as in border_controls.py, here EU-DEM (produced using Copernicus data
 Union), SRTM and GMTED2010; longitudes corrected by 0.015 degree.
 
 Dialects are not held: Falck, Heblich, Lameli and Suedekum (2012, J. Urban Economics 72: 225-239) compared those of 439
-districts, and regionalsprache.de has maps of dialect regions, but ten look-ups among public repositories, packages and
+districts, and regionalsprache.de has maps of dialect regions, but a short search of public repositories, packages and
 pages found neither as a table that may be shipped.
 """
 
