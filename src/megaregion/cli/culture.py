@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 TABLES = ("culture_stock", "culture_levels", "culture_density", "culture_pattern", "culture_clusters",
           "culture_corridors", "culture_owners", "culture_carriers", "culture_residual")  # fmt: skip
 
+ASKED = {"culture_carriers": "carriers", "culture_residual": "output"}  # tables that only an option brings
+
 
 def _weights(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, float]:
     out: dict[str, float] = {}
@@ -85,6 +87,9 @@ def culture(
             click.echo(with_names(frame.head(top), places).to_string(index=False, float_format=figure))
         for fact, value in table.facts.items():
             click.echo(f"  {fact}: {value}")
+    for name, key in ASKED.items():
+        if not listed and not names and name not in found:
+            click.echo(f"note: no {name}: [options.culture] {key} names no indicator", err=True)
     for text in dict.fromkeys(text for name in wanted for text in found[name].warnings):
         click.echo(f"note: {text}", err=True)
 
