@@ -23,6 +23,7 @@ from megaregion.links.hard.multilayer import multilayer
 from megaregion.links.hard.scheduled_times import scheduled_times
 from megaregion.links.hard.times import RailNetwork, TimesResult, skim
 from megaregion.links.hard.timetable import Timetable
+from megaregion.links.hard.workspace_rail import rail_of_cluster
 from megaregion.links.hard.workspace_timetable import TimetableOptions
 from megaregion.links.soft.barriers import BorderOptions, Dyads, dyads
 from megaregion.links.soft.border_inference import border_inference
@@ -447,9 +448,10 @@ def multilayer_study(
 
 
 def layer_study(
-    cluster: Cluster, *, seed: int, adjacent: pd.DataFrame | None = None, progress: Progress | None = None
-) -> dict[str, Result]:
-    """Energy, offices, searches, the multilayer view and failures: what the tables of a workspace allow.
+    cluster: Cluster, *, seed: int, adjacent: pd.DataFrame | None = None, timetable: Timetable | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Result]:  # fmt: skip
+    """Energy, offices, searches, the multilayer view, failures, rail networks: what the tables of a workspace allow.
 
     Parameters
     ----------
@@ -458,6 +460,8 @@ def layer_study(
         Of the nulls, permutations and orders of chance.
     adjacent : DataFrame, optional
         Columns place_a, place_b: units that share a border; without it roads are no layer of their own.
+    timetable : Timetable, optional
+        Of the workspace: how well its rail networks work as one, where two can be told.
     progress : callable, optional
         Called as ``progress(done, total, text)``.
 
@@ -475,6 +479,7 @@ def layer_study(
         **energy_of_cluster(cluster, progress=told("outages")), **ties,
         **multilayer_study(cluster, seed=seed, found=ties, lenient=True),
         **failures_of_cluster(cluster, seed=seed, adjacent=adjacent, lenient=True, progress=told("failures")),
+        **rail_of_cluster(cluster, timetable, progress=told("rail networks")),
     }  # fmt: skip
 
 

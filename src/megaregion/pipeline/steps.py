@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from megaregion.data.cluster import Cluster, units, values
 from megaregion.data.problem import Problem
@@ -16,6 +16,9 @@ from megaregion.data.stored import StoredTable
 from megaregion.data.workspace import Workspace
 from megaregion.errors import InputError
 from megaregion.result import Result
+
+if TYPE_CHECKING:
+    from megaregion.links.hard.timetable import Timetable
 
 Progress = Callable[[int, int, str], None]
 
@@ -47,6 +50,13 @@ class Context:
     def scenarios(self) -> tuple[Scenario, ...]:
         """Every scenario of the workspace."""
         return self.workspace.scenarios()
+
+    @cached_property
+    def timetable(self) -> Timetable | None:
+        """The timetable, if the workspace has one."""
+        from megaregion.links.hard.workspace_timetable import timetable_of
+
+        return timetable_of(self.cluster, self.workspace.root)
 
     def table(self, step: str, name: str) -> StoredTable:
         """A table of an earlier step."""
@@ -103,10 +113,10 @@ def _nodes(context: Context) -> Mapping[str, Result]:
 
 def _links(context: Context) -> Mapping[str, Result]:
     from megaregion.links.diagnose import diagnose
-    from megaregion.links.hard.workspace_timetable import timetable_of
 
-    timetable = timetable_of(context.cluster, context.workspace.root)
-    return diagnose(context.cluster, seed=context.workspace.seed, timetable=timetable, progress=context.progress)
+    return diagnose(
+        context.cluster, seed=context.workspace.seed, timetable=context.timetable, progress=context.progress
+    )
 
 
 def _programs(context: Context) -> Mapping[str, Result]:
@@ -149,17 +159,21 @@ def _layers(context: Context) -> Mapping[str, Result]:
     beside = None
     if shapes is not None and crs is not None:
         beside = shared_borders(shapes, units(cluster).index, crs=str(crs))
-    return layer_study(cluster, seed=context.workspace.seed, adjacent=beside, progress=context.progress)
+    return layer_study(
+        cluster, seed=context.workspace.seed, adjacent=beside, timetable=context.timetable, progress=context.progress
+    )
 
 
 def _has_layers(context: Context) -> list[str]:
-    """Energy, offices, searches or rail that could fail."""
+    """Energy, offices, searches, rail that could fail, or several rail networks."""
     from megaregion.links.hard.rail_failures import lacking
+    from megaregion.links.hard.workspace_rail import has_networks
 
     cluster = context.cluster
     stated = [n for n in _LAYERED if n in cluster.further and not cluster.further[n].empty]
     several = len(cluster.flows) > 1 or bool(cluster.options.get("multilayer"))
-    return _several(context) if stated or several else _several(context) + lacking(cluster)
+    reasons = [] if stated or several else lacking(cluster)
+    return _several(context) + ([] if reasons and has_networks(cluster, context.timetable) else reasons)
 
 
 def _coupling(context: Context) -> Mapping[str, Result]:

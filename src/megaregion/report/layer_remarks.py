@@ -1,4 +1,4 @@
-"""Warnings of energy, offices, searches, layers and failures in Chinese."""
+"""Warnings of energy, offices, searches, layers, failures and rail networks in Chinese."""
 
 LAYERS: tuple[tuple[str, str], ...] = (
     (r"a sketch: lossless linear flow \(DC\).*", "概略分析：无损线性（直流）潮流，不含电压、无功与机组启停"),
@@ -47,4 +47,26 @@ LAYERS: tuple[tuple[str, str], ...] = (
     (r"minutes are held: what is left does not fill up", "时间保持不变：未计剩余通道的拥挤"),
     (r"(?P<n>\d+) pairs with demand have no way even while all works and are left out",
      "{n}对有需求的城市在完好状态下也无路可达，未计入"),
+    (r"no local network runs beside the main haul: .*", "干线之外没有市内轨道网络：枢纽的衔接情况未知"),
+    (r"the timetable has no (?P<networks>[\w, ]+) services: .*",
+     "时刻表中没有{networks}：指数不反映其融合程度，以接驳代替"),
+    (r"services that are no rail are in the timetable: .*", "时刻表含非轨道班次：行程可能使用"),
+    (r"(?P<v>[\d.]+)% of the demand has no journey in the window and is left out, .*",
+     "{v}%的需求在时段内没有行程，未计入：指数因此偏高"),
+    (r"no demand is given: every pair of places counts the same", "没有给定需求：各城市对权重相等"),
+    (r"a timetable does not say whether one ticket .* unknown for (?P<n>\d+)% of the passages .*",
+     "时刻表不说明两网是否一票通行：跨网通行中{n}%未知"),
+    (r"classes that are given a network and do not run on the day: (?P<v>.+)", "已指定网络而当日没有开行的等级：{v}"),
+    (r"(?P<n>\d+) places have no hub within reach", "{n}个地区附近没有可达枢纽"),
+    (r"at (?P<n>\d+) of (?P<k>\d+) stations of the main haul no local service calls",
+     "{k}座干线车站中{n}座没有市内班次停靠"),
+    (r"time door to door and ways to hubs are left out: (?P<v>.+)", "未计算门到门时间与到枢纽的时间：{v}"),
+    (r"(?P<n>\d+) trips written out from (?P<k>\d+) headways, .*; (?P<m>\d+) are not exact: .*",
+     "{n}个车次由{k}条发车间隔推出，首班在各间隔起点；{m}条间隔并非精确：实际发车时刻未知"),
+    (r"(?P<n>\d+) trips written out from (?P<k>\d+) headways, the first at the start of each",
+     "{n}个车次由{k}条发车间隔推出，首班在各间隔起点"),
+    (r"(?P<n>\d+) changes for single routes or trips left out", "{n}条只适用于个别线路或车次的换乘规则未计入"),
+    (r"(?P<n>\d+) stops without a time left out", "{n}个没有时刻的停站未计入"),
+    (r"the feed has no trip on the next day: .*", "时刻表没有次日车次：缺少需要次日车次的行程"),
+    (r"the feed has no trip on the day before: .*", "时刻表没有前一日车次：缺少跨越午夜的车次"),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from megaregion.data.stored import StoredTable
 from megaregion.equilibrium.mappings import MAPPINGS
+from megaregion.links.hard.rail_networks import NETWORKS_ZH
 from megaregion.mechanisms.rural_functions_tables import NAMES
 from megaregion.report.blocks import Block, Bullets, Material, Paragraph, missing
 from megaregion.report.border_words import layer_word
@@ -312,7 +313,6 @@ _LEFT_OUT = (
 )
 _PATTERNS = tuple((re.compile(pattern), zh) for pattern, zh in (*NODES, *SOFT, *ROADS, *LAYERS, *_LEFT_OUT, *_CHINESE))
 
-
 _ASSUMED = re.compile(r"(?P<change>\w+): (?P<what>.+) is a stated assumption: (?P<v>\S+) \((?P<a>\S+) to (?P<b>\S+)\)")
 _ELASTICITIES = {record.en: record.zh for record in MAPPINGS.values()}
 
@@ -340,6 +340,8 @@ def _part(material: Material, key: str, value: str) -> str:
         pillars = [] if table is None else table.facts.get("pillars", [])
         known = {str(p.get("id")): both(p.get("name"), p.get("name_zh")).zh for p in pillars}
         return "、".join(known.get(name) or html.escape(name) for name in value.split(", "))
+    if key == "networks":
+        return "、".join(NETWORKS_ZH.get(name) or html.escape(name) for name in value.split(", "))
     if key == "function":
         return NAMES[value][1] if value in NAMES else html.escape(value)
     if key == "what":
@@ -347,9 +349,7 @@ def _part(material: Material, key: str, value: str) -> str:
     return html.escape(_named(material, value, "zh"))
 
 
-CONCEPTS = {
-    "population": Text("residents", "常住人口"), "urban_population": Text("urban residents", "城镇人口"),
-}  # fmt: skip
+CONCEPTS = {"population": Text("residents", "常住人口"), "urban_population": Text("urban residents", "城镇人口")}
 
 
 def _named(material: Material, text: str, language: str) -> str:

@@ -57,7 +57,7 @@ def door_to_door(
     """
     span, choice = window or DepartureWindow(), options or TimesOptions()
     to = origins if destinations is None else destinations
-    unknown = sorted(set(main or ()) - set(timetable.calls["service"]))
+    unknown = sorted(set(main or ()) - set(timetable.calls["service"].unique()))
     if unknown:
         raise InputError(f"main names classes that do not run: {', '.join(unknown)}",
                          hint="classes: " + ", ".join(sorted(set(timetable.calls["service"]))))  # fmt: skip

@@ -235,7 +235,8 @@ def _through_pairs(timetable: Timetable, kinds: Kinds) -> dict[tuple[int, int], 
 
 def _remarks(weight: Floats, parts: WindowParts, names: tuple[str, ...], network: pd.Series) -> list[str]:
     out = []
-    absent = [n for n in NETWORKS if n not in set(network)]
+    running = set(network.unique())
+    absent = [n for n in NETWORKS if n not in running]
     if absent:
         out.append(f"the timetable has no {', '.join(absent)} services: the index says nothing of how they join, and "
                    "access stands for them")  # fmt: skip
@@ -259,5 +260,6 @@ def _unknown(demand: pd.DataFrame | None, headline: pd.DataFrame) -> list[str]:
 
 def _idle(timetable: Timetable, classes: Mapping[str, str] | None) -> list[str]:
     """Classes that are given a network and do not run: a day without them, or a slip of the pen."""
-    lost = sorted(set(classes or ()) - {"*", *timetable.calls["service"], *timetable.calls["network"].astype(str)})
+    calls = timetable.calls
+    lost = sorted(set(classes or ()) - {"*", *calls["service"].unique(), *calls["network"].astype(str).unique()})
     return [f"classes that are given a network and do not run on the day: {', '.join(lost)}"] if lost else []

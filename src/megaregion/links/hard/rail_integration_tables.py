@@ -10,7 +10,7 @@ import pandas as pd
 from megaregion.result import Column, Input, Result
 
 _FORMULA = "methods#rail-integration"
-_INPUTS = (Input("tables/places.csv"), Input("tables/flows.csv"))
+_INPUTS = (Input("tables/places.csv"),)
 
 
 def _modelled(name: str, unit: str, en: str, zh: str) -> Column:

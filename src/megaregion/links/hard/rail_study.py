@@ -146,7 +146,7 @@ def rail_study(
     hubs = tuple(timetable.stations_of(choice.hubs)) if choice.hubs else None
     by_network = of_networks(timetable, choice.classes)
     tell = progress or (lambda done, total: None)
-    running = set(by_network.calls["service"])
+    running = set(by_network.calls["service"].unique())
     main, local = _sides(running, choice) if running - {OTHER} else ((), ())  # no rail at all: refused below
     tell(0, 4)
     one, pairs = rail_integration(timetable, places, demand, classes=choice.classes, ideal=choice.ideal, window=span,

@@ -44,7 +44,7 @@ def coordination(
     InputError
         Classes do not run or are on both sides, the minutes are no interval, or there is no such station.
     """
-    known = set(timetable.calls["service"])
+    known = set(timetable.calls["service"].unique())
     problems = [f"{what} names classes that do not run: {', '.join(sorted(set(c) - known))}"
                 for what, c in (("main", main), ("local", local)) if set(c) - known]  # fmt: skip
     if set(main) & set(local):
