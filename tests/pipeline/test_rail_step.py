@@ -21,6 +21,7 @@ from megaregion.links.hard.rail_study import RailOptions, rail_study
 from megaregion.links.hard.rail_timetable import RailMaterial, rail_timetable
 from megaregion.links.hard.timetable import Timetable
 from megaregion.links.hard.workspace_rail import has_networks, rail_of_cluster
+from megaregion.pipeline.lineage import lineage
 from megaregion.pipeline.run import run, tables_of
 from megaregion.report.blocks import Grid, Material
 from megaregion.report.layer_remarks import LAYERS
@@ -66,6 +67,14 @@ def test_tables_are_those_of_the_function(city: Workspace, given: RailMaterial) 
         assert stored.warnings == found[name].warnings and all(c.formula for c in stored.columns if c.modelled)
     row = tables["rail_integration"].frame.iloc[0]
     assert 0 < row["index"] <= 1 and row["index"] == pytest.approx(row["ideal_min"] / row["mean_min"])
+
+
+def test_every_number_is_traced(city: Workspace) -> None:
+    """The index is of the whole region: a row without a key."""
+    for name, key in (("integration", "all"), ("networks", "metro"), ("hub_access", "Fortuna")):
+        rows = lineage(city, f"layers/rail_{name}", key)
+        assert rows and not [entry.problem for row in rows for entry in row.inputs if entry.problem], name
+    assert {row.formula for row in lineage(city, "layers/rail_integration", "all")} == {"methods#rail-integration"}
 
 
 def test_the_step_is_reused_until_what_is_stated_changes(city: Workspace) -> None:

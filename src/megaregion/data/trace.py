@@ -121,7 +121,7 @@ def trace(
     columns : sequence of Column
         Its description.
     place : str
-        Rows in which any key column equals this text.
+        Rows in which any key column equals this text; the one row of a table without keys is of the whole region.
     read : callable
         Table name (``tables/places.csv``, ``results/links/times`` ...) -> frame. Called once a table.
     sources : mapping
@@ -163,7 +163,9 @@ def trace(
 
 
 def _rows_of(frame: pd.DataFrame, keys: Sequence[str], place: str) -> pd.Series:
-    """Mask of the rows in which a key column is `place`."""
+    """Mask of the rows in which a key column is `place`; of a table without keys its only row."""
+    if not keys and len(frame) == 1:
+        return pd.Series(True, frame.index)
     texts = {name: frame[name].map(_text) for name in keys}
     chosen = pd.Series(False, frame.index)
     for text in texts.values():

@@ -192,7 +192,11 @@ def _hubs(table: StoredTable) -> Text:
         else Text("as the workspace names them", "由工作区指定")
     )
     people = "people_60_share" in f
-    whose = Text("residents", "居民") if people else Text("places", "地区")
+    whose = (
+        Text("residents, all counted at the point of their place,", "居民（均按所在地点位计）")
+        if people
+        else Text("places", "地区")
+    )
     near = [_share(float(f[f"{'people' if people else 'places'}_{t}_share"]), 0) for t in (30, 60, 90)]
     text = say(
         "There are {n} hubs ({r}). {a} of the {w} are within 30 minutes of one, {b} within 60, {c} within 90{mark}.",
