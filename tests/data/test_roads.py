@@ -187,7 +187,8 @@ def test_everything_wrong_with_tables(tmp_path: Path) -> None:
 
 
 def test_empty_tables(tmp_path: Path) -> None:
-    assert read_roads(folder(tmp_path, links=LINKS.splitlines()[0])).network().links == 0
+    with pytest.raises(InputError, match="has no road: no row of links"):
+        read_roads(folder(tmp_path, links=LINKS.splitlines()[0]))
     (tmp_path / "links.csv").write_text("")
     with pytest.raises(InputError, match="the file is empty"):
         read_roads(tmp_path)
