@@ -99,8 +99,8 @@ class BucketQueue:
         distance, arc = np.empty(n, np.int64), np.empty(n, np.int32)
         room = self.graph.head.size + 1
         while not tree(
-            source, self.graph.first, self.graph.head, self._cost, shift, buckets, ~self.no_through, distance, arc,
-            *_work(room, buckets),
+            source, _unsigned(self.graph.first), _unsigned(self.graph.head), self._cost, shift, buckets,
+            ~self.no_through, distance, arc, *_work(room, buckets),
         ):  # fmt: skip
             room *= 2
         time = np.where(distance < 0, np.inf, distance * self.resolution.unit)
@@ -121,9 +121,14 @@ class BucketQueue:
         return shift, 1 << ((most >> shift) + 2).bit_length()
 
 
+def _unsigned(index: NDArray[Any]) -> NDArray[Any]:
+    """The same bytes: compiled code tests every signed index for being negative, which costs a tenth of the time."""
+    return index.view(f"u{index.dtype.itemsize}")
+
+
 def _work(room: int, buckets: int) -> tuple[NDArray[Any], ...]:
     return (
-        np.empty(room, np.int32),
+        np.empty(room, np.uint32),
         np.empty(room, np.int32),
         np.empty(room, np.int64),
         np.full(buckets, -1, np.int32),

@@ -16,7 +16,7 @@ def tree(source: int, first: Any, head: Any, cost: Any, shift: int, buckets: int
     Parameters
     ----------
     source : int
-    first, head, cost : CSR arrays of the arcs; costs in whole numbers, >= 0
+    first, head, cost : CSR arrays of the arcs (indices unsigned); costs in whole numbers, >= 0
     shift : int
         A bucket is ``2^shift`` wide.
     buckets : int
