@@ -84,8 +84,8 @@ print(table.loc[stated["village_id"], ["class", "rule"]].to_string())
 
 # %% Probabilities after the rules. No official list of villages by class could be had, so the rules themselves teach:
 # counties within an hour of the centre, and those that lost a tenth of their people (both STATED). Can the census
-# alone, without times and losses, tell them apart, and are its probabilities as good as they say? Each county is judged by a
-# model that has not seen it. Two classes teach, so nobody can be a third: a test of the probabilities and no typology
+# alone, without times and losses, tell them apart, and are its probabilities as good as they say? Each county is judged
+# by a model that has not seen it. Two classes teach, so nobody can be a third: a test of probabilities, no typology
 mine = cluster.replace(options={**cluster.options, "villages": {
     "units": "stable_unit", "minutes": 60.0, "population_loss_percent": 10.0, "precedence": ["suburban-integration"],
 }})  # fmt: skip
