@@ -19,30 +19,12 @@ names = units["name"]
 folder = Path(tempfile.mkdtemp())
 
 # %% Your judgement, as two tables: what a class is worth (its code is that of the raster), and what threatens it
-(folder / "classes.csv").write_text("""code,name,habitat,resistance,sensitivity_town,sensitivity_field
-11,open water,0,500,0,0
-21,developed open space,0.1,100,0,0
-22,developed low,0,300,0,0
-23,developed medium,0,500,0,0
-24,developed high,0,500,0,0
-31,barren,0.1,100,0.2,0.2
-42,evergreen forest,1,1,0.8,0.4
-52,shrub,0.7,5,0.6,0.4
-71,grassland,0.4,20,0.5,0.3
-81,pasture,0.3,30,0.4,0
-82,crops,0.2,50,0.3,0
-90,woody wetlands,1,5,0.8,0.5
-95,herbaceous wetlands,0.8,10,0.7,0.5
-""")
-(folder / "threats.csv").write_text("""threat,weight,reach_m,decay,codes
-town,1,12000,exponential,22;23;24
-field,0.5,6000,linear,81;82
-""")
+classes, threats = here / "puerto_rico_classes.csv", here / "puerto_rico_threats.csv"
 
 # %% Quality, sources (cores of habitat: all eight neighbours are habitat too), the network at three contrasts
 options = EcologyOptions(contrasts=(10, 100, 1000), least_ha=3000.0, dispersal_m=10_000.0)
 found = ecology(
-    land, folder / "classes.csv", threats=folder / "threats.csv", units=units.to_crs("EPSG:5070"), out=folder / "out",
+    land, classes, threats=threats, units=units.to_crs("EPSG:5070"), out=folder / "out",
     options=options,
 )  # fmt: skip
 for name in ("quality", "shapes", "sources"):
@@ -77,7 +59,7 @@ sites = pd.DataFrame({"x": worst["x"], "y": worst["y"], "area_ha": 900.0, "quali
 sites["cost"] = sites["area_ha"] * price["usd_per_ha"].iloc[0] / 1e6
 sites.index = pd.Index([f"{names[unit]} {k}" for k, unit in enumerate(worst["unit"], start=1)], name="site")
 again = ecology(
-    land, folder / "classes.csv", threats=folder / "threats.csv", out=folder / "out", options=options,
+    land, classes, threats=threats, out=folder / "out", options=options,
     restore=SitesToRestore(sites, budget=9.0),
 )  # fmt: skip
 print(again["restoration"].to_frame().to_string(index=False))

@@ -21,29 +21,11 @@ prices = pd.read_csv(here / "restoration_costs.csv")
 print(prices[["habitat", "usd_per_ha", "where", "what"]].to_string(index=False))
 
 # %% Judgement, as in ecology.py: what a class of land is worth and what threatens it
-(folder / "classes.csv").write_text("""code,name,habitat,resistance,sensitivity_town,sensitivity_field
-11,open water,0,500,0,0
-21,developed open space,0.1,100,0,0
-22,developed low,0,300,0,0
-23,developed medium,0,500,0,0
-24,developed high,0,500,0,0
-31,barren,0.1,100,0.2,0.2
-42,evergreen forest,1,1,0.8,0.4
-52,shrub,0.7,5,0.6,0.4
-71,grassland,0.4,20,0.5,0.3
-81,pasture,0.3,30,0.4,0
-82,crops,0.2,50,0.3,0
-90,woody wetlands,1,5,0.8,0.5
-95,herbaceous wetlands,0.8,10,0.7,0.5
-""")
-(folder / "threats.csv").write_text("""threat,weight,reach_m,decay,codes
-town,1,12000,exponential,22;23;24
-field,0.5,6000,linear,81;82
-""")
+classes, threats = here / "puerto_rico_classes.csv", here / "puerto_rico_threats.csv"
 land = here / "puerto_rico_nlcd_2001.tif"
 units = gpd.read_file(here / "puerto_rico_municipios.geojson").set_index("place_id").to_crs("EPSG:5070")
 options = EcologyOptions(contrasts=(10, 100, 1000), least_ha=3000.0, dispersal_m=10_000.0)
-network = ecology(land, folder / "classes.csv", threats=folder / "threats.csv", units=units, out=folder / "out",
+network = ecology(land, classes, threats=threats, units=units, out=folder / "out",
                   options=options)  # fmt: skip
 
 # %% Candidates: cells of grass, pasture, crops or bare ground that block a corridor, or that touch woody wetlands.
@@ -99,7 +81,7 @@ for case, mangrove in ranges.items():
     print(case, price.round(0).to_string(), sep="\n")
     million = sites["area_ha"].to_numpy()[:, None] * price.loc[sites["price"]] / 1e6
     table = sites.assign(**{column: million[column].to_numpy() for column in price})
-    found = ecology(land, folder / "classes.csv", threats=folder / "threats.csv", out=folder / "out",
+    found = ecology(land, classes, threats=threats, out=folder / "out",
                     options=replace(options, barriers=0), restore=SitesToRestore(table, budget=3.0))  # fmt: skip
     print({k: v for k, v in found["restoration"].facts().items() if k != "greedy_guarantee"})
     doubt = found["restoration_doubt"]
